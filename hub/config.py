@@ -1,0 +1,357 @@
+"""What does the user's `hub.yml` say? The only configuration, validated once, here.
+
+Every problem is reported with the line of `hub.yml`, the key and what was expected.
+`${NAME}` inside a string is replaced by the environment variable of that name; such values are
+treated as secrets: they never appear in an error or a printed configuration (`redact`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_DURATION = re.compile(r"^\s*(\d+)\s*([hdw])\s*$")
+_HOURS = {"h": 1, "d": 24, "w": 168}
+
+
+class ConfigError(Exception):
+    """`hub.yml` cannot be used; the message names file, line, key and what was expected."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_zone(value: str | None) -> str | None:
+    if value is not None and value not in available_timezones():
+        raise ValueError("an IANA time zone such as Europe/Berlin or UTC")
+    return value
+
+
+class SourceBase(_Strict):
+    """What every source has. `path` is a glob relative to the home (or absolute)."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    path: str = Field(min_length=1)
+    owner: str | None = None
+    fresh_within: str | None = None
+
+    @field_validator("fresh_within")
+    @classmethod
+    def _duration(cls, value: str | None) -> str | None:
+        if value is not None and not _DURATION.match(value):
+            raise ValueError("a duration such as 36h, 2d or 1w")
+        return value
+
+    @property
+    def fresh_within_hours(self) -> int | None:
+        """The age in hours after which this source's newest record is called stale."""
+        match = _DURATION.match(self.fresh_within or "")
+        return int(match[1]) * _HOURS[match[2]] if match else None
+
+
+class _Zoned(SourceBase):
+    time_zone: str | None = None
+
+    _zone = field_validator("time_zone")(_known_zone)
+
+
+class ServiceLogsSource(_Zoned):
+    """Logs of services, one JSON object a line, plain or gzip."""
+
+    kind: Literal["service_logs"]
+    service: str | None = None
+    duration_unit: Literal["ns", "us", "ms", "s"] | None = None
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class JiraSource(_Zoned):
+    """Jira's CSV export of issues."""
+
+    kind: Literal["jira"]
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    status_categories: dict[str, Literal["to_do", "in_progress", "done"]] = Field(
+        default_factory=dict
+    )
+
+
+class SalesSource(_Zoned):
+    """Orders or order lines; `columns` maps our name to the header in the file."""
+
+    kind: Literal["sales"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    date_format: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+
+
+class MlflowSource(SourceBase):
+    """An MLflow file store (the `mlruns` folder)."""
+
+    kind: Literal["mlflow"]
+
+
+class ReleasesSource(_Zoned):
+    """What was released when: a CSV, or a list of git tags with a constant `model`."""
+
+    kind: Literal["releases"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    format: Literal["csv", "git_tags"] | None = None
+    model: str | None = None
+    environment: str | None = None
+
+
+class ExperimentsSource(_Zoned):
+    """Experiments as aggregates per variant."""
+
+    kind: Literal["experiments"]
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class CalendarSource(SourceBase):
+    """Promotions, holidays, outages, price changes: a day and a kind a row."""
+
+    kind: Literal["calendar"]
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+SourceConfig = Annotated[
+    ServiceLogsSource
+    | JiraSource
+    | SalesSource
+    | MlflowSource
+    | ReleasesSource
+    | ExperimentsSource
+    | CalendarSource,
+    Field(discriminator="kind"),
+]
+
+
+class Target(_Strict):
+    """What a KPI should reach in each period of a grain."""
+
+    metric: str
+    grain: Literal["day", "week", "month"]
+    value: float
+
+
+class Slo(_Strict):
+    """The share of good requests a service promises over a window."""
+
+    service: str
+    objective: float = Field(gt=0, lt=1)
+    window_days: int = Field(default=28, ge=1, le=366)
+
+
+class Pair(_Strict):
+    """A model metric and a KPI declared before looking: a confirmatory question."""
+
+    metric: str
+    kpi: str
+
+
+class LinkSettings(_Strict):
+    """How links are asked. `smallest_gain_per_month` is in the hub's currency."""
+
+    smallest_gain_per_month: float = Field(default=1000, gt=0)
+    max_lag_days: int = Field(default=14, ge=0, le=60)
+    kpis: list[str] | None = None
+    primary: list[Pair] = Field(default_factory=list)
+
+
+class HubConfig(_Strict):
+    """The whole of `hub.yml`."""
+
+    company: str = Field(min_length=1)
+    time_zone: str
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    sources: list[SourceConfig] = Field(min_length=1)
+    targets: list[Target] = Field(default_factory=list)
+    slos: list[Slo] = Field(default_factory=list)
+    link: LinkSettings = Field(default_factory=LinkSettings)
+    keep_builds: int = Field(default=5, ge=1)
+
+    _zone = field_validator("time_zone")(_known_zone)
+    _secrets: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names_once(self) -> HubConfig:
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"source names that differ; {', '.join(twice)} stands more than once")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def redact(self, text: str) -> str:
+        """`text` with every value that came from the environment put back as `${NAME}`."""
+        return _redact(text, self._secrets)
+
+
+def _redact(text: str, secrets: dict[str, str]) -> str:
+    for name, value in secrets.items():
+        if value:
+            text = text.replace(value, f"${{{name}}}")
+    return text
+
+
+@dataclass(frozen=True)
+class _Document:
+    """The parsed YAML with the line of each node, addressed by its path of keys."""
+
+    file: Path
+    data: Any
+    lines: dict[tuple[str | int, ...], int]
+
+    def line(self, path: tuple[str | int, ...]) -> int:
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def load_config(root: Path) -> HubConfig:
+    """Read and check `<root>/hub.yml`. Raises `ConfigError`."""
+    file = root / "hub.yml"
+    document = _parse(file)
+    secrets: dict[str, str] = {}
+    data = _expand(document.data, (), document, secrets)
+    try:
+        config = HubConfig.model_validate(data)
+    except ValidationError as error:
+        problems = [_explain(document, data, detail, secrets) for detail in error.errors()]
+        raise ConfigError("\n".join(dict.fromkeys(problems))) from None
+    config._secrets.update(secrets)
+    return config
+
+
+def _parse(file: Path) -> _Document:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{file}: no hub.yml here. Make a home with `bellwether init DIR`, "
+            "or name one with --home or BELLWETHER_HOME."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8 text (byte {error.start}).") from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
+        raise ConfigError(f"{file}, {where}: not valid YAML: {error.problem}.") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"{file}, line 1: expected keys such as `company:` and `sources:`.")
+    lines: dict[tuple[str | int, ...], int] = {}
+    _index(node, (), lines, file)
+    return _Document(file, data, lines)
+
+
+def _index(
+    node: yaml.Node | None,
+    path: tuple[str | int, ...],
+    lines: dict[tuple[str | int, ...], int],
+    file: Path,
+) -> None:
+    if node is None:
+        return
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            child = (*path, str(key.value))
+            if child in lines:
+                raise ConfigError(
+                    f"{file}, line {key.start_mark.line + 1}: key `{key.value}` stands twice; "
+                    f"it was first given on line {lines[child]}."
+                )
+            lines[child] = key.start_mark.line + 1
+            _index(value, child, lines, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for position, value in enumerate(node.value):
+            _index(value, (*path, position), lines, file)
+
+
+def _expand(
+    value: Any, path: tuple[str | int, ...], document: _Document, secrets: dict[str, str]
+) -> Any:
+    if isinstance(value, dict):
+        return {k: _expand(v, (*path, str(k)), document, secrets) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_expand(v, (*path, i), document, secrets) for i, v in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def replace(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in os.environ:
+            raise ConfigError(
+                f"{document.file}, line {document.line(path)}, key `{_dotted(path)}`: "
+                f"the environment variable {name} is not set."
+            )
+        secrets[name] = os.environ[name]
+        return os.environ[name]
+
+    return _VARIABLE.sub(replace, value)
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "hub.yml"
+
+
+_KINDS = ("service_logs", "jira", "sales", "mlflow", "releases", "experiments", "calendar")
+
+
+def _explain(document: _Document, data: Any, detail: ErrorDetails, secrets: dict[str, str]) -> str:
+    """One line of an error: file, line, key, what was expected, what was found."""
+    # pydantic puts the discriminator's value into the location of a union's member
+    path: tuple[str | int, ...] = tuple(
+        part
+        for position, part in enumerate(detail["loc"])
+        if not (position == 2 and detail["loc"][0] == "sources" and part in _KINDS)
+    )
+    kind = detail["type"]
+    key = _dotted(path)
+    where = f"{document.file}, line {document.line(path)}, key `{key}`"
+    if kind == "missing":
+        return f"{where}: missing; expected a value for it."
+    if kind == "extra_forbidden":
+        return f"{where}: unknown key; remove it or correct its spelling."
+    if kind.startswith("union_tag"):
+        return f"{where}.kind: expected one of {', '.join(_KINDS)}."
+    expected = detail["msg"].removeprefix("Value error, ")
+    found = "" if isinstance(detail["input"], dict | list) else f"; found {detail['input']!r}"
+    if kind == "value_error" and not path:
+        found = ""
+    return _redact(f"{where}: expected {_lower(expected)}{found}.", secrets)
+
+
+def _lower(text: str) -> str:
+    text = text.removeprefix("Input should be ").removeprefix("String should ")
+    return text[:1].lower() + text[1:] if text[:2] != text[:2].upper() else text
