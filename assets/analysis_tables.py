@@ -1,0 +1,104 @@
+"""Which tables do observations, insights and the build's own records live in?
+
+They are written by Python between the two dbt runs and read by the marts as dbt sources. Only
+`metrics.observation_versions` is append-only; the rest holds the last build.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+OBSERVATION_COLUMNS = (
+    "metric_name, layer, entity, segment_name, segment_value, grain, period_start, "
+    "metric_value, unit, numerator, denominator, sample_size, is_complete, definition_hash"
+)
+
+_TABLES = """
+create schema if not exists metrics;
+create schema if not exists insights;
+create schema if not exists meta;
+
+create table if not exists metrics.observation_versions (
+    metric_name varchar not null, layer varchar not null, entity varchar not null,
+    segment_name varchar not null, segment_value varchar not null, grain varchar not null,
+    period_start date not null, metric_value double, unit varchar,
+    numerator double, denominator double, sample_size bigint,
+    is_complete boolean not null, definition_hash varchar not null,
+    is_withdrawn boolean not null default false,
+    observed_at timestamptz not null, build_id varchar not null
+);
+
+create table if not exists metrics.catalogue (
+    metric_name varchar, label varchar, description varchar, layer varchar, unit varchar,
+    direction varchar, owner varchar, role varchar, aggregation varchar, entity_kind varchar,
+    segments json, source_kinds json, definition_sql varchar, definition_hash varchar,
+    defined_in varchar, format varchar
+);
+
+create table if not exists insights.links (
+    link_id varchar, metric_name varchar, entity varchar, metric_label varchar, dataset varchar,
+    kpi varchar, kpi_label varchar, kpi_unit varchar, evidence_grade varchar, is_primary boolean,
+    verdict varchar, verdict_reason varchar, effect double, effect_low double, effect_high double,
+    effect_unit varchar, money_month double, money_month_low double, money_month_high double,
+    currency varchar, log_change double, p_value double, q_value double, lead_p_value double,
+    pre_release_p_value double, lag_days integer, lag_set_low integer, lag_set_high integer,
+    smallest_detectable_effect double, smallest_effect double,
+    smallest_detectable_money_month double, more_needed varchar, n_releases integer,
+    n_days integer, first_day date, last_day date, method varchar, caveats json,
+    raw_correlation double, build_id varchar
+);
+
+create table if not exists insights.link_lags (
+    link_id varchar, lag_days integer, effect double, low double, high double
+);
+
+create table if not exists insights.link_series (
+    link_id varchar, day date, metric_value double, kpi_value double, kpi_whitened double,
+    is_release boolean
+);
+
+create table if not exists insights.link_releases (
+    link_id varchar, released_on date, version varchar, metric_before double,
+    metric_after double, log_change double, kpi_log_change double, kpi_log_change_se double,
+    is_usable boolean
+);
+
+create table if not exists insights.experiments (
+    experiment varchar, model varchar, variant varchar, metric varchar, started_on date,
+    ended_on date, users_control bigint, users_treatment bigint, expected_share double,
+    sample_ratio_p double, status varchar, withheld_reason varchar, lift double,
+    lift_low double, lift_high double, lift_se double, p_value double, offline_metric varchar,
+    offline_delta double, offline_se double, verdict varchar
+);
+
+create table if not exists insights.experiment_links (
+    model varchar, offline_metric varchar, metric varchar, effect double, effect_low double,
+    effect_high double, p_value double, reliability double, heterogeneity double,
+    n_experiments integer, verdict varchar, verdict_reason varchar, caveats json
+);
+
+create table if not exists meta.builds (
+    build_id varchar, built_at timestamptz, code_version varchar, gate_hash varchar
+);
+
+create table if not exists meta.checks (
+    build_id varchar, check_name varchar, model varchar, column_name varchar, status varchar,
+    failures bigint, severity varchar, message varchar
+);
+"""
+
+_LATEST = f"""
+create or replace view metrics.observations as
+select {OBSERVATION_COLUMNS}, observed_at, build_id
+from metrics.observation_versions
+qualify row_number() over (
+    partition by metric_name, entity, segment_name, segment_value, grain, period_start
+    order by observed_at desc, build_id desc
+) = 1 and not is_withdrawn
+"""
+
+
+def create_analysis_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create what is missing of the schemas metrics, insights and meta."""
+    con.execute(_TABLES)
+    con.execute(_LATEST)
