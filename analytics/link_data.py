@@ -1,0 +1,219 @@
+"""On which regular grid, on which scale and with which gaps does a link analysis see its data?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.vocabulary import Verdict
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+MIN_DAYS = 90
+MIN_WEEKS = 40
+MAX_MISSING_SHARE = 0.30
+STEP_SHARE = 0.20
+
+
+class RefusalError(Exception):
+    """The data cannot carry an estimate; says which verdict follows and why."""
+
+    def __init__(self, verdict: Verdict, reason: str, more_needed: str) -> None:
+        super().__init__(reason)
+        self.verdict = verdict
+        self.reason = reason
+        self.more_needed = more_needed
+
+
+@dataclass(frozen=True, eq=False)
+class LinkData:
+    """Metric and KPI on one regular grid of n periods.
+
+    `x` and `y` are the metric and the KPI on the analysis scale (natural logarithms when both
+    are always positive, as they are otherwise), NaN where missing. `period_days` is 1 or 7.
+    """
+
+    days: pd.DatetimeIndex
+    period_days: int
+    is_log: bool
+    is_step: bool
+    metric: FloatArray
+    kpi: FloatArray
+    x: FloatArray
+    y: FloatArray
+    calendar: pd.DataFrame
+    caveats: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        """Number of periods on the grid."""
+        return len(self.days)
+
+    @property
+    def kpi_is_missing(self) -> BoolArray:
+        """(n,) True where the KPI was not observed."""
+        return np.isnan(self.y)
+
+    @property
+    def effect_unit(self) -> str:
+        """The unit of every effect estimated from this data."""
+        return ELASTICITY if self.is_log else SLOPE
+
+    @property
+    def period_name(self) -> str:
+        """`day` or `week`."""
+        return "day" if self.period_days == 1 else "week"
+
+
+ELASTICITY = "elasticity (% change of the KPI per 1 % change of the metric)"
+SLOPE = "KPI units per metric unit"
+
+
+def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -> LinkData:
+    """Put both series on one regular grid, or raise `RefusalError` with the verdict and why."""
+    metric, kpi, caveats = _finite(metric, kpi)
+    _require_observations(metric, kpi)
+    period_days = _period_days(metric.index)
+    first = max(metric.first_valid_index(), kpi.first_valid_index())
+    last = kpi.last_valid_index()
+    _require_span(first, last, period_days)
+    days = pd.date_range(first, last, freq=f"{period_days}D")
+    metric_values = _on_grid(metric, days)
+    kpi_values = _on_grid(kpi, days)
+    is_step = _is_step(metric_values)
+    if is_step:
+        metric_values = _on_grid(metric.ffill(), days)
+    _require_complete(metric_values, kpi_values, is_step)
+    _require_variation(metric_values, kpi_values)
+    is_log = bool(np.nanmin(metric_values) > 0 and np.nanmin(kpi_values) > 0)
+    if not is_log:
+        caveats.append(_identity_caveat(metric_values, kpi_values))
+    if period_days == 7:
+        caveats.append("Weekly data: intervals are approximate, lags are whole weeks.")
+    return LinkData(
+        days=days,
+        period_days=period_days,
+        is_log=is_log,
+        is_step=is_step,
+        metric=metric_values,
+        kpi=kpi_values,
+        x=np.log(metric_values) if is_log else metric_values,
+        y=np.log(kpi_values) if is_log else kpi_values,
+        calendar=_calendar_on_grid(calendar, days, period_days),
+        caveats=tuple(caveats),
+    )
+
+
+def _finite(metric: pd.Series, kpi: pd.Series) -> tuple[pd.Series, pd.Series, list[str]]:
+    caveats = []
+    cleaned = []
+    for name, series in (("metric", metric), ("KPI", kpi)):
+        values = series.astype("float64")
+        infinite = int(np.isinf(values.to_numpy()).sum())
+        if infinite:
+            caveats.append(f"{infinite} infinite values of the {name} were treated as missing.")
+        cleaned.append(values.replace([np.inf, -np.inf], np.nan))
+    return cleaned[0], cleaned[1], caveats
+
+
+def _require_observations(metric: pd.Series, kpi: pd.Series) -> None:
+    for name, series in (("metric", metric), ("KPI", kpi)):
+        if series.notna().sum() == 0:
+            raise RefusalError(
+                Verdict.INVALID_DATA,
+                f"The {name} has no value at all in this period.",
+                f"Deliver the {name}; at least {MIN_DAYS} days are needed.",
+            )
+
+
+def _period_days(index: pd.Index) -> int:
+    """1 for daily and 7 for weekly data, from the median distance of the index."""
+    if len(index) < 3:
+        return 1
+    steps = np.diff(index.to_numpy().astype("datetime64[D]").astype(np.int64))
+    median = float(np.median(steps))
+    if median <= 2:
+        return 1
+    if median == 7 and np.all(steps % 7 == 0):
+        return 7
+    raise RefusalError(
+        Verdict.NOT_ENOUGH_DATA,
+        f"Observations are typically {median:.0f} days apart; a link needs daily or weekly data.",
+        f"Deliver at least {MIN_DAYS} days of daily or {MIN_WEEKS} weeks of weekly data.",
+    )
+
+
+def _require_span(first: pd.Timestamp, last: pd.Timestamp, period_days: int) -> None:
+    periods = max((last - first).days // period_days + 1, 0)
+    needed = MIN_DAYS if period_days == 1 else MIN_WEEKS
+    name = "days" if period_days == 1 else "weeks"
+    if periods < needed:
+        raise RefusalError(
+            Verdict.NOT_ENOUGH_DATA,
+            f"Metric and KPI share only {periods} {name}; at least {needed} are needed.",
+            f"{needed - periods} more {name} are needed before a first look.",
+        )
+
+
+def _on_grid(series: pd.Series, days: pd.DatetimeIndex) -> FloatArray:
+    return series.reindex(days).to_numpy(dtype=np.float64).copy()
+
+
+def _is_step(values: FloatArray) -> bool:
+    observed = values[~np.isnan(values)]
+    changes = int(np.count_nonzero(np.diff(observed)))
+    return changes <= STEP_SHARE * len(values)
+
+
+def _require_complete(metric: FloatArray, kpi: FloatArray, is_step: bool) -> None:
+    checked = [("KPI", kpi)] if is_step else [("KPI", kpi), ("metric", metric)]
+    for name, values in checked:
+        share = float(np.isnan(values).mean())
+        if share > MAX_MISSING_SHARE:
+            raise RefusalError(
+                Verdict.INVALID_DATA,
+                f"{share:.0%} of the {name} is missing; at most {MAX_MISSING_SHARE:.0%} may be.",
+                f"Repair the gaps of the {name} first.",
+            )
+
+
+def _require_variation(metric: FloatArray, kpi: FloatArray) -> None:
+    for name, values in (("metric", metric), ("KPI", kpi)):
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        if high - low <= 1e-12 * max(abs(low), abs(high)):
+            raise RefusalError(
+                Verdict.NOT_ENOUGH_DATA,
+                f"The {name} never changed in this period, so nothing can follow or cause it.",
+                f"Wait until the {name} changes: at least 6 releases with different gains."
+                if name == "metric"
+                else "Check the source of the KPI: a business figure that never moves is unusual.",
+            )
+
+
+def _identity_caveat(metric: FloatArray, kpi: FloatArray) -> str:
+    who = [
+        name
+        for name, values in (("metric", metric), ("KPI", kpi))
+        if float(np.nanmin(values)) <= 0
+    ]
+    return (
+        f"The {' and the '.join(who)} can be zero or negative, so the effect is in KPI units "
+        "per metric unit instead of an elasticity."
+    )
+
+
+def _calendar_on_grid(
+    calendar: pd.DataFrame | None, days: pd.DatetimeIndex, period_days: int
+) -> pd.DataFrame:
+    """Confounder columns on the grid; a week takes the mean of its days, absent days are 0."""
+    if calendar is None or calendar.shape[1] == 0:
+        return pd.DataFrame(index=days)
+    frame = calendar.astype("float64").replace([np.inf, -np.inf], np.nan).fillna(0.0)
+    if period_days == 1:
+        return frame.reindex(days, fill_value=0.0)
+    every_day = pd.date_range(days[0], days[-1] + pd.Timedelta(days=6), freq="D")
+    if frame.index.isin(days).all():
+        return frame.reindex(days, fill_value=0.0)
+    return frame.reindex(every_day, fill_value=0.0).resample("7D", origin=days[0]).mean()
