@@ -49,8 +49,6 @@ def ratio_standard_error(pair: UncertainPair) -> float:
     """Standard error of numerator / denominator by the delta method."""
     ratio = pair.numerator / pair.denominator
     variance = (
-        pair.numerator_variance
-        - 2 * ratio * pair.covariance
-        + ratio**2 * pair.denominator_variance
+        pair.numerator_variance - 2 * ratio * pair.covariance + ratio**2 * pair.denominator_variance
     )
     return math.sqrt(max(variance, 0.0)) / abs(pair.denominator)

@@ -14,7 +14,6 @@ from analytics.experiment_ratio import UncertainPair, ratio_interval, ratio_stan
 FloatArray = npt.NDArray[np.float64]
 
 _GRID_STEPS = 60
-_SPREAD_FLOOR = 1e-10
 
 
 @dataclass(frozen=True)
@@ -184,7 +183,7 @@ def _relative_variance_of_spread(
 def _as_corrected_slope(pair: UncertainPair, dof: int) -> CorrectedSlope:
     quantile = float(stats.t.ppf(0.975, dof))
     error = math.sqrt(pair.numerator_variance)
-    statistic = abs(pair.numerator) / error if error > 0 else math.copysign(math.inf, 1)
+    statistic = abs(pair.numerator) / error if error > 0 else (math.inf if pair.numerator else 0.0)
     is_usable = pair.denominator > 0
     bounds = ratio_interval(pair, quantile=quantile) if is_usable else None
     return CorrectedSlope(
