@@ -66,10 +66,10 @@ def _interpolate(values: FloatArray) -> FloatArray:
 
 
 def _weekday_columns(days: pd.DatetimeIndex) -> FloatArray:
-    weekdays = days.dayofweek.to_numpy()
+    weekdays = days.day_of_week.to_numpy()
     return (weekdays[:, None] == np.arange(1, 7)[None, :]).astype(np.float64)
 
 
 def _yearly_columns(days: pd.DatetimeIndex) -> FloatArray:
-    angle = 2.0 * np.pi * days.dayofyear.to_numpy(dtype=np.float64)[:, None] / 365.25
+    angle = 2.0 * np.pi * days.day_of_year.to_numpy(dtype=np.float64)[:, None] / 365.25
     return np.hstack([np.sin(angle), np.cos(angle), np.sin(2 * angle), np.cos(2 * angle)])

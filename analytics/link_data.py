@@ -10,6 +10,7 @@ from analytics.vocabulary import Verdict
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 
 MIN_DAYS = 90
 MIN_WEEKS = 40
@@ -20,8 +21,11 @@ STEP_SHARE = 0.20
 class RefusalError(Exception):
     """The data cannot carry an estimate; says which verdict follows and why."""
 
-    def __init__(self, verdict: Verdict, reason: str, more_needed: str) -> None:
+    def __init__(
+        self, verdict: Verdict, reason: str, more_needed: str, *, n_releases: int = 0
+    ) -> None:
         super().__init__(reason)
+        self.n_releases = n_releases
         self.verdict = verdict
         self.reason = reason
         self.more_needed = more_needed
@@ -76,8 +80,9 @@ def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -
     metric, kpi, caveats = _finite(metric, kpi)
     _require_observations(metric, kpi)
     period_days = _period_days(metric.index)
-    first = max(metric.first_valid_index(), kpi.first_valid_index())
-    last = kpi.last_valid_index()
+    seen_metric, seen_kpi = metric.dropna().index, kpi.dropna().index
+    first = max(pd.Timestamp(seen_metric[0]), pd.Timestamp(seen_kpi[0]))
+    last = pd.Timestamp(seen_kpi[-1])
     _require_span(first, last, period_days)
     days = pd.date_range(first, last, freq=f"{period_days}D")
     metric_values = _on_grid(metric, days)
@@ -132,7 +137,7 @@ def _period_days(index: pd.Index) -> int:
     """1 for daily and 7 for weekly data, from the median distance of the index."""
     if len(index) < 3:
         return 1
-    steps = np.diff(index.to_numpy().astype("datetime64[D]").astype(np.int64))
+    steps: IntArray = np.diff(index.to_numpy().astype("datetime64[D]").astype(np.int64))
     median = float(np.median(steps))
     if median <= 2:
         return 1
@@ -194,9 +199,7 @@ def _require_variation(metric: FloatArray, kpi: FloatArray) -> None:
 
 def _identity_caveat(metric: FloatArray, kpi: FloatArray) -> str:
     who = [
-        name
-        for name, values in (("metric", metric), ("KPI", kpi))
-        if float(np.nanmin(values)) <= 0
+        name for name, values in (("metric", metric), ("KPI", kpi)) if float(np.nanmin(values)) <= 0
     ]
     return (
         f"The {' and the '.join(who)} can be zero or negative, so the effect is in KPI units "

@@ -212,5 +212,7 @@ def _criterion_of(both: FloatArray, model: NoiseModel) -> float:
     whitened = model.whiten(both)
     criterion = float(_criteria(whitened.T @ whitened, model.n))
     return (
-        criterion + 2.0 * float(np.log(model.scale).sum()) - 2.0 * float(np.log(model._first_weight))
+        criterion
+        + 2.0 * float(np.log(model.scale).sum())
+        - 2.0 * float(np.log(model._first_weight))
     )

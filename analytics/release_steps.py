@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from analytics.link_data import BoolArray, FloatArray, LinkData
+from analytics.link_data import BoolArray, FloatArray, IntArray, LinkData
 from analytics.whitening import WhitenedKpi
 
-IntArray = npt.NDArray[np.int64]
 LATE_PERIODS = 3
 EARLY_PERIODS = 1
 
@@ -37,9 +35,7 @@ class Releases:
         return int(self.usable.sum())
 
 
-def find_releases(
-    data: LinkData, listed: pd.DatetimeIndex | None, *, max_lag: int
-) -> Releases:
+def find_releases(data: LinkData, listed: pd.DatetimeIndex | None, *, max_lag: int) -> Releases:
     """Releases from the list (zero-gain ones included), else from the metric's own changes.
 
     A change of the metric up to one period before or three periods after a listed release belongs

@@ -43,9 +43,7 @@ def whiten_kpi(data: LinkData) -> WhitenedKpi:
     """Choose the noise model of the KPI, set unlisted shocks aside and return what is left."""
     columns = control_columns(data)
     filled = fill_gaps(data.y, columns)
-    weekdays = (
-        data.days.dayofweek.to_numpy(dtype=np.float64) if data.period_days == 1 else None
-    )
+    weekdays = data.days.day_of_week.to_numpy(dtype=np.float64) if data.period_days == 1 else None
     gaps = data.kpi_is_missing
     shocks = np.zeros(data.n, dtype=np.bool_)
     whitened = _whiten(filled, columns, gaps, shocks, weekdays)

@@ -1,0 +1,91 @@
+"""Does a continuous metric answer to what the KPI did in the days before?
+
+What is new in the metric each day (its innovation: controls and its own past removed) must not
+depend on the KPI's recent course. Where it does, the KPI drives the metric, or something drives
+both, and co-movement proves nothing.
+"""
+
+import numpy as np
+
+from analytics.controls import residual_of
+from analytics.link_data import FloatArray, LinkData
+from analytics.placebo import pre_release_features
+from analytics.release_permutation import exceedance
+from analytics.whitening import WhitenedKpi
+
+MAX_ORDER = 14
+SUM_DAYS = (3, 7, 14)
+LOOK_BACK = 70
+SCREEN_BELOW = 0.05
+N_DRAWS = 9_999
+N_PERMUTATIONS = 1_999
+
+
+def feedback_p_value(
+    data: LinkData, whitened: WhitenedKpi, filled: FloatArray, *, rng: np.random.Generator
+) -> float:
+    """Permutation p of the largest correlation of metric innovations with the KPI's past.
+
+    Cheap Gaussian draws decide first; only what looks small is permuted.
+    """
+    new = innovations(residual_of(filled, whitened.columns))
+    unknown = np.isnan(data.x)
+    features = _features(data, whitened)
+    rows = np.arange(min(MAX_ORDER, data.n // 4), data.n)
+    rows = rows[~unknown[rows]]
+    new, features = new[rows], features[rows]
+    new = new - new.mean()
+    features = features - features.mean(axis=0)
+    size = np.linalg.norm(features, axis=0)
+    features = features[:, size > 1e-12] / size[size > 1e-12]
+    spread = float(np.linalg.norm(new))
+    if features.shape[1] == 0 or spread <= 1e-12 * max(float(np.abs(filled).max()), 1e-300):
+        return 1.0
+    new = new / spread
+    observed = float(np.abs(new @ features).max())
+    screened = _gaussian_p(observed, features, rng)
+    if screened >= SCREEN_BELOW:
+        return screened
+    shuffled = rng.permuted(np.broadcast_to(new, (N_PERMUTATIONS, len(new))), axis=1)
+    return exceedance(observed, np.abs(shuffled @ features).max(axis=1))
+
+
+def innovations(values: FloatArray) -> FloatArray:
+    """(n,) residuals of an autoregression of at most 14 days, order by BIC; first days are 0.
+
+    One QR of all lags gives the residual sum of squares of every nested order.
+    """
+    order = min(MAX_ORDER, len(values) // 4)
+    target = values[order:]
+    past = np.column_stack([values[order - j : len(values) - j] for j in range(1, order + 1)])
+    q, _ = np.linalg.qr(past)
+    explained = np.cumsum(np.square(q.T @ target))
+    left = np.maximum(target @ target - np.concatenate([[0.0], explained]), 1e-300)
+    n = len(target)
+    bic = n * np.log(left) + np.log(n) * np.arange(order + 1)
+    best = int(np.argmin(bic))
+    new = np.zeros_like(values)
+    new[order:] = target - q[:, :best] @ (q[:, :best].T @ target)
+    return new
+
+
+def _features(data: LinkData, whitened: WhitenedKpi) -> FloatArray:
+    """(n, features) the KPI's recent innovations, their sums, and before-and-before contrasts."""
+    kpi_new = whitened.residual
+    sums = np.concatenate([[0.0], np.cumsum(kpi_new)])
+    at = np.arange(data.n)
+    days_back = [np.concatenate([np.zeros(k), kpi_new[: data.n - k]]) for k in (1, 2, 3)]
+    windows = dict.fromkeys(max(days // data.period_days, 1) for days in SUM_DAYS)
+    recent = [sums[at] - sums[np.maximum(at - window, 0)] for window in windows]
+    level = residual_of(whitened.filled, whitened.columns)
+    contrasts = pre_release_features(level, at, data.period_days)
+    return np.column_stack([*days_back, *recent, contrasts])
+
+
+def _gaussian_p(observed: float, features: FloatArray, rng: np.random.Generator) -> float:
+    """P of the largest of correlated normal correlations reaching the observed one."""
+    values, vectors = np.linalg.eigh(features.T @ features)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    draws = rng.standard_normal((N_DRAWS, len(values))) @ root.T
+    largest = np.abs(draws).max(axis=1) / np.sqrt(len(features))
+    return exceedance(observed, largest)

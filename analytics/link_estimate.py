@@ -1,0 +1,33 @@
+"""What does either engine hand over before a verdict is given?"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analytics.release_steps import Releases
+from analytics.vocabulary import EvidenceGrade
+
+
+@dataclass(frozen=True, eq=False)
+class LinkEstimate:
+    """An estimate of the effect; lags are in periods, effects in the data's effect unit.
+
+    `releases` and `release_table` are None for a continuous metric, whose
+    `pre_release_p_value` is the p-value of the feedback test.
+    """
+
+    grade: EvidenceGrade
+    method: str
+    effect: float
+    low: float
+    high: float
+    se: float
+    p_value: float
+    lag: int
+    lag_set: tuple[int, ...]
+    smallest_detectable_effect: float
+    lead_p_value: float
+    pre_release_p_value: float
+    lag_effects: pd.DataFrame
+    releases: Releases | None
+    release_table: pd.DataFrame | None

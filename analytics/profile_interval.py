@@ -1,0 +1,45 @@
+"""Which effects, and which lags, does the data not rule out when the lag itself is unknown?
+
+For every lag the fit of an effect falls off quadratically around that lag's own estimate. An
+effect belongs to the interval when some lag fits it nearly as well as the best lag fits the best
+effect; a lag belongs to the lag set when its best effect does.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.link_data import FloatArray
+
+
+@dataclass(frozen=True)
+class Profile:
+    """95 % interval of the effect and the first and last lag that fit about as well."""
+
+    low: float
+    high: float
+    lag_set: tuple[int, ...]
+
+
+def profile(
+    lags: tuple[int, ...],
+    slope: FloatArray,
+    information: FloatArray,
+    explained: FloatArray,
+    *,
+    variance: float,
+    critical: float,
+) -> Profile:
+    """Interval and lag set from the fits at m lags.
+
+    `information` (m,) and `explained` (m,) are in the units of `variance` (the noise variance at
+    the best lag); `critical` is the squared critical value of the search over the lags.
+    """
+    slack = critical - (explained.max() - explained) / variance
+    inside = slack >= 0.0
+    half = np.sqrt(np.maximum(slack, 0.0) * variance / information)
+    return Profile(
+        low=float((slope - half)[inside].min()),
+        high=float((slope + half)[inside].max()),
+        lag_set=tuple(lag for lag, kept in zip(lags, inside, strict=True) if kept),
+    )
