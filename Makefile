@@ -10,7 +10,8 @@ TESTS ?=
 PYTEST_ARGS ?=
 
 BIN := $(CURDIR)/.venv/bin
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS) $(TESTS)
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder \
+	$(PYTEST_ARGS) $(TESTS)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test test-long lint lock clean

@@ -7,6 +7,7 @@ left empty, the tests that need a browser are skipped and named, and the command
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,9 @@ LAUNCH_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking
 NOTE = Path(__file__).resolve().parents[1] / ".venv" / "bellwether-chromium"
 INSTALL_SECONDS = 180
 RETRY_AFTER_SECONDS = 3600
+HOW_TO_HAVE_ONE = (
+    "install Chromium or Chrome, or name one in BELLWETHER_CHROMIUM; then make browser"
+)
 LAUNCH_CHECK = """
 import sys
 from playwright.sync_api import sync_playwright
@@ -49,16 +53,32 @@ def can_be_driven(path: Path) -> bool:
     return _succeeds(argv, seconds=60)
 
 
-def _succeeds(argv: list[str], *, seconds: int) -> bool:
-    """Whether a command ends well in time; its output is not shown."""
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+def _succeeds(argv: list[str], *, seconds: float, patience: str = "") -> bool:
+    """Whether a command ends well in time; its output is not shown, `patience` every 10 s."""
     try:
-        done = subprocess.run(
-            argv, capture_output=True, stdin=subprocess.DEVNULL, timeout=seconds, env=env
+        child = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            start_new_session=True,
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:
         return False
-    return done.returncode == 0
+    started = time.monotonic()
+    try:
+        while (gone := time.monotonic() - started) < seconds:
+            try:
+                return child.wait(timeout=min(10, seconds - gone)) == 0
+            except subprocess.TimeoutExpired:
+                if patience:
+                    say(f"  still {patience} ({time.monotonic() - started:.0f} s)")
+        return False
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGTERM)
+            child.wait()
 
 
 def asked_for() -> Path | None:
@@ -94,25 +114,29 @@ def playwrights_own() -> Path:
 
 def find() -> Path | None:
     """A browser that is here and can be driven, or None."""
-    for path in (*on_the_system(), playwrights_own()):
+    for path in on_the_system():
         if can_be_driven(path):
             return path
-    return None
+    own = playwrights_own()
+    return own if can_be_driven(own) else None
 
 
 def install() -> Path | None:
     """Get a browser: Playwright's download, then Debian's package when that is allowed."""
     say(f"no Chromium here: asking Playwright for one (at most {INSTALL_SECONDS} s)")
     download = [sys.executable, "-m", "playwright", "install", "chromium"]
-    if _succeeds(download, seconds=INSTALL_SECONDS) and can_be_driven(playwrights_own()):
+    if _succeeds(download, seconds=INSTALL_SECONDS, patience="downloading") and can_be_driven(
+        playwrights_own()
+    ):
         return playwrights_own()
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         say("that did not work; a system package could be installed by an administrator only")
         return None
     say(f"that did not work: asking apt-get for one (at most {2 * INSTALL_SECONDS} s)")
-    _succeeds(["apt-get", "update"], seconds=INSTALL_SECONDS)
+    _succeeds(["apt-get", "update"], seconds=INSTALL_SECONDS, patience="reading package lists")
     package = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-    return find() if _succeeds(package, seconds=INSTALL_SECONDS) else None
+    is_installed = _succeeds(package, seconds=INSTALL_SECONDS, patience="installing")
+    return find() if is_installed else None
 
 
 def noted() -> Path | None:
@@ -142,7 +166,7 @@ def main() -> int:
             say(f"the pages are tested in {path}")
     if path is None:
         say("NO CHROMIUM: tests that need a browser will be skipped and named at the end")
-        say("install Chromium or Chrome, or name one in BELLWETHER_CHROMIUM")
+        say(HOW_TO_HAVE_ONE)
         if _gave_up_lately():
             return 0
     NOTE.write_text(f"{path or ''}\n", encoding="utf-8")
