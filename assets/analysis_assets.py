@@ -1,0 +1,123 @@
+"""Which assets turn layers into observations, observations into insights, marts into a build?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from assets.dbt_runs import read_checks
+from assets.gate import build_fingerprint, code_fingerprint
+from assets.hub_resource import Hub
+from assets.insights import INSIGHT_TABLES, write_insights
+from assets.metric_catalogue import read_catalogue
+from assets.metric_compiler import MetricCompiler
+from assets.observations import write_catalogue, write_observations
+from hub.warehouse import publish
+
+OBSERVATIONS = dg.AssetKey(["metrics", "observations"])
+CATALOGUE = dg.AssetKey(["metrics", "catalogue"])
+CHECKS = dg.AssetKey(["meta", "checks"])
+PUBLISHED = dg.AssetKey(["published", "build"])
+
+
+def build_id(run_id: str, now: datetime) -> str:
+    """A build's name: when it was made (UTC) and the first part of its run's id."""
+    return f"{now:%Y%m%dT%H%M%S}-{run_id[:8]}"
+
+
+def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """Every metric of every layer as one long table, and the checks of the layers."""
+
+    @dg.multi_asset(
+        name="observe",
+        group_name="metrics",
+        specs=[
+            dg.AssetSpec(
+                OBSERVATIONS,
+                deps=layer_keys,
+                description="One row per metric, entity, segment, grain and period.",
+                kinds={"duckdb", "metricflow"},
+            ),
+            dg.AssetSpec(CATALOGUE, deps=layer_keys, description="One row per metric."),
+            dg.AssetSpec(
+                CHECKS, deps=layer_keys, description="One row per dbt test of the layers."
+            ),
+        ],
+    )
+    def observe(context: dg.AssetExecutionContext, hub: Hub) -> Iterator[dg.MaterializeResult]:
+        now = datetime.now(UTC)
+        build = build_id(context.run_id, now)
+        compiler = MetricCompiler(hub.home.dbt_target)
+        definitions = compiler.described(read_catalogue(hub.home.dbt_target))
+        with hub.warehouse() as con:
+            write_catalogue(con, definitions)
+            counts = write_observations(
+                con,
+                definitions,
+                target=hub.home.dbt_target,
+                config=hub.config,
+                now=now,
+                build=build,
+            )
+            checks = read_checks(hub.home.dbt_target)
+            con.execute("delete from meta.checks")
+            con.executemany(
+                "insert into meta.checks values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [[build, *check.values()] for check in checks],
+            )
+        yield dg.MaterializeResult(asset_key=OBSERVATIONS, metadata=counts)
+        yield dg.MaterializeResult(asset_key=CATALOGUE, metadata={"metrics": len(definitions)})
+        yield dg.MaterializeResult(asset_key=CHECKS, metadata={"tests": len(checks)})
+
+    return observe
+
+
+def insight_assets() -> dg.AssetsDefinition:
+    """What the analytics say of the observations."""
+    keys = [dg.AssetKey(["insights", table]) for table in INSIGHT_TABLES]
+
+    @dg.multi_asset(
+        name="analyse",
+        group_name="insights",
+        specs=[
+            dg.AssetSpec(key, deps=[OBSERVATIONS, CATALOGUE], kinds={"duckdb", "python"})
+            for key in keys
+        ],
+    )
+    def analyse(context: dg.AssetExecutionContext, hub: Hub) -> Iterator[dg.MaterializeResult]:
+        build = build_id(context.run_id, datetime.now(UTC))
+        with hub.warehouse() as con:
+            counts = write_insights(con, config=hub.config, build=build)
+        for key in keys:
+            yield dg.MaterializeResult(asset_key=key, metadata={"rows": counts[key.path[-1]]})
+
+    return analyse
+
+
+def publish_asset(mart_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The read copy that pages and reading commands open."""
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=[*mart_keys, OBSERVATIONS],
+        group_name="publish",
+        kinds={"duckdb"},
+        description="A new read copy of marts, observations and insights; the pointer is moved.",
+    )
+    def published(context: dg.AssetExecutionContext, hub: Hub) -> dg.MaterializeResult:
+        now = datetime.now(UTC)
+        build = build_id(context.run_id, now)
+        with hub.warehouse() as con:
+            gate = build_fingerprint(con, home=hub.home, config=hub.config)
+            con.execute(
+                "insert into meta.builds values (?, ?, ?, ?)",
+                [build, now, code_fingerprint()[:12], gate],
+            )
+        done = publish(hub.home, build, keep=hub.config.keep_builds)
+        return dg.MaterializeResult(
+            metadata={"build": build, "file": dg.MetadataValue.path(done.path)}
+        )
+
+    return published

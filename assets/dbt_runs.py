@@ -1,0 +1,89 @@
+"""How is dbt called: with which variables, and when must its manifest be made again?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from assets.launch import beside_python
+from hub.config import HubConfig
+from hub.home import DBT_PROJECT, HubHome
+
+_PROJECT_FILES = ("*.sql", "*.yml", "*.yaml", "*.csv")
+
+
+class DbtParseError(Exception):
+    """dbt refused the project or a metric of the home; the message is dbt's own."""
+
+
+def dbt_vars(config: HubConfig) -> str:
+    """The variables of a dbt command as JSON: only what `hub.yml` decides."""
+    return json.dumps(
+        {
+            "time_zone": config.time_zone,
+            "currency": config.currency,
+            "slos": [slo.model_dump() for slo in config.slos],
+            "targets": [target.model_dump() for target in config.targets],
+            "sources": [{"name": s.name, "kind": s.kind} for s in config.sources],
+        },
+        sort_keys=True,
+    )
+
+
+def project_fingerprint(home: HubHome, config: HubConfig) -> str:
+    """A hash over everything dbt's manifest depends on."""
+    digest = hashlib.sha256(dbt_vars(config).encode())
+    for folder in (DBT_PROJECT, home.metrics):
+        for file in sorted(f for kind in _PROJECT_FILES for f in folder.rglob(kind)):
+            digest.update(file.as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def ensure_manifest(home: HubHome, config: HubConfig) -> Path:
+    """Parse the dbt project unless the manifest is up to date; returns `manifest.json`.
+
+    Raises `DbtParseError` when dbt refuses the project.
+    """
+    manifest = home.dbt_target / "manifest.json"
+    stamp = home.dbt_target / "parsed_from"
+    fingerprint = project_fingerprint(home, config)
+    if manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint:
+        return manifest
+    done = subprocess.run(
+        [beside_python("dbt"), "--quiet", "--no-use-colors", "parse", "--vars", dbt_vars(config)],
+        cwd=DBT_PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DbtParseError(f"dbt refused the project:\n{done.stdout}{done.stderr}".rstrip())
+    stamp.write_text(fingerprint)
+    return manifest
+
+
+def read_checks(target: Path) -> list[dict[str, Any]]:
+    """The tests of the last dbt command, one dict a test, from `run_results.json`."""
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    return [
+        _check(nodes[result["unique_id"]], result)
+        for result in results
+        if result["unique_id"].startswith("test.") and result["unique_id"] in nodes
+    ]
+
+
+def _check(node: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    attached = node.get("attached_node") or next(iter(node["depends_on"]["nodes"]), "")
+    return {
+        "check_name": node["name"],
+        "model": attached.rsplit(".", 1)[-1],
+        "column_name": node.get("column_name"),
+        "status": result["status"],
+        "failures": result.get("failures"),
+        "severity": str(node["config"].get("severity", "error")).lower(),
+        "message": result.get("message"),
+    }

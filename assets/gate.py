@@ -1,0 +1,61 @@
+"""Is there anything to build? The fingerprint of all that a build depends on.
+
+Everything after the raw tables is a function of the ledger, `hub.yml`, the home's metrics and
+this project's code; when none of them changed since the published build, a build would repeat it.
+(Whether a period is complete depends on the data's own watermark, so it is inside the ledger.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from assets.dbt_runs import project_fingerprint
+from hub.config import HubConfig
+from hub.home import PROJECT_ROOT, HubHome
+from hub.warehouse import published_build
+
+_CODE = ("analytics", "assets", "hub")
+
+
+@cache
+def code_fingerprint() -> str:
+    """A hash over the Python code that computes a build."""
+    digest = hashlib.sha256()
+    for room in _CODE:
+        for file in sorted((PROJECT_ROOT / room).rglob("*.py")):
+            digest.update(_name(file).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def build_fingerprint(con: duckdb.DuckDBPyConnection, *, home: HubHome, config: HubConfig) -> str:
+    """What a build made now would be made from; equal fingerprints mean equal builds."""
+    ledger = con.execute(
+        "select coalesce(string_agg(concat_ws('|', load_id, status, loaded), ',' "
+        "order by load_id, file), '') from raw.loads"
+    ).fetchone()
+    parts = (
+        ledger[0] if ledger else "",
+        home.hub_yml.read_text(),
+        project_fingerprint(home, config),
+        code_fingerprint(),
+    )
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def published_fingerprint(con: duckdb.DuckDBPyConnection, *, home: HubHome) -> str | None:
+    """The fingerprint of the build that readers see, or None."""
+    build = published_build(home)
+    if build is None or not build.path.exists():
+        return None
+    row = con.execute(
+        "select gate_hash from meta.builds where build_id = ?", [build.build_id]
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _name(file: Path) -> str:
+    return file.relative_to(PROJECT_ROOT).as_posix()

@@ -1,0 +1,164 @@
+"""Which metrics are there, and what does each mean? Read from dbt's manifests, never typed twice.
+
+A metric is either compiled by MetricFlow from the semantic layer or *precomputed*: a dbt model
+with one row per grain and segment for what does not add up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+GRAINS = ("day", "week", "month")
+ROLES = ("kpi", "model_metric", "service_metric", "team_metric", "guardrail")
+_REQUIRED = ("layer", "unit", "direction", "owner", "role", "source_kinds")
+EVERY_NAME = "*"
+
+
+class MetricError(Exception):
+    """A metric's definition cannot be used; the message names file, metric and rule."""
+
+
+@dataclass(frozen=True)
+class MetricDefinition:
+    """One metric: what it means, who owns it, how it is computed."""
+
+    name: str
+    label: str
+    description: str
+    layer: str
+    unit: str
+    direction: str
+    owner: str
+    role: str
+    aggregation: str
+    entity_kind: str
+    segments: tuple[str, ...]
+    source_kinds: tuple[str, ...]
+    format: str
+    defined_in: str
+    numerator: str | None = None
+    denominator: str | None = None
+    relation: str | None = None
+    definition_sql: str = ""
+
+    @property
+    def definition_hash(self) -> str:
+        """Changes when what the number means changes, not when its label does."""
+        what = [self.name, self.unit, self.aggregation, *self.segments, self.definition_sql]
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
+    @property
+    def is_precomputed(self) -> bool:
+        return self.aggregation == "precomputed"
+
+    def with_sql(self, sql: str) -> MetricDefinition:
+        return replace(self, definition_sql=sql)
+
+
+def read_catalogue(target: Path) -> tuple[MetricDefinition, ...]:
+    """All metrics of a parsed project. Raises `MetricError`; a project without any is an error."""
+    manifest = json.loads((target / "manifest.json").read_text())
+    found = [
+        *(_compiled(metric) for metric in manifest["metrics"].values() if _is_public(metric)),
+        *(
+            definition
+            for node in manifest["nodes"].values()
+            if node["config"].get("meta", {}).get("aggregation") == "precomputed"
+            for definition in _precomputed(node)
+        ),
+    ]
+    if not found:
+        raise MetricError(f"{target}: the project defines no metric; expected at least one.")
+    names = [definition.name for definition in found]
+    for name in {n for n in names if names.count(n) > 1 and n != EVERY_NAME}:
+        files = sorted({d.defined_in for d in found if d.name == name})
+        raise MetricError(f"{', '.join(files)}: metric `{name}` is defined more than once.")
+    return tuple(sorted(found, key=lambda definition: (definition.layer, definition.name)))
+
+
+def _is_public(metric: Mapping[str, Any]) -> bool:
+    """Metrics made only as inputs of others carry `meta: {hidden: true}`."""
+    return not metric["config"].get("meta", {}).get("hidden", False)
+
+
+def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
+    file, name = metric["original_file_path"], metric["name"]
+    meta = _checked(metric["config"].get("meta") or {}, file=file, name=name)
+    parts = metric["type_params"]
+    is_ratio = metric["type"] == "ratio"
+    for side in ("numerator", "denominator"):
+        if is_ratio and parts[side].get("filter"):
+            raise MetricError(
+                f"{file}: metric `{name}`: its {side} has a filter; define the filtered metric "
+                "under its own name and use that."
+            )
+    if metric["type"] == "derived" and "/" in (parts.get("expr") or ""):
+        raise MetricError(
+            f"{file}: metric `{name}` divides in an expression, which hides its parts; "
+            "use `type: ratio` with a numerator and a denominator."
+        )
+    return MetricDefinition(
+        name=name,
+        label=metric["label"] or name,
+        description=(metric["description"] or "").strip(),
+        aggregation=metric["type"],
+        entity_kind=meta.get("entity", "company"),
+        segments=tuple(meta.get("segments") or ()),
+        defined_in=file,
+        numerator=parts["numerator"]["name"] if is_ratio else None,
+        denominator=parts["denominator"]["name"] if is_ratio else None,
+        **_common(meta),
+    )
+
+
+def _precomputed(node: Mapping[str, Any]) -> list[MetricDefinition]:
+    meta, file = node["config"]["meta"], node["original_file_path"]
+    shared = {key: value for key, value in meta.items() if key != "metrics"}
+    return [
+        MetricDefinition(
+            name=metric["name"],
+            label=metric.get("label") or metric["name"],
+            description=(metric.get("description") or node["description"] or "").strip(),
+            aggregation="precomputed",
+            entity_kind=meta.get("entity", "company"),
+            segments=tuple(meta.get("segments") or ()),
+            defined_in=file,
+            relation=node["relation_name"],
+            definition_sql=node["raw_code"].strip(),
+            **_common(_checked(shared | metric, file=file, name=metric["name"])),
+        )
+        for metric in meta["metrics"]
+    ]
+
+
+def _checked(meta: dict[str, Any], *, file: str, name: str) -> dict[str, Any]:
+    missing = [key for key in _REQUIRED if key not in meta]
+    if missing:
+        raise MetricError(
+            f"{file}: metric `{name}`: config.meta lacks {', '.join(missing)}; "
+            f"expected {', '.join(_REQUIRED)}."
+        )
+    if meta["role"] not in ROLES:
+        raise MetricError(
+            f"{file}: metric `{name}`: role `{meta['role']}`; expected one of {', '.join(ROLES)}."
+        )
+    if meta["direction"] not in ("up", "down"):
+        raise MetricError(f"{file}: metric `{name}`: direction must be up or down.")
+    return meta
+
+
+def _common(meta: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "layer": meta["layer"],
+        "unit": str(meta["unit"]),
+        "direction": meta["direction"],
+        "owner": meta["owner"],
+        "role": meta["role"],
+        "source_kinds": tuple(meta["source_kinds"]),
+        "format": meta.get("format", ""),
+    }

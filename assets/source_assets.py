@@ -1,0 +1,85 @@
+"""Which assets bring the outside in? One asset per source of `hub.yml`, into `raw.*`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from assets.analysis_tables import create_analysis_tables
+from assets.hub_resource import Hub
+from assets.sources import LoadResult, SourceError, create_raw_tables, load_source
+from hub.config import SourceConfig
+
+READABLE = "readable"
+
+
+def source_key(source: SourceConfig) -> dg.AssetKey:
+    """The asset that loads one source."""
+    return dg.AssetKey(["raw", source.name])
+
+
+def export_spec(source: SourceConfig) -> dg.AssetSpec:
+    """The files somebody else writes: where the graph begins."""
+    return dg.AssetSpec(
+        ["exports", source.name],
+        description=f"Files {source.path}, kind {source.kind}.",
+        group_name="exports",
+        kinds={"file"},
+    )
+
+
+def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
+    """The asset that loads what is new of one source, one transaction a file."""
+    key = source_key(source)
+
+    @dg.asset(
+        key=key,
+        deps=[["exports", source.name]],
+        group_name="sources",
+        kinds={"duckdb"},
+        description=f"New files of {source.name} ({source.kind}), loaded and accounted for.",
+        check_specs=[dg.AssetCheckSpec(READABLE, asset=key)],
+    )
+    def load(context: dg.AssetExecutionContext, hub: Hub) -> Iterator[Any]:
+        with hub.warehouse() as con:
+            create_raw_tables(con)
+            create_analysis_tables(con)
+            try:
+                results = load_source(
+                    con,
+                    source,
+                    home=hub.home,
+                    config=hub.config,
+                    now=datetime.now(UTC),
+                    progress=context.log.debug,
+                )
+                problem = None
+            except SourceError as error:
+                results, problem = [], hub.config.redact(str(error))
+                context.log.error(problem)
+        yield dg.MaterializeResult(metadata=_metadata(results))
+        yield dg.AssetCheckResult(
+            check_name=READABLE,
+            asset_key=key,
+            passed=problem is None,
+            metadata={"problem": problem or ""},
+        )
+
+    return load
+
+
+def _metadata(results: list[LoadResult]) -> dict[str, Any]:
+    return {
+        "files": len(results),
+        "loaded": sum(result.loaded for result in results),
+        "quarantined": sum(result.quarantined for result in results),
+        "blank": sum(result.blank for result in results),
+        "duplicate_files": sum(result.status == "duplicate" for result in results),
+        "statuses": dg.MetadataValue.json(
+            json.loads(json.dumps({result.file: result.status for result in results[:200]}))
+        ),
+    }

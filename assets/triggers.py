@@ -1,0 +1,56 @@
+"""When does the hub run by itself? Every morning, and when a source's files change."""
+
+from __future__ import annotations
+
+import hashlib
+
+import dagster as dg
+
+from assets.sources import source_files
+from hub.config import HubConfig
+from hub.home import HubHome
+
+SENSOR_SECONDS = 30
+
+
+def daily_schedule(
+    job: dg.UnresolvedAssetJobDefinition, config: HubConfig
+) -> dg.ScheduleDefinition:
+    """Every morning at six in the hub's time zone."""
+    return dg.ScheduleDefinition(
+        name="every_morning",
+        job=job,
+        cron_schedule="0 6 * * *",
+        execution_timezone=config.time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+def new_file_sensor(
+    job: dg.UnresolvedAssetJobDefinition, *, home: HubHome, config: HubConfig
+) -> dg.SensorDefinition:
+    """Starts a run when a file of any source is new, gone or changed."""
+
+    @dg.sensor(
+        name="new_files",
+        job=job,
+        minimum_interval_seconds=SENSOR_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        seen = files_fingerprint(home=home, config=config)
+        if seen == context.cursor:
+            return dg.SkipReason("No file changed.")
+        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)], cursor=seen)
+
+    return new_files
+
+
+def files_fingerprint(*, home: HubHome, config: HubConfig) -> str:
+    """A hash over name, size and modification time of every file of every source."""
+    digest = hashlib.sha256()
+    for source in config.sources:
+        for file in source_files(source, home=home):
+            stat = file.stat()
+            digest.update(f"{file}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()

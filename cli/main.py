@@ -1,0 +1,133 @@
+"""The `bellwether` command: what can be asked of a hub, one function a command.
+
+Heavy imports stay inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(
+    name="bellwether",
+    help="Which model's offline gains moved the business? Exports in, honest answers out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        help="The hub's home: the folder of hub.yml. Else BELLWETHER_HOME, else this folder.",
+        file_okay=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+@app.command()
+def demo(
+    home: Annotated[Path, typer.Option("--home", help="Where the demo shop is written.")] = Path(
+        "var/demo"
+    ),
+    serve: Annotated[bool, typer.Option(help="Serve the dashboards afterwards.")] = True,
+    port: Annotated[int, typer.Option(help="The dashboards' port on 127.0.0.1.")] = 8501,
+    seed: Annotated[int | None, typer.Option(help="Another shop than the default one.")] = None,
+    small: Annotated[
+        bool, typer.Option(help="A shop with far fewer log lines and orders.")
+    ] = False,
+) -> None:
+    """Write the demo shop's files, run the pipeline on them, print the findings, serve the pages."""
+    from cli.demo import run_demo
+
+    raise typer.Exit(run_demo(home, serve=serve, port=port, seed=seed, small=small))
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="The folder that becomes a hub home.")],
+) -> None:
+    """Write a new home with a commented hub.yml."""
+    from cli.init import make_home
+
+    raise typer.Exit(make_home(directory))
+
+
+@app.command()
+def check(home: Home = None, json: AsJson = False) -> None:
+    """Look at every source without loading it; non-zero when something is wrong."""
+    from cli.check import check_home
+
+    raise typer.Exit(check_home(home, as_json=json))
+
+
+@app.command()
+def run(home: Home = None, json: AsJson = False) -> None:
+    """Load what is new, build the layers, analyse, publish; print a summary."""
+    from cli.run import run_home
+
+    raise typer.Exit(run_home(home, as_json=json))
+
+
+@app.command()
+def up(
+    home: Home = None,
+    port: Annotated[int, typer.Option(help="The dashboards' port.")] = 8501,
+    dagster_port: Annotated[int, typer.Option(help="The port of Dagster's pages.")] = 3000,
+) -> None:
+    """Start Dagster's web pages and daemon and the dashboards; stop all of them together."""
+    from cli.up import serve_home
+
+    raise typer.Exit(serve_home(home, port=port, dagster_port=dagster_port))
+
+
+@app.command()
+def query(
+    metric: Annotated[str, typer.Argument(help="A metric: `revenue`, or `entity/metric`.")],
+    grain: Annotated[Literal["day", "week", "month"], typer.Option(help="Period.")] = "day",
+    from_: Annotated[str | None, typer.Option("--from", help="First day, YYYY-MM-DD.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Last day, YYYY-MM-DD.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="A segment to split by.")] = None,
+    format_: Annotated[
+        Literal["table", "csv", "json"], typer.Option("--format", help="How to print.")
+    ] = "table",
+    home: Home = None,
+) -> None:
+    """Print a metric's observations from the last published build."""
+    from cli.query import print_observations
+
+    raise typer.Exit(
+        print_observations(
+            metric, home=home, grain=grain, first=from_, last=to, by=by, style=format_
+        )
+    )
+
+
+@app.command()
+def link(
+    metric: Annotated[str, typer.Argument(help="A model's metric: `recommender/ndcg_at_10`.")],
+    kpi: Annotated[str, typer.Argument(help="A KPI: `revenue`.")],
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """Print the verdict card of a model metric and a KPI."""
+    from cli.link import print_link
+
+    raise typer.Exit(print_link(metric, kpi, home=home, as_json=json))
+
+
+@app.command()
+def status(home: Home = None, json: AsJson = False) -> None:
+    """Print loads, quarantine, freshness and the last build."""
+    from cli.status import print_status
+
+    raise typer.Exit(print_status(home, as_json=json))
+
+
+if __name__ == "__main__":
+    app()

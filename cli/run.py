@@ -1,0 +1,207 @@
+"""How does one run go, and what did it find? The Dagster job, in this process, with progress."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.console import fail, print_json, say, told_clearly
+from cli.findings import print_findings, read_findings
+from hub.config import HubConfig, load_config
+from hub.home import HubHome, find_home
+from hub.warehouse import PublishedBuild, published_build
+
+if TYPE_CHECKING:
+    from dagster import DagsterEvent, EventLogEntry
+
+_STEP_TITLES = {
+    "layers": "Building the layers (dbt)",
+    "observe": "Computing every metric",
+    "analyse": "Asking what moved the business",
+    "marts": "Shaping the pages' tables (dbt)",
+    "published__build": "Publishing",
+}
+
+
+@dataclass
+class RunSummary:
+    """What a run did, counted from Dagster's events."""
+
+    succeeded: bool = False
+    loaded: int = 0
+    quarantined: int = 0
+    duplicate_files: int = 0
+    files: int = 0
+    models_built: int = 0
+    tests_passed: int = 0
+    tests_failed: int = 0
+    dbt_skipped: bool = False
+    seconds: float = 0.0
+    refused: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+class Progress:
+    """Turns Dagster's events into lines of progress and a summary."""
+
+    def __init__(self) -> None:
+        self.summary = RunSummary()
+        self._started: dict[str, float] = {}
+        self._counts: Counter[str] = Counter()
+
+    def __call__(self, entry: EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None or event.step_key is None:
+            return
+        kind = event.event_type_value
+        if kind == "STEP_START":
+            self._started[event.step_key] = time.monotonic()
+            self._counts.clear()
+            if event.step_key in _STEP_TITLES:
+                say(f"{_STEP_TITLES[event.step_key]} …")
+        elif kind == "ASSET_MATERIALIZATION":
+            self._materialized(event)
+        elif kind == "ASSET_CHECK_EVALUATION":
+            self._checked(event)
+        elif kind in ("STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"):
+            self._ended(event, kind)
+
+    def _materialized(self, event: DagsterEvent) -> None:
+        self._counts["materialized"] += 1
+        if event.step_key in ("layers", "marts"):
+            self.summary.models_built += 1
+            if self._counts["materialized"] % 20 == 0:
+                say(f"  {self._counts['materialized']} models built …")
+            return
+        metadata = {
+            key: getattr(value, "value", value)
+            for key, value in event.step_materialization_data.materialization.metadata.items()
+        }
+        if "loaded" in metadata:
+            self._source(str(event.step_key).removeprefix("raw__"), metadata)
+
+    def _source(self, name: str, told: dict[str, Any]) -> None:
+        self.summary.files += told["files"]
+        self.summary.loaded += told["loaded"]
+        self.summary.quarantined += told["quarantined"]
+        self.summary.duplicate_files += told["duplicate_files"]
+        if not told["files"]:
+            say(f"  {name}: nothing new")
+            return
+        notes = [f"{told['loaded']:,} rows"]
+        notes += [f"{told['quarantined']:,} quarantined"] if told["quarantined"] else []
+        notes += (
+            [f"{told['duplicate_files']} delivered twice and loaded once"]
+            if told["duplicate_files"]
+            else []
+        )
+        say(f"  {name}: {told['files']} files, {', '.join(notes)}")
+
+    def _checked(self, event: DagsterEvent) -> None:
+        evaluation = event.asset_check_evaluation_data
+        if evaluation.check_name == "readable":
+            if not evaluation.passed:
+                problem = str(evaluation.metadata["problem"].value)
+                self.summary.refused.append(problem)
+                say(f"  refused: {problem}")
+        elif evaluation.passed:
+            self.summary.tests_passed += 1
+        else:
+            self.summary.tests_failed += 1
+            say(f"  failed: {evaluation.check_name} on {evaluation.asset_key.to_user_string()}")
+
+    def _ended(self, event: DagsterEvent, kind: str) -> None:
+        step = str(event.step_key)
+        seconds = time.monotonic() - self._started.get(step, time.monotonic())
+        if kind == "STEP_FAILURE":
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            text = (cause.message if cause else "it failed").strip()
+            self.summary.errors.append(f"{_STEP_TITLES.get(step, step)}: {text}")
+        elif step == "layers" and kind == "STEP_SUCCESS" and not self._counts["materialized"]:
+            self.summary.dbt_skipped = True
+            say("  nothing changed since the published build: dbt is skipped")
+        elif kind == "STEP_SUCCESS" and step in _STEP_TITLES:
+            say(f"  done in {seconds:.1f} s")
+
+
+@told_clearly
+def run_home(given: Path | None, *, as_json: bool) -> int:
+    """Run the job on a home; prints the summary; returns the exit code."""
+    home = find_home(given)
+    config = load_config(home.root)
+    summary = execute(home, config)
+    build = published_build(home)
+    if as_json:
+        findings = read_findings(home) if build else {}
+        print_json(vars(summary) | {"build": build.build_id if build else None} | findings)
+    else:
+        print_summary(summary, home=home, build=build)
+    return exit_code(summary)
+
+
+def exit_code(summary: RunSummary) -> int:
+    """0 when all went well; 1 when a step failed or a source was refused."""
+    return 0 if summary.succeeded and not summary.refused else 1
+
+
+def execute(home: HubHome, config: HubConfig) -> RunSummary:
+    """Run the Dagster job in this process, on the home's own Dagster instance."""
+    from assets.launch import prepare_environment
+
+    started = time.monotonic()
+    prepare_environment(home)
+    say(f"{config.company}: {home.root}")
+    say("Loading what is new …")
+    import dagster as dg
+
+    from assets.dbt_runs import DbtParseError, ensure_manifest
+    from assets.definitions import JOB, hub_definitions
+
+    progress = Progress()
+    try:
+        manifest = ensure_manifest(home, config)
+    except DbtParseError as error:
+        progress.summary.errors.append(str(error))
+        return progress.summary
+    job = hub_definitions(home, config, manifest).resolve_job_def(JOB)
+    run_id = str(uuid.uuid4())
+    with dg.DagsterInstance.get() as instance:
+        instance.add_event_listener(run_id, progress)
+        result = job.execute_in_process(
+            instance=instance,
+            run_id=run_id,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    progress.summary.succeeded = result.success
+    progress.summary.seconds = round(time.monotonic() - started, 1)
+    return progress.summary
+
+
+def print_summary(summary: RunSummary, *, home: HubHome, build: PublishedBuild | None) -> None:
+    """The run's figures, then the findings of the published build."""
+    for error in summary.errors:
+        fail(error)
+    for problem in summary.refused:
+        say(f"refused: {problem}")
+    print(
+        f"\n{summary.loaded:,} rows loaded, {summary.quarantined:,} quarantined; "
+        + (
+            "dbt skipped, nothing changed"
+            if summary.dbt_skipped
+            else f"{summary.models_built} models built, {summary.tests_passed} tests passed"
+            + (f", {summary.tests_failed} FAILED" if summary.tests_failed else "")
+        )
+        + f"; {summary.seconds:.0f} s"
+    )
+    if not summary.succeeded:
+        last = f"the last good build is {build.build_id}" if build else "there is none yet"
+        print(f"The run failed and published nothing; {last}.")
+    elif build:
+        print(f"Published build {build.build_id}\n")
+        print_findings(home)

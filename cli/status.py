@@ -1,0 +1,108 @@
+"""How is the hub? Loads, quarantine, freshness and the last build, from the published copy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cli.console import print_json, print_table, told_clearly
+from hub.config import HubConfig, load_config
+from hub.home import find_home
+from hub.warehouse import lock_holder, open_published, published_build
+
+
+@told_clearly
+def print_status(given: Path | None, *, as_json: bool) -> int:
+    """Print the status; returns 0, or 1 when a source is stale or a check failed."""
+    home = find_home(given)
+    config = load_config(home.root)
+    con = open_published(home)
+    try:
+        told = _read(con)
+    finally:
+        con.close()
+    build = published_build(home)
+    holder = lock_holder(home)
+    told["build"] = {
+        "build_id": build.build_id if build else None,
+        "built_at": build.built_at if build else None,
+        "being_written_by": str(holder) if holder else None,
+    }
+    _judge_freshness(told["sources"], config, now=datetime.now(UTC))
+    if as_json:
+        print_json(told)
+    else:
+        _print(told)
+    bad = any(s["freshness"] == "stale" for s in told["sources"]) or bool(told["failed_checks"])
+    return 1 if bad else 0
+
+
+def _read(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    return {
+        "sources": _rows(con, "select * from marts.mart_data_health_sources order by source"),
+        "files": _rows(con, "select * from marts.mart_data_health_files order by source, file"),
+        "quarantine": _rows(
+            con, "select * from marts.mart_data_health_quarantine order by source, reason"
+        ),
+        "missing_days": _rows(
+            con, "select * from marts.mart_data_health_gaps order by source, gap_day"
+        ),
+        "releases_without_run": _rows(con, "select * from marts.mart_data_health_releases"),
+        "failed_checks": _rows(
+            con, "select * from marts.mart_data_health_checks where status not in ('pass', 'warn')"
+        ),
+    }
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    done = con.execute(query)
+    names = [column[0] for column in done.description or []]
+    return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
+
+
+def _judge_freshness(sources: list[dict[str, Any]], config: HubConfig, *, now: datetime) -> None:
+    limits = {source.name: source.fresh_within_hours for source in config.sources}
+    for source in sources:
+        limit, newest = limits.get(source["source"]), source["data_through"]
+        source["age_hours"] = round((now - newest).total_seconds() / 3600, 1) if newest else None
+        if limit is None:
+            source["freshness"] = "no limit set"
+        elif newest is None or source["age_hours"] > limit:
+            source["freshness"] = "stale"
+        else:
+            source["freshness"] = "fresh"
+
+
+def _print(told: dict[str, Any]) -> None:
+    build = told["build"]
+    print(f"Build {build['build_id']}, built at {build['built_at']:%Y-%m-%d %H:%M} UTC")
+    if build["being_written_by"]:
+        print(f"Being written now by {build['being_written_by']}")
+    print_table(
+        ("source", "files", "records", "loaded", "quarantined", "blank", "data through", "state"),
+        [
+            (
+                s["source"],
+                f"{s['files']:,}",
+                *(f"{s[key] or 0:,}" for key in ("records", "loaded", "quarantined", "blank")),
+                f"{s['data_through']:%Y-%m-%d %H:%M}" if s["data_through"] else "–",
+                s["freshness"],
+            )
+            for s in told["sources"]
+        ],
+        right=("files", "records", "loaded", "quarantined", "blank"),
+    )
+    for row in told["quarantine"]:
+        print(
+            f"quarantined: {row['rows']} × {row['reason']} in {row['source']}, "
+            f"first in {row['example_file']} line {row['example_line']}"
+        )
+    for row in told["missing_days"]:
+        print(f"missing: {row['source']} has no record on {row['gap_day']}")
+    for row in told["releases_without_run"]:
+        print(f"release without a run: {row['model']} {row['version']}: {row['problem']}")
+    for row in told["failed_checks"]:
+        print(f"failed check: {row['check_name']} on {row['model']}")
