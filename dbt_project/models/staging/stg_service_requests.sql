@@ -1,0 +1,48 @@
+with delivered as (
+    select * from {{ delivered_rows('service_logs') }}
+),
+
+endpoints as (
+    select
+        endpoint,
+        {{ masked_path('endpoint') }} as endpoint_pattern
+    from (select distinct endpoint from delivered) as seen
+),
+
+final as (
+    select
+        delivered._source as source,
+        delivered.logged_at as requested_at,
+        {{ local_day('delivered.logged_at') }} as requested_on,
+        {{ dbt.date_trunc('hour', 'delivered.logged_at') }} as hour_start,
+        coalesce(delivered.service, 'unknown') as service,
+        endpoints.endpoint_pattern as endpoint,
+        delivered.method,
+        delivered.status,
+        coalesce(delivered.status >= 500, false) as is_error,
+        delivered.latency_ms,
+        delivered.version,
+        delivered.model,
+        delivered.model_version,
+        nullif(lower(trim(delivered.platform)), '') as platform,
+        delivered.k_asked,
+        delivered.k_served,
+        delivered.k_rendered,
+        delivered.k_viewed,
+        delivered.is_fallback,
+        case
+            when
+                delivered.status >= 500
+                or upper(delivered.level) in ('ERROR', 'CRITICAL', 'FATAL')
+                then coalesce(
+                    {{ masked_message('delivered.message') }},
+                    delivered.method || ' ' || endpoints.endpoint_pattern,
+                    endpoints.endpoint_pattern,
+                    'no message'
+                )
+        end as error_pattern
+    from delivered
+    left join endpoints on delivered.endpoint = endpoints.endpoint
+)
+
+select * from final
