@@ -143,11 +143,11 @@ class Clock:
     ) -> npt.NDArray[np.float64]:
         """Seconds since 1970 of a share (0..1) of each local day, 23 or 25 hours long or not."""
         length = self.starts[days + 1] - self.starts[days]
-        return self.starts[days] + share * length
+        return np.asarray(self.starts[days] + share * length, dtype=np.float64)
 
     def days(self, seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Number of the local day that holds each moment."""
-        return np.searchsorted(self.starts, seconds, side="right") - 1
+        return np.asarray(np.searchsorted(self.starts, seconds, side="right") - 1, dtype=np.int64)
 
 
 # How much of a day's traffic falls into each of its hours.

@@ -103,11 +103,11 @@ def live_series(
 def model_releases(
     plan: ShopPlan, model: str, days: list[int], values: npt.NDArray[np.float64]
 ) -> list[Release]:
-    """The releases of a model, the first one 24 days before the plan begins."""
+    """The releases of a model, the first one 26 days before the plan begins."""
     rng = plan.rng(f"releases/{model}")
     minor, patch = 0, 0
     released: list[Release] = []
-    for number, day in enumerate([-24, *days]):
+    for number, day in enumerate([-26, *days]):
         after = float(values[number])
         before = float(values[number - 1]) if number else None
         if number:
@@ -162,7 +162,7 @@ def service_releases(plan: ShopPlan, moments: Moments) -> list[Release]:
         rng = plan.rng(f"releases/{service}")
         planted = _planted_deployments(service, moments)
         near = {plan.index(at.date()) + shift for at, _ in planted for shift in range(-4, 8)}
-        days = [-17, *(d for d in release_days(rng, plan, count, taken=set()) if d not in near)]
+        days = [-19, *(d for d in release_days(rng, plan, count, taken=set()) if d not in near)]
         ordinary = [(plan.at(d, time(int(rng.integers(9, 16)), 30)), "") for d in days]
         released += _numbered(service, major[service], sorted(ordinary + planted))
     return released

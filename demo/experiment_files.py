@@ -1,0 +1,108 @@
+"""Which experiments tested recommender candidates, and what did they find?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from demo.orders import MEAN_PRICE
+from demo.plan import FULL_ORDERS_PER_DAY
+from demo.shop import Shop
+from demo.tally import FileCount, write_bytes
+
+FILE = "exports/experiments/experiments.csv"
+N_EXPERIMENTS = 14
+N_SHELVED = 4
+BROKEN_SPLIT = 6
+BROKEN_SHARE = 0.52
+DAYS = 28
+CONVERSION = 0.03
+OFFLINE_SE = 0.004
+ORDER_SPREAD = 0.6
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A test of one candidate. Changes are of the logarithm, of ndcg@10 and of value per user."""
+
+    name: str
+    started_at: datetime
+    true_offline_delta: float
+    offline_delta: float
+    true_lift: float
+    share: float
+    is_shipped: bool
+
+
+def experiments(shop: Shop) -> list[Experiment]:
+    """Ten tests before a release of what was tested, four of candidates left on the shelf."""
+    rng = shop.plan.rng("experiments")
+    releases = shop.releases
+    gained = releases[(releases["model"] == "recommender") & releases["log_change"].notna()]
+    tested = gained.iloc[2 :: max(1, len(gained) // (N_EXPERIMENTS - N_SHELVED))]
+    wanted = [
+        (row["released_at"].to_pydatetime() - timedelta(days=DAYS + 2), row["log_change"], True)
+        for row in tested.head(N_EXPERIMENTS - N_SHELVED).to_dict("records")
+    ]
+    for _ in range(N_EXPERIMENTS - len(wanted)):
+        day = int(rng.integers(40, shop.plan.n_days - DAYS - 10))
+        wanted.append((shop.plan.at(day, time(0)), float(rng.normal(-0.015, 0.02)), False))
+    found = []
+    for number, (at, delta, is_shipped) in enumerate(sorted(wanted, key=lambda w: w[0])):
+        found.append(
+            Experiment(
+                name=f"rec-{number + 1:02d}",
+                started_at=at.replace(hour=6, minute=0, second=0, microsecond=0),
+                true_offline_delta=delta,
+                offline_delta=round(delta + float(rng.normal(0.0, OFFLINE_SE)), 6),
+                true_lift=shop.plan.elasticity * delta,
+                share=BROKEN_SHARE if number == BROKEN_SPLIT else 0.5,
+                is_shipped=is_shipped,
+            )
+        )
+    return found
+
+
+def write_experiments(shop: Shop, folder: Path) -> list[FileCount]:
+    """Writes two rows, control and treatment, for each experiment."""
+    rng = shop.plan.rng("experiments/outcomes")
+    rows = [row for e in experiments(shop) for row in _variants(rng, e)]
+    write_bytes(folder, FILE, pd.DataFrame(rows).to_csv(index=False).encode())
+    return [FileCount("experiments", FILE, len(rows))]
+
+
+def _variants(rng: np.random.Generator, test: Experiment) -> list[dict[str, Any]]:
+    everyone = round(FULL_ORDERS_PER_DAY * DAYS / CONVERSION * float(rng.uniform(0.95, 1.05)))
+    treated = int(rng.binomial(everyone, test.share))
+    ends = test.started_at + timedelta(days=DAYS)
+    rows = []
+    for variant, users in (("control", everyone - treated), ("treatment", treated)):
+        is_control = variant == "control"
+        lift = 1.0 if is_control else float(np.exp(test.true_lift))
+        buyers = int(rng.binomial(users, CONVERSION * lift))
+        values = 2.6 * MEAN_PRICE * rng.lognormal(-(ORDER_SPREAD**2) / 2, ORDER_SPREAD, buyers)
+        rows.append(
+            {
+                "experiment": test.name,
+                "model": "recommender",
+                "variant": variant,
+                "is_control": str(is_control).lower(),
+                "started_at": test.started_at.isoformat(),
+                "ended_at": ends.isoformat(),
+                "metric": "revenue",
+                "users": users,
+                "expected_share": 0.5,
+                "conversions": buyers,
+                "value_sum": round(float(values.sum()), 2),
+                "value_sum_squares": round(float((values**2).sum()), 2),
+                "offline_metric": "ndcg_at_10",
+                "offline_delta": 0.0 if is_control else test.offline_delta,
+                "offline_se": 0.0 if is_control else OFFLINE_SE,
+            }
+        )
+    return rows
