@@ -1,0 +1,1 @@
+"""What would real exports look like if we knew the truth behind them?"""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from demo import release_plan, revenue
@@ -13,6 +15,10 @@ from demo.release_plan import Release
 from demo.revenue import CalendarEntry
 
 __all__ = ["Shop", "ShopPlan", "simulate"]
+
+Floats = npt.NDArray[np.float64]
+Schedule = tuple[list[int], Floats]
+"""Numbers of the release days, and the metric of the first version and after each release."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,55 +65,74 @@ def simulate(plan: ShopPlan) -> Shop:
     """
     when = moments(plan)
     entries = revenue.calendar(plan)
-    rec_days = _days(plan, "recommender", plan.recommender_releases, taken=set())
-    rec_values = release_plan.offline_values(
-        "recommender",
-        release_plan.recommender_gains(plan.rng("gains/recommender"), len(rec_days)),
-    )
-    rec_live = release_plan.live_series(rec_days, rec_values, plan.n_days)
-    log_controls = revenue.controls(plan, entries)
-    log_recommender = revenue.recommender_effect(plan, np.log(rec_live))
-    log_noise = revenue.noise(plan)
-
-    fraud_days = _days(plan, "fraud", plan.fraud_releases, taken=set(rec_days))
-    fraud_values = release_plan.offline_values(
-        "fraud", release_plan.fraud_gains(plan.rng("gains/fraud"), len(fraud_days))
-    )
-    search_days = _days(
-        plan, "search_ranker", plan.search_ranker_releases, taken={*rec_days, *fraud_days}
-    )
-    search_values = release_plan.offline_values(
-        "search_ranker",
-        release_plan.search_ranker_gains(
-            plan.rng("gains/search_ranker"), search_days, log_recommender + log_noise
-        ),
-    )
-    schedule = {
-        "recommender": (rec_days, rec_values),
-        "search_ranker": (search_days, search_values),
-        "fraud": (fraud_days, fraud_values),
+    recommender = _schedule(plan, "recommender", release_plan.recommender_gains)
+    live = release_plan.live_series(*recommender, plan.n_days)
+    parts = {
+        "log_controls": revenue.controls(plan, entries),
+        "log_recommender": revenue.recommender_effect(plan, np.log(live)),
+        "log_noise": revenue.noise(plan),
     }
-    daily = pd.DataFrame(
-        {
-            "day": pd.date_range(plan.first_day, periods=plan.n_days, freq="D"),
-            "revenue": np.exp(log_controls + log_recommender + log_noise),
-            "is_complete": np.arange(plan.n_days) < plan.n_days - 1,
-            "log_controls": log_controls,
-            "log_recommender": log_recommender,
-            "log_noise": log_noise,
-        }
+    fraud = _schedule(plan, "fraud", release_plan.fraud_gains, recommender)
+    search_ranker = _search_ranker_schedule(
+        plan, parts["log_recommender"] + parts["log_noise"], recommender, fraud
     )
-    daily.loc[~daily["is_complete"], "revenue"] *= last_day_share(plan, when)
+    schedules = {"recommender": recommender, "search_ranker": search_ranker, "fraud": fraud}
+    daily = _daily(plan, when, parts)
     return Shop(
         plan=plan,
         moments=when,
         daily=daily,
-        releases=release_plan.release_frame(_releases(plan, when, schedule)),
+        releases=release_plan.release_frame(_releases(plan, when, schedules)),
         calendar=tuple(entries),
         live=pd.DataFrame(
-            {m: release_plan.live_series(d, v, plan.n_days) for m, (d, v) in schedule.items()},
+            {m: release_plan.live_series(d, v, plan.n_days) for m, (d, v) in schedules.items()},
             index=pd.Index(daily["day"], name="day"),
         ),
+    )
+
+
+def _schedule(
+    plan: ShopPlan,
+    model: str,
+    gains: Callable[[np.random.Generator, int], Floats],
+    *others: Schedule,
+) -> Schedule:
+    """Release days of a model, none of them another's, and its metric before and after each."""
+    days = _days(plan, model, *others)
+    drawn = gains(plan.rng(f"gains/{model}"), len(days))
+    return days, release_plan.offline_values(model, drawn)
+
+
+def _search_ranker_schedule(
+    plan: ShopPlan, adjusted_log_revenue: Floats, *others: Schedule
+) -> Schedule:
+    days = _days(plan, "search_ranker", *others)
+    gains = release_plan.search_ranker_gains(
+        plan.rng("gains/search_ranker"), days, adjusted_log_revenue
+    )
+    return days, release_plan.offline_values("search_ranker", gains)
+
+
+def _days(plan: ShopPlan, model: str, *others: Schedule) -> list[int]:
+    taken = {day for days, _ in others for day in days}
+    count = {
+        "recommender": plan.recommender_releases,
+        "search_ranker": plan.search_ranker_releases,
+        "fraud": plan.fraud_releases,
+    }[model]
+    return release_plan.release_days(plan.rng(f"days/{model}"), plan, count, taken=taken)
+
+
+def _daily(plan: ShopPlan, when: Moments, parts: dict[str, Floats]) -> pd.DataFrame:
+    is_complete = np.arange(plan.n_days) < plan.n_days - 1
+    passed = np.where(is_complete, 1.0, last_day_share(plan, when))
+    return pd.DataFrame(
+        {
+            "day": pd.date_range(plan.first_day, periods=plan.n_days, freq="D"),
+            "revenue": np.exp(np.sum(list(parts.values()), axis=0)) * passed,
+            "is_complete": is_complete,
+            **parts,
+        }
     )
 
 
@@ -117,15 +142,9 @@ def last_day_share(plan: ShopPlan, when: Moments) -> float:
     return traffic_before((when.data_ends_at - start).total_seconds() / 86_400)
 
 
-def _days(plan: ShopPlan, model: str, count: int, *, taken: set[int]) -> list[int]:
-    return release_plan.release_days(plan.rng(f"days/{model}"), plan, count, taken=taken)
-
-
-def _releases(
-    plan: ShopPlan, when: Moments, schedule: dict[str, tuple[list[int], np.ndarray]]
-) -> list[Release]:
+def _releases(plan: ShopPlan, when: Moments, schedules: dict[str, Schedule]) -> list[Release]:
     released = release_plan.service_releases(plan, when)
-    for model, (days, values) in schedule.items():
+    for model, (days, values) in schedules.items():
         of_model = release_plan.model_releases(plan, model, days, values)
         if model == "fraud":
             of_model = release_plan.with_unmatched(plan, of_model)
