@@ -137,7 +137,7 @@ def _period_days(index: pd.Index) -> int:
     """1 for daily and 7 for weekly data, from the median distance of the index."""
     if len(index) < 3:
         return 1
-    steps: IntArray = np.diff(index.to_numpy().astype("datetime64[D]").astype(np.int64))
+    steps = np.diff(index.to_numpy().astype("datetime64[D]")).astype(np.int64)
     median = float(np.median(steps))
     if median <= 2:
         return 1
