@@ -1,4 +1,4 @@
-"""How does the command speak? Findings on standard output, progress and errors on standard error."""
+"""How does the command speak? Answers on standard output, progress and errors on the other."""
 
 from __future__ import annotations
 

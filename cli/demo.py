@@ -18,7 +18,7 @@ from hub.warehouse import published_build
 
 @told_clearly
 def run_demo(given: Path, *, serve: bool, port: int, seed: int | None, small: bool) -> int:
-    """Write the shop unless it is there, run the pipeline, print findings; returns the exit code."""
+    """Write the shop unless it is there, run, print findings; returns the exit code."""
     home = HubHome(given.resolve())
     if not _write_shop(home, seed=seed, small=small):
         return fail(
@@ -39,8 +39,7 @@ def run_demo(given: Path, *, serve: bool, port: int, seed: int | None, small: bo
 
 def _write_shop(home: HubHome, *, seed: int | None, small: bool) -> bool:
     """Write the demo shop's files; False when the folder holds something else."""
-    from demo.files import write, write_home
-
+    from demo.files import write_home
     from demo.plan import ShopPlan
     from demo.shop import simulate
 
@@ -54,8 +53,7 @@ def _write_shop(home: HubHome, *, seed: int | None, small: bool) -> bool:
         return False
     started = time.monotonic()
     say("Writing the demo shop's files, as its systems would export them …")
-    write(simulate(plan), home.root, progress=lambda text: say(f"  {text}"))
-    write_home(home.root)
+    write_home(simulate(plan), home.root, progress=lambda text: say(f"  {text}"))
     home.make_var()
     stamp.write_text(json.dumps({"plan": told}))
     say(f"  done in {time.monotonic() - started:.1f} s")
@@ -70,7 +68,8 @@ def _print_truths(home: HubHome) -> None:
         for link in read_findings(home)["links"]
         if link["kpi"] == "revenue"
     }
-    rows = [_truth_row(planted, links) for planted in truth["links"]]
+    planted = [t for t in truth["truths"].values() if isinstance(t, dict) and "kpi" in t]
+    rows = [_truth_row(one, links) for one in planted]
     print_table(
         ("planted truth", "the hub says", "effect [95 %]"),
         rows,
@@ -83,7 +82,20 @@ def _truth_row(
     planted: dict[str, Any], links: dict[tuple[str, str], dict[str, Any]]
 ) -> tuple[str, str, str]:
     link = links.get((planted["model"], planted["metric"]))
+    statement = _statement(planted)
     if link is None:
-        return planted["statement"], "no link was computed", "–"
+        return statement, "no link was computed", "–"
     effect = interval_text(link["effect"], link["effect_low"], link["effect_high"])
-    return planted["statement"], link["verdict"], effect
+    return statement, link["verdict"], effect
+
+
+def _statement(planted: dict[str, Any]) -> str:
+    name = f"{planted['model']} {planted['metric'].replace('_at_', '@')}"
+    if planted["elasticity"]:
+        return (
+            f"{name} moves {planted['kpi']}: elasticity {planted['elasticity']}, "
+            f"{planted['lag_days']} days later"
+        )
+    if planted.get("reaction"):
+        return f"{name} has no effect; its gains were shipped after {planted['kpi']} had risen"
+    return f"{name} has no effect on {planted['kpi']}"

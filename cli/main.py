@@ -42,7 +42,7 @@ def demo(
         bool, typer.Option(help="A shop with far fewer log lines and orders.")
     ] = False,
 ) -> None:
-    """Write the demo shop's files, run the pipeline on them, print the findings, serve the pages."""
+    """Write the demo shop, run the pipeline on it, print the findings, serve the pages."""
     from cli.demo import run_demo
 
     raise typer.Exit(run_demo(home, serve=serve, port=port, seed=seed, small=small))
