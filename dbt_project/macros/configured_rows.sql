@@ -1,8 +1,9 @@
 {#
-    A list of mappings from hub.yml (passed as a variable) as rows. `columns` maps each column to
+    To select from: a list of mappings from hub.yml (passed as a variable) as rows. `columns` maps each column to
     its type. An empty list gives no row.
 #}
 {% macro configured_rows(variable, columns) -%}
+    (
     {%- for entry in var(variable) or [] %}
     select
         {%- for column, type in columns.items() %}
@@ -15,6 +16,7 @@
         cast(null as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     where 1 = 0
+    ) as configured
 {%- endmacro %}
 
 

@@ -48,3 +48,9 @@
 {% macro count_known(condition) -%}
     cast(sum(case when {{ condition }} then 1 when not ({{ condition }}) then 0 end) as bigint)
 {%- endmacro %}
+
+
+{# The change from an earlier value to a later one as a share of the earlier one's size. #}
+{% macro relative_change(later, earlier) -%}
+    ({{ later }} - {{ earlier }}) / nullif(abs({{ earlier }}), 0)
+{%- endmacro %}

@@ -10,7 +10,7 @@ final as (
         min(requested_at) as first_seen,
         max(requested_at) as last_seen,
         cast(count(*) as bigint) as requests,
-        max_by(version, requested_at) as example_version
+        max(version) as example_version
     from requests
     where error_pattern is not null
     group by service, error_pattern, status

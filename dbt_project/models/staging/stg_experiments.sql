@@ -7,7 +7,7 @@ ranked as (
         *,
         row_number() over (
             partition by experiment, variant, metric
-            order by _loaded_at desc, _line desc
+            order by _loaded_at desc, _file desc, _line desc
         ) as recency
     from delivered
 ),

@@ -7,7 +7,7 @@ ranked as (
         *,
         row_number() over (
             partition by issue_key
-            order by coalesce(updated_at, created_at) desc, _loaded_at desc, _line desc
+            order by coalesce(updated_at, created_at) desc, _loaded_at desc, _file desc, _line desc
         ) as recency
     from delivered
 ),

@@ -8,7 +8,7 @@ ranked as (
         lower(coalesce(nullif(trim(environment), ''), 'production')) as environment_name,
         row_number() over (
             partition by model, version, released_at, environment, run_id
-            order by _loaded_at desc, _line desc
+            order by _loaded_at desc, _file desc, _line desc
         ) as recency
     from delivered
 ),

@@ -1,0 +1,23 @@
+with loads as (
+    select * from {{ ref('stg_loads') }}
+),
+
+final as (
+    select
+        source,
+        kind,
+        file,
+        format,
+        status,
+        duplicate_of,
+        records,
+        loaded,
+        quarantined,
+        blank,
+        first_at,
+        last_at,
+        loaded_at
+    from loads
+)
+
+select * from final

@@ -1,0 +1,45 @@
+-- A source that hub.yml names and that has delivered nothing is listed with zero files.
+with configured as (
+    select *
+    from {{ configured_rows('sources', {'name': 'string', 'kind': 'string'}) }}
+),
+
+loads as (
+    select * from {{ ref('stg_loads') }}
+),
+
+named as (
+    select
+        name as source,
+        kind
+    from configured
+    union distinct
+    select
+        source,
+        kind
+    from loads
+),
+
+final as (
+    select
+        named.source,
+        named.kind,
+        cast(count(distinct case when loads.status = 'loaded' then loads.file end) as bigint)
+            as files,
+        {{ sum_of_loaded('records') }} as records,
+        {{ sum_of_loaded('loaded') }} as loaded,
+        {{ sum_of_loaded('quarantined') }} as quarantined,
+        {{ sum_of_loaded('blank') }} as blank,
+        {{ count_where("loads.status = 'duplicate'") }} as duplicates,
+        min(case when loads.status = 'loaded' then loads.first_at end) as first_at,
+        max(case when loads.status = 'loaded' then loads.last_at end) as data_through,
+        max(loads.loaded_at) as last_loaded_at
+    from named
+    left join loads
+        on
+            named.source = loads.source
+            and named.kind = loads.kind
+    group by named.source, named.kind
+)
+
+select * from final

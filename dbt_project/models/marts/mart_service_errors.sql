@@ -1,0 +1,17 @@
+with patterns as (
+    select * from {{ ref('platform_error_patterns') }}
+),
+
+final as (
+    select
+        service,
+        pattern,
+        status,
+        first_seen,
+        last_seen,
+        requests,
+        example_version
+    from patterns
+)
+
+select * from final

@@ -1,0 +1,24 @@
+with loads as (
+    select * from {{ source('raw', 'loads') }}
+),
+
+final as (
+    select
+        load_id,
+        source,
+        kind,
+        file,
+        format,
+        status,
+        duplicate_of,
+        records,
+        loaded,
+        quarantined,
+        blank,
+        first_at,
+        last_at,
+        loaded_at
+    from loads
+)
+
+select * from final
