@@ -56,7 +56,7 @@ def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition
             counts = write_observations(
                 con,
                 definitions,
-                target=hub.home.dbt_target,
+                compiler=compiler,
                 config=hub.config,
                 now=now,
                 build=build,

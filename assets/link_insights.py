@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import duckdb
 import numpy as np
 import pandas as pd
-from analytics.money import Money, monthly_money, smallest_effect_for
 
 from analytics.crowding import crowded_releases, effect_without
-from analytics.link import LinkResult, link
+from analytics.link import ELASTICITY, LinkResult, link
+from analytics.money import DAYS_A_MONTH, Worth, mean_daily_kpi, smallest_effect, worth
 from analytics.multiplicity import judged_in_pool
 from assets.link_inputs import (
     Kpi,
@@ -27,7 +27,6 @@ from assets.link_inputs import (
 )
 from hub.config import HubConfig
 
-RECENT_DAYS = 28
 NAMED_OTHERS = 4
 
 
@@ -61,8 +60,15 @@ class PairLink:
     result: LinkResult
     q_value: float
     log_change: float
-    money: Money | None
-    detectable_money: float | None
+    money: Worth | None
+
+    @property
+    def detectable_money(self) -> float | None:
+        """The smallest detectable effect as money a month, for the same change of the metric."""
+        if self.money is None or self.result.effect_unit != ELASTICITY:
+            return None
+        daily = self.result.smallest_detectable_effect * abs(self.log_change)
+        return daily * self.money.mean_daily_kpi * DAYS_A_MONTH
 
 
 def read_inputs(con: duckdb.DuckDBPyConnection, config: HubConfig) -> LinkInputs:
@@ -114,9 +120,6 @@ def _estimate(metric: ModelMetric, kpi: Kpi, inputs: LinkInputs) -> PairLink:
         smallest_effect=smallest,
     )
     notes = _crowding_notes(metric, values, outcome, result, released, inputs, rng)
-    is_money = kpi.adds_up and kpi.unit == inputs.config.currency
-    daily = float(outcome.dropna().tail(RECENT_DAYS).mean()) if is_money else math.nan
-    detectable = result.smallest_detectable_effect
     return PairLink(
         metric=metric,
         kpi=kpi,
@@ -127,13 +130,23 @@ def _estimate(metric: ModelMetric, kpi: Kpi, inputs: LinkInputs) -> PairLink:
         result=replace(result, caveats=(*result.caveats, *notes)),
         q_value=math.nan,
         log_change=change,
-        money=(
-            monthly_money(result.effect, result.interval, log_change=change, mean_daily_kpi=daily)
-            if is_money
-            else None
-        ),
-        detectable_money=abs(detectable * change) * daily * 30.4 if is_money else None,
+        money=_worth(result, values, outcome, kpi, inputs),
     )
+
+
+def _worth(
+    result: LinkResult, values: pd.Series, outcome: pd.Series, kpi: Kpi, inputs: LinkInputs
+) -> Worth | None:
+    """What the model's releases were worth together; None where the KPI is not money."""
+    known = values.dropna()
+    is_log = result.effect_unit == ELASTICITY
+    change = _log_change(values) if is_log else float(known.iloc[-1] - known.iloc[0])
+    level = mean_daily_kpi(outcome)
+    if not (kpi.adds_up and kpi.unit == inputs.config.currency):
+        return None
+    if not (math.isfinite(change) and math.isfinite(level)):
+        return None
+    return worth(result, metric_change=change, mean_daily_kpi=level)
 
 
 def _link_id(metric: ModelMetric, kpi: Kpi, metrics: Sequence[ModelMetric]) -> str:
@@ -158,14 +171,14 @@ def _log_change(values: pd.Series) -> float:
 def _smallest_effect(log_change: float, inputs: LinkInputs) -> float:
     """The elasticity at which the model's gains would be worth the smallest gain that matters."""
     kpi = inputs.money_kpi
-    if kpi is None or not log_change:
+    if kpi is None or not math.isfinite(log_change):
         return 1.0
-    effect = smallest_effect_for(
+    effect = smallest_effect(
         inputs.config.link.smallest_gain_per_month,
-        log_change=log_change,
-        mean_daily_kpi=float(kpi.values.tail(RECENT_DAYS).mean()),
+        metric_change=log_change,
+        mean_daily_kpi=mean_daily_kpi(kpi.values),
     )
-    return effect if math.isfinite(effect) and effect > 0 else 1.0
+    return effect if math.isfinite(effect) else 1.0
 
 
 def _crowding_notes(
@@ -241,9 +254,9 @@ def link_row(pair: PairLink, *, config: HubConfig, build: str) -> dict[str, obje
         "effect_low": low,
         "effect_high": high,
         "effect_unit": result.effect_unit,
-        "money_month": money.value if money else None,
-        "money_month_low": money.low if money else None,
-        "money_month_high": money.high if money else None,
+        "money_month": money.per_month if money else None,
+        "money_month_low": money.per_month_interval[0] if money else None,
+        "money_month_high": money.per_month_interval[1] if money else None,
         "currency": config.currency,
         "log_change": pair.log_change,
         "p_value": result.p_value,

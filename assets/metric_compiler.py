@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
-from metricflow.protocols.sql_client import SqlEngine
+from metricflow.protocols.sql_client import SqlClient, SqlEngine
 from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
 from metricflow_semantics.model.dbt_manifest_parser import (
     parse_manifest_from_dbt_generated_manifest,
@@ -39,7 +40,8 @@ class MetricCompiler:
         )
         self._lock = threading.Lock()
         self._engine = MetricFlowEngine(
-            semantic_manifest_lookup=SemanticManifestLookup(manifest), sql_client=_RenderOnly()
+            semantic_manifest_lookup=SemanticManifestLookup(manifest),
+            sql_client=cast(SqlClient, _RenderOnly()),
         )
 
     def group_by_name(self, metrics: Sequence[str], element: str) -> str:

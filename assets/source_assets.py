@@ -57,16 +57,19 @@ def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
                     now=datetime.now(UTC),
                     progress=context.log.debug,
                 )
-                problem = None
+                problems: list[str] = []
             except SourceError as error:
-                results, problem = [], hub.config.redact(str(error))
-                context.log.error(problem)
+                results = error.results
+                problems = [str(error), *map(str, error.others)]
+        problem = hub.config.redact("\n".join(problems))
+        if problem:
+            context.log.error(problem)
         yield dg.MaterializeResult(metadata=_metadata(results))
         yield dg.AssetCheckResult(
             check_name=READABLE,
             asset_key=key,
-            passed=problem is None,
-            metadata={"problem": problem or ""},
+            passed=not problem,
+            metadata={"problem": problem},
         )
 
     return load

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import dagster as dg
 
-from assets.sources import source_files
+from assets.sources.loading import find_deliveries
 from hub.config import HubConfig
 from hub.home import HubHome
 
@@ -50,7 +52,16 @@ def files_fingerprint(*, home: HubHome, config: HubConfig) -> str:
     """A hash over name, size and modification time of every file of every source."""
     digest = hashlib.sha256()
     for source in config.sources:
-        for file in source_files(source, home=home):
+        for file in _files(find_deliveries(source, home)):
             stat = file.stat()
             digest.update(f"{file}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def _files(deliveries: Iterable[Path]) -> Iterator[Path]:
+    """The files of each delivery: itself, or all files below it when it is a folder."""
+    for delivery in deliveries:
+        if delivery.is_dir():
+            yield from sorted(file for file in delivery.rglob("*") if file.is_file())
+        else:
+            yield delivery

@@ -22,8 +22,9 @@ from pathlib import Path
 from types import FrameType
 
 from cli.console import fail, say, told_clearly
+from dashboards.serve import command
 from hub.config import load_config
-from hub.home import PROJECT_ROOT, HubHome, find_home
+from hub.home import HubHome, find_home
 
 ADDRESS = "127.0.0.1"
 GRACE_SECONDS = 8.0
@@ -88,28 +89,7 @@ def serve_dashboards(home: HubHome, *, port: int) -> int:
 
 
 def _dashboards(home: HubHome, port: int) -> Child:
-    options = {
-        "server.address": ADDRESS,
-        "server.port": str(port),
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-        "client.toolbarMode": "minimal",
-    }
-    return Child(
-        "dashboards",
-        [
-            *(
-                sys.executable,
-                "-m",
-                "streamlit",
-                "run",
-                str(PROJECT_ROOT / "dashboards" / "app.py"),
-            ),
-            *(f"--{key}={value}" for key, value in options.items()),
-        ],
-        f"http://{ADDRESS}:{port}",
-    )
+    return Child("dashboards", command(port=port, address=ADDRESS), f"http://{ADDRESS}:{port}")
 
 
 def supervise(children: Sequence[Child], *, logs: Path) -> int:
