@@ -1,6 +1,7 @@
 """Does a fresh checkout set itself up, say what is wrong, and repair what was interrupted?"""
 
 import ast
+import fcntl
 import os
 import shutil
 import signal
@@ -205,13 +206,12 @@ def test_the_lock_is_resolved_for_every_supported_python_with_hashes() -> None:
 
 @pytest.mark.long
 def test_a_fresh_checkout_sets_itself_up_and_a_killed_one_is_repaired(copy: Path) -> None:
-    first = started(copy)
-    assert first.stdout is not None
-    while "installing the locked packages" not in first.stdout.readline():
-        assert first.poll() is None
-    time.sleep(1)
-    first.send_signal(signal.SIGKILL)
-    first.wait()
+    with started(copy) as first:
+        assert first.stdout is not None
+        while "installing the locked packages" not in first.stdout.readline():
+            assert first.poll() is None
+        time.sleep(1)
+        first.send_signal(signal.SIGKILL)
     done = bootstrap(copy)
     assert done.returncode == 0, done.stderr
     assert "did not finish" in done.stdout
@@ -222,11 +222,15 @@ def test_a_fresh_checkout_sets_itself_up_and_a_killed_one_is_repaired(copy: Path
 def test_a_terminated_set_up_says_so_and_leaves_nothing_running(copy: Path) -> None:
     first = started(copy)
     assert first.stdout is not None
-    first.stdout.readline()
+    while "installing the locked packages" not in first.stdout.readline():
+        assert first.poll() is None
     first.send_signal(signal.SIGTERM)
     assert "interrupted" in first.communicate(timeout=20)[0]
     assert first.returncode == 130
-    assert not Checkout(str(copy)).is_ready()
+    checkout = Checkout(str(copy))
+    assert not checkout.is_ready()
+    with open(checkout.mutex) as mutex:  # whatever the set-up started would still hold it
+        fcntl.flock(mutex, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @pytest.mark.long
