@@ -59,7 +59,7 @@ def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
                 )
                 problems: list[str] = []
             except SourceError as error:
-                results = error.results
+                results = list(error.results)
                 problems = [str(error), *map(str, error.others)]
         problem = hub.config.redact("\n".join(problems))
         if problem:

@@ -1,0 +1,205 @@
+"""What has been loaded already? The ledger of loads: nothing twice, whatever its name.
+
+A file is known by the hash of its decompressed content, so a copy under another name, compressed
+or not, is a duplicate: it gets a ledger row and no records. A file whose beginning is a loaded
+content has grown: only its tail is loaded, as a ledger row of its own whose hash covers the whole
+content up to its end. That also holds under a new name, as after a rotation. A file whose earlier
+content is gone was rewritten; what then happens depends on the kind (`OnRewrite`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import duckdb
+
+from assets.sources.content import Content
+from assets.sources.reading import Delivery, Outcome
+
+LOADED, DUPLICATE, SUPERSEDED = "loaded", "duplicate", "superseded"
+
+
+class OnRewrite(Enum):
+    """What a changed file means: an error, a full new version, or one more delivery."""
+
+    REFUSE = "refuse"
+    SUPERSEDE = "supersede"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of one delivered file; records = loaded + quarantined + blank."""
+
+    file: str
+    status: str
+    records: int
+    loaded: int
+    quarantined: int
+    blank: int
+    load_id: str
+    detected: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class KnownLoad:
+    """A ledger row that counts (status `loaded`)."""
+
+    load_id: str
+    file: str
+    content_hash: str
+    content_bytes: int
+    resume_byte: int
+    resume_line: int
+    detected: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do with a file: `skip`, `duplicate`, `load` (from `after`'s end, if given) or
+    `refuse` (rewritten since it was loaded)."""
+
+    action: str
+    after: KnownLoad | None = None
+
+
+class Ledger:
+    """The loads of one source in an open warehouse."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, source: str, kind: str) -> None:
+        self._con = con
+        self._source = source
+        self._kind = kind
+        self._fingerprints: dict[str, tuple[str, str]] = {
+            file: (fingerprint, content_hash)
+            for file, fingerprint, content_hash in con.execute(
+                "SELECT file, fingerprint, content_hash FROM raw.files_seen WHERE source = ?",
+                [source],
+            ).fetchall()
+        }
+        rows = con.execute(
+            "SELECT load_id, file, content_hash, content_bytes, resume_byte, resume_line, detected"
+            " FROM raw.loads WHERE source = ? AND status = ? ORDER BY loaded_at, rowid",
+            [source, LOADED],
+        ).fetchall()
+        self._loads = [KnownLoad(*row[:6], json.loads(row[6] or "{}")) for row in rows]
+
+    def is_unchanged(self, file: str, fingerprint: str) -> bool:
+        """Whether a file looks as when it was last read (size and time of change)."""
+        return self._fingerprints.get(file, ("", ""))[0] == fingerprint
+
+    def same_content(self, file: str, content_hash: str) -> bool:
+        """Whether a file holds what it held when it was last read."""
+        return self._fingerprints.get(file, ("", ""))[1] == content_hash
+
+    def beginnings(self) -> list[int]:
+        """Lengths in bytes at which a file could turn out to be a grown one."""
+        return [load.content_bytes for load in self._loads if load.content_bytes]
+
+    @property
+    def last_detected(self) -> dict[str, Any]:
+        """What was detected in the file loaded last; {} when there is none."""
+        return self._loads[-1].detected if self._loads else {}
+
+    def plan(
+        self, file: str, content: Content, *, others: Mapping[str, Content], on_rewrite: OnRewrite
+    ) -> Plan:
+        """Decide about one file. `others` are the other files now read, by name: an earlier
+        content that moved there makes this a new file after a rotation."""
+        if self.same_content(file, content.content_hash):
+            return Plan("skip")
+        for load in self._loads:
+            if load.content_hash == content.content_hash:
+                return Plan("duplicate", load)
+        if on_rewrite is OnRewrite.REFUSE:
+            grown = [x for x in self._loads if _begins_with(content, x) and x.content_bytes]
+            if grown:
+                return Plan("load", max(grown, key=lambda load: load.content_bytes))
+            before = self._fingerprints.get(file)
+            if before and before[1] != _EMPTY_HASH and not self._moved(file, before[1], others):
+                return Plan("refuse")
+        return Plan("load")
+
+    def _moved(self, file: str, content_hash: str, others: Mapping[str, Content]) -> bool:
+        stands_elsewhere = any(
+            seen[1] == content_hash for name, seen in self._fingerprints.items() if name != file
+        )
+        return stands_elsewhere or any(
+            content_hash == content.content_hash or content_hash in content.beginnings.values()
+            for name, content in others.items()
+            if name != file
+        )
+
+    def remember(self, file: str, content: Content, now: datetime) -> None:
+        """Note what a path holds now."""
+        self._con.execute(
+            "DELETE FROM raw.files_seen WHERE source = ? AND file = ?", [self._source, file]
+        )
+        self._con.execute(
+            "INSERT INTO raw.files_seen VALUES (?, ?, ?, ?, ?::TIMESTAMPTZ)",
+            [self._source, file, content.fingerprint, content.content_hash, now],
+        )
+
+    def record_load(self, delivery: Delivery, outcome: Outcome, now: datetime) -> LoadResult:
+        """Write the ledger row of a load, in the transaction that is open."""
+        content, quarantined = delivery.content, len(outcome.rejected)
+        detected = dict(outcome.detected)
+        if delivery.start_byte:
+            detected["tail_after_line"] = delivery.start_line
+        resume_byte = content.content_bytes if outcome.resume_byte is None else outcome.resume_byte
+        resume_line = content.lines if outcome.resume_line is None else outcome.resume_line
+        self._insert(
+            [
+                delivery.load_id, self._source, self._kind, delivery.file, content.content_hash,
+                content.size_bytes, outcome.format, json.dumps(detected), outcome.records,
+                outcome.loaded, quarantined, outcome.blank, outcome.first_at, outcome.last_at,
+                LOADED, None, now, content.content_bytes, resume_byte, resume_line,
+            ]
+        )  # fmt: skip
+        self._loads.append(
+            KnownLoad(
+                delivery.load_id, delivery.file, content.content_hash, content.content_bytes,
+                resume_byte, resume_line, detected,
+            )
+        )  # fmt: skip
+        return LoadResult(
+            delivery.file, LOADED, outcome.records, outcome.loaded, quarantined, outcome.blank,
+            delivery.load_id, detected,
+        )  # fmt: skip
+
+    def record_duplicate(
+        self, file: str, content: Content, of: KnownLoad, *, load_id: str, now: datetime
+    ) -> LoadResult:
+        """Write the ledger row of a file whose content is loaded already."""
+        self._insert(
+            [
+                load_id, self._source, self._kind, file, content.content_hash,
+                content.size_bytes, None, "{}", 0, 0, 0, 0, None, None, DUPLICATE, of.file, now,
+                content.content_bytes, None, None,
+            ]
+        )  # fmt: skip
+        return LoadResult(file, DUPLICATE, 0, 0, 0, 0, load_id, {})
+
+    def supersede(self, file: str) -> None:
+        """The loads of this file so far no longer count."""
+        self._con.execute(
+            "UPDATE raw.loads SET status = ? WHERE source = ? AND file = ? AND status = ?",
+            [SUPERSEDED, self._source, file, LOADED],
+        )
+        self._loads = [load for load in self._loads if load.file != file]
+
+    def _insert(self, values: Sequence[Any]) -> None:
+        marks = ", ".join("?" for _ in values)
+        self._con.execute(f"INSERT INTO raw.loads VALUES ({marks})", list(values))
+
+
+_EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def _begins_with(content: Content, load: KnownLoad) -> bool:
+    return content.beginnings.get(load.content_bytes) == load.content_hash

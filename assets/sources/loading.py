@@ -1,0 +1,268 @@
+"""Which files of a source are loaded, in which order, and how does each become one transaction?"""
+
+from __future__ import annotations
+
+import glob
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from assets.sources import (
+    calendar,
+    experiments,
+    jira,
+    mlflow,
+    releases,
+    sales,
+    service_logs,
+)
+from assets.sources.content import Content, Unreadable, file_fingerprint, inspect_file
+from assets.sources.ledger import DUPLICATE, Ledger, LoadResult, OnRewrite, Plan
+from assets.sources.problem import SourceError
+from assets.sources.quarantine import write_quarantine
+from assets.sources.reading import Context, Delivery, Outcome, ReadAgain, Reader
+from hub.config import HubConfig, SourceConfig
+from hub.home import HubHome
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of source is found, read, and what a rewritten file means."""
+
+    read: Reader
+    on_rewrite: OnRewrite
+    is_folder: bool = False
+
+
+KINDS: Mapping[str, Kind] = {
+    "service_logs": Kind(service_logs.read, OnRewrite.REFUSE),
+    "sales": Kind(sales.read, OnRewrite.REFUSE),
+    "jira": Kind(jira.read, OnRewrite.KEEP),
+    "mlflow": Kind(mlflow.read, OnRewrite.SUPERSEDE, is_folder=True),
+    "releases": Kind(releases.read, OnRewrite.SUPERSEDE),
+    "experiments": Kind(experiments.read, OnRewrite.SUPERSEDE),
+    "calendar": Kind(calendar.read, OnRewrite.SUPERSEDE),
+}
+
+
+def load_source(
+    con: duckdb.DuckDBPyConnection,
+    source: SourceConfig,
+    *,
+    home: HubHome,
+    config: HubConfig,
+    now: datetime,
+    progress: Progress | None = None,
+) -> list[LoadResult]:
+    """Load every new or grown file of a source; files that did not change give no result.
+
+    Raises `SourceError` for the first refused file after all the others were loaded: its
+    `results` are theirs, its `others` the problems of further refused files.
+    """
+    con.execute("SET TimeZone = 'UTC'")
+    kind = KINDS[source.kind]
+    ledger = Ledger(con, source.name, source.kind)
+    results: list[LoadResult] = []
+    errors: list[SourceError] = []
+    looked = _look(source, kind, ledger, home, errors)
+    for file, (path, content) in looked.items():
+        context = Context(home, config, source, now, ledger.last_detected)
+        others = {name: found for name, (_, found) in looked.items()}
+        try:
+            plan = ledger.plan(file, content, others=others, on_rewrite=kind.on_rewrite)
+            result = _carry_out(con, ledger, kind, plan, path, file, content, context)
+        except SourceError as error:
+            errors.append(error)
+            continue
+        if result is not None:
+            results.append(result)
+            if progress is not None:
+                progress(_told(source.name, result))
+    if errors:
+        errors[0].results = results
+        errors[0].others = [error.problem for error in errors[1:]]
+        raise errors[0]
+    return results
+
+
+def pending_files(con: duckdb.DuckDBPyConnection, source: SourceConfig, *, home: HubHome) -> list[Path]:
+    """Which files (for MLflow: run folders) are new or changed since they were loaded.
+
+    Only a file whose size or time of change differs is read, to compare its content.
+    """
+    kind = KINDS[source.kind]
+    ledger = Ledger(con, source.name, source.kind)
+    pending: list[Path] = []
+    for path in find_deliveries(source, home):
+        file = home.relative(path)
+        try:
+            if ledger.is_unchanged(file, _fingerprint(path, kind)):
+                continue
+            if ledger.same_content(file, _inspect(path, kind, ledger).content_hash):
+                continue
+        except (Unreadable, OSError):
+            pass
+        pending.append(path)
+    return pending
+
+
+def find_deliveries(source: SourceConfig, home: HubHome) -> list[Path]:
+    """What a source's path finds now: files, or run folders, in the order of their names."""
+    pattern = source.path if Path(source.path).is_absolute() else str(home.root / source.path)
+    found = sorted(Path(name) for name in glob.glob(pattern, recursive=True))
+    if KINDS[source.kind].is_folder:
+        return [run for root in found if root.is_dir() for run in mlflow.find_runs(root)]
+    return [path for path in found if path.is_file()]
+
+
+def read_delivery(
+    con: duckdb.DuckDBPyConnection, kind: Kind, delivery: Delivery, context: Context
+) -> Outcome:
+    """Read one delivery into the open transaction and check that no record is missing."""
+    outcome = kind.read(con, delivery, context)
+    if outcome.records != outcome.loaded + len(outcome.rejected) + outcome.blank:
+        raise RuntimeError(
+            f"{delivery.file}: {outcome.records} records, but {outcome.loaded} loaded, "
+            f"{len(outcome.rejected)} quarantined and {outcome.blank} blank"
+        )
+    return outcome
+
+
+def inspect_delivery(
+    path: Path, file: str, kind: Kind, ledger: Ledger | None, source: SourceConfig
+) -> Content:
+    """The content of one delivery. Raises `SourceError` when it cannot be read at all."""
+    try:
+        return _inspect(path, kind, ledger)
+    except (Unreadable, OSError) as error:
+        raise SourceError(
+            source=source.name,
+            file=file,
+            found=str(error),
+            expected="a readable file, plain or gzip",
+            remedy="Deliver the file again.",
+        ) from error
+
+
+def _look(
+    source: SourceConfig,
+    kind: Kind,
+    ledger: Ledger,
+    home: HubHome,
+    errors: list[SourceError],
+) -> dict[str, tuple[Path, Content]]:
+    """Read the content of every file that may have changed."""
+    looked: dict[str, tuple[Path, Content]] = {}
+    for path in find_deliveries(source, home):
+        file = home.relative(path)
+        try:
+            if not ledger.is_unchanged(file, _fingerprint(path, kind)):
+                looked[file] = (path, inspect_delivery(path, file, kind, ledger, source))
+        except SourceError as error:
+            errors.append(error)
+        except OSError:
+            continue  # gone since it was found
+    return looked
+
+
+def _carry_out(
+    con: duckdb.DuckDBPyConnection,
+    ledger: Ledger,
+    kind: Kind,
+    plan: Plan,
+    path: Path,
+    file: str,
+    content: Content,
+    context: Context,
+) -> LoadResult | None:
+    load_id = uuid.uuid4().hex
+    now = context.now
+    if plan.action == "refuse":
+        raise context.refuse(
+            file,
+            found="other content than was loaded from this file before",
+            expected="the earlier content, with new lines only at its end",
+            remedy="Put the earlier file back and deliver new records as a file of its own.",
+        )
+    with _transaction(con):
+        if plan.action == "skip":
+            ledger.remember(file, content, now)
+            return None
+        if plan.action == "duplicate" and plan.after is not None:
+            ledger.remember(file, content, now)
+            if kind.on_rewrite is OnRewrite.SUPERSEDE and plan.after.file != file:
+                ledger.supersede(file)
+            return ledger.record_duplicate(file, content, plan.after, load_id=load_id, now=now)
+    after = plan.after
+    delivery = Delivery(
+        path,
+        file,
+        content,
+        load_id,
+        start_byte=after.resume_byte if after else 0,
+        start_line=after.resume_line if after else 0,
+        before=after.detected if after else None,
+    )
+    try:
+        return _load(con, ledger, kind, delivery, context)
+    except ReadAgain:
+        return _load(con, ledger, kind, replace(delivery, attempt=1), context)
+
+
+def _load(
+    con: duckdb.DuckDBPyConnection,
+    ledger: Ledger,
+    kind: Kind,
+    delivery: Delivery,
+    context: Context,
+) -> LoadResult:
+    """One delivery in one transaction: rows, quarantine, ledger and what the path holds."""
+    with _transaction(con):
+        outcome = read_delivery(con, kind, delivery, context)
+        write_quarantine(
+            con,
+            outcome.rejected,
+            source=context.source.name,
+            file=delivery.file,
+            load_id=delivery.load_id,
+            now=context.now,
+        )
+        if kind.on_rewrite is OnRewrite.SUPERSEDE:
+            ledger.supersede(delivery.file)
+        ledger.remember(delivery.file, delivery.content, context.now)
+        return ledger.record_load(delivery, outcome, context.now)
+
+
+@contextmanager
+def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    con.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    con.execute("COMMIT")
+
+
+def _inspect(path: Path, kind: Kind, ledger: Ledger | None) -> Content:
+    if kind.is_folder:
+        return mlflow.inspect_run(path)
+    return inspect_file(path, ledger.beginnings() if ledger else ())
+
+
+def _fingerprint(path: Path, kind: Kind) -> str:
+    return mlflow.run_fingerprint(path) if kind.is_folder else file_fingerprint(path)
+
+
+def _told(source: str, result: LoadResult) -> str:
+    if result.status == DUPLICATE:
+        return f"{source}: {result.file} is loaded already"
+    told = f"{source}: {result.file}: {result.loaded:,} records"
+    return told + (f", {result.quarantined:,} set aside" if result.quarantined else "")

@@ -1,0 +1,87 @@
+"""Where do records go that cannot be loaded? Into `raw.quarantine`, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+LONGEST_RAW_TEXT = 1_000_000
+
+MALFORMED_JSON = "malformed_json"
+MALFORMED_YAML = "malformed_yaml"
+MISSING_REQUIRED = "missing_required"
+BAD_TIMESTAMP = "bad_timestamp"
+BAD_NUMBER = "bad_number"
+BAD_STATUS = "bad_status"
+BAD_VALUE = "bad_value"
+UNKNOWN_CURRENCY = "unknown_currency"
+WRONG_COLUMN_COUNT = "wrong_column_count"
+UNCLOSED_QUOTE = "unclosed_quote"
+REPEATED_HEADER = "repeated_header"
+ENCODING = "encoding"
+TRUNCATED = "truncated"
+DUPLICATE_KEY = "duplicate_key"
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """One record that was not loaded: its physical line (1 = first), why, and its text."""
+
+    line: int | None
+    reason: str
+    column: str | None
+    found: str | None
+    expected: str
+    raw_text: str
+
+
+def readable(text: str | bytes) -> str:
+    """Text that any database takes: bytes that are no UTF-8 are written as `\\xNN`."""
+    if isinstance(text, bytes):
+        return text[:LONGEST_RAW_TEXT].decode("utf-8", "backslashreplace")
+    try:
+        raw = text[:LONGEST_RAW_TEXT].encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = text[:LONGEST_RAW_TEXT].encode("utf-8", "backslashreplace")
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def write_quarantine(
+    con: duckdb.DuckDBPyConnection,
+    rejected: Sequence[Rejected],
+    *,
+    source: str,
+    file: str,
+    load_id: str,
+    now: datetime,
+) -> None:
+    """Append the rejected records of one load, in the transaction that is open."""
+    if not rejected:
+        return
+    batch = pa.table(
+        {
+            "line": pa.array([row.line for row in rejected], pa.int64()),
+            "reason": pa.array([row.reason for row in rejected], pa.string()),
+            "column_name": pa.array([_text(row.column) for row in rejected], pa.string()),
+            "found": pa.array([_text(row.found) for row in rejected], pa.string()),
+            "expected": pa.array([row.expected for row in rejected], pa.string()),
+            "raw_text": pa.array([readable(row.raw_text) for row in rejected], pa.string()),
+        }
+    )
+    con.register("rejected_batch", batch)
+    try:
+        con.execute(
+            "INSERT INTO raw.quarantine SELECT ?, ?, line, reason, column_name, found, expected,"
+            " raw_text, ?, ?::TIMESTAMPTZ FROM rejected_batch",
+            [source, file, load_id, now],
+        )
+    finally:
+        con.unregister("rejected_batch")
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else readable(value)

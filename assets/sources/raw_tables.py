@@ -1,0 +1,98 @@
+"""Which tables does the outside arrive in? The DDL of schema `raw`, and nothing else.
+
+Every table of records ends with the same six columns: where a row came from (`_source`, `_file`,
+`_line`), in which load (`_load_id`, `_loaded_at`) and what nobody declared (`_extra`). Tables are
+append-only. A load whose ledger row is not `loaded` (a later version of the same file took its
+place) is left out by staging: `_load_id in (select load_id from raw.loads where status = 'loaded')`.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import duckdb
+
+PROVENANCE = """
+    _source TEXT NOT NULL,
+    _file TEXT NOT NULL,
+    _line BIGINT,
+    _load_id TEXT NOT NULL,
+    _loaded_at TIMESTAMPTZ NOT NULL,
+    _extra JSON
+"""
+
+RECORD_TABLES = {
+    "service_logs": """
+        logged_at TIMESTAMPTZ NOT NULL, service TEXT, endpoint TEXT, method TEXT,
+        status INTEGER, latency_ms DOUBLE, version TEXT, level TEXT, message TEXT,
+        request_id TEXT, caller TEXT, platform TEXT, model TEXT, model_version TEXT,
+        k_asked INTEGER, k_served INTEGER, k_rendered INTEGER, k_viewed INTEGER,
+        is_fallback BOOLEAN""",
+    "sales": """
+        order_id TEXT, line_id TEXT, ordered_at TIMESTAMPTZ, customer_id TEXT, product_id TEXT,
+        description TEXT, quantity DECIMAL(18,3), unit_price DECIMAL(18,4),
+        amount DECIMAL(18,4), currency TEXT, country TEXT, channel TEXT""",
+    "jira_issues": """
+        issue_key TEXT, issue_id TEXT, project TEXT, issue_type TEXT, summary TEXT, status TEXT,
+        status_category TEXT, resolution TEXT, priority TEXT, assignee TEXT, reporter TEXT,
+        created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ, resolved_at TIMESTAMPTZ,
+        story_points DOUBLE, sprints JSON, fix_versions JSON, labels JSON, components JSON,
+        n_comments INTEGER, n_worklogs INTEGER""",
+    "mlflow_runs": """
+        run_id TEXT, experiment_id TEXT, experiment_name TEXT, run_name TEXT, status TEXT,
+        started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, params JSON, tags JSON""",
+    "mlflow_metrics": """
+        run_id TEXT, metric_key TEXT, value DOUBLE, step BIGINT, logged_at TIMESTAMPTZ,
+        is_finite BOOLEAN""",
+    "releases": """
+        model TEXT, version TEXT, released_at TIMESTAMPTZ, environment TEXT, run_id TEXT,
+        registry_version TEXT, code_sha TEXT, note TEXT""",
+    "experiments": """
+        experiment TEXT, model TEXT, variant TEXT, is_control BOOLEAN, started_at TIMESTAMPTZ,
+        ended_at TIMESTAMPTZ, metric TEXT, users BIGINT, expected_share DOUBLE,
+        conversions BIGINT, value_sum DOUBLE, value_sum_squares DOUBLE, offline_metric TEXT,
+        offline_delta DOUBLE, offline_se DOUBLE""",
+    "calendar": "day DATE, kind TEXT, name TEXT, country TEXT",
+}
+
+# `content_bytes` counts decompressed bytes up to the end of the load, and `content_hash` is the
+# hash of them all: a grown file still begins with that content. A tail starts at `resume_byte`.
+_LOADS = """
+    load_id TEXT NOT NULL, source TEXT NOT NULL, kind TEXT NOT NULL, file TEXT NOT NULL,
+    content_hash TEXT NOT NULL, size_bytes BIGINT, format TEXT, detected JSON,
+    records BIGINT NOT NULL, loaded BIGINT NOT NULL, quarantined BIGINT NOT NULL,
+    blank BIGINT NOT NULL, first_at TIMESTAMPTZ, last_at TIMESTAMPTZ,
+    status TEXT NOT NULL CHECK (status IN ('loaded', 'duplicate', 'superseded')),
+    duplicate_of TEXT, loaded_at TIMESTAMPTZ NOT NULL,
+    content_bytes BIGINT, resume_byte BIGINT, resume_line BIGINT,
+    CHECK (records = loaded + quarantined + blank)
+"""
+
+_QUARANTINE = """
+    source TEXT NOT NULL, file TEXT NOT NULL, line BIGINT, reason TEXT NOT NULL,
+    column_name TEXT, found TEXT, expected TEXT, raw_text TEXT, load_id TEXT NOT NULL,
+    quarantined_at TIMESTAMPTZ NOT NULL
+"""
+
+# What each path held when it was last looked at: an unchanged fingerprint (size and time of
+# change) spares reading the content again.
+_FILES_SEEN = """
+    source TEXT NOT NULL, file TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    content_hash TEXT NOT NULL, seen_at TIMESTAMPTZ NOT NULL
+"""
+
+
+def create_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create every raw table that is not there yet, and the warehouse's random hash key once."""
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute("CREATE SCHEMA IF NOT EXISTS raw")
+    for name, columns in RECORD_TABLES.items():
+        con.execute(f"CREATE TABLE IF NOT EXISTS raw.{name} ({columns}, {PROVENANCE})")
+    con.execute(f"CREATE TABLE IF NOT EXISTS raw.loads ({_LOADS})")
+    con.execute(f"CREATE TABLE IF NOT EXISTS raw.quarantine ({_QUARANTINE})")
+    con.execute(f"CREATE TABLE IF NOT EXISTS raw.files_seen ({_FILES_SEEN})")
+    con.execute("CREATE TABLE IF NOT EXISTS raw.hash_key (key TEXT NOT NULL)")
+    con.execute(
+        "INSERT INTO raw.hash_key SELECT ? WHERE NOT EXISTS (FROM raw.hash_key)",
+        [secrets.token_hex(32)],
+    )
