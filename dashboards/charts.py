@@ -1,0 +1,209 @@
+"""What do all charts share? The theme's template, markers of events, gaps and hatched spans.
+
+Nothing here or in the other `charts_*` modules knows Streamlit: a frame goes in, a Plotly figure
+comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from dashboards.tokens import Theme
+from dashboards.wording import day_name
+
+FREQUENCIES = {"hour": "h", "day": "D", "week": "7D", "month": "MS"}
+EVENT_SYMBOLS = {
+    "release": "triangle-down",
+    "rollback": "triangle-left",
+    "promotion": "diamond",
+    "holiday": "star",
+    "outage": "x",
+    "price_change": "square",
+    "other": "circle",
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of several charts stacked over a common time axis."""
+
+    title: str
+    top: float
+
+
+def figure(theme: Theme, *, height: int = 360, rows: int = 1, titles: Sequence[str] = ()) -> Any:
+    """An empty figure in the theme, of `rows` panels over one common horizontal axis."""
+    fig = make_subplots(
+        rows=rows,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.09 if rows > 1 else 0.0,
+        subplot_titles=list(titles) or None,
+    )
+    fig.update_layout(
+        height=height,
+        margin={"l": 12, "r": 12, "t": 28 if titles else 12, "b": 12},
+        paper_bgcolor=theme.surface,
+        plot_bgcolor=theme.surface,
+        font={"color": theme.text, "size": 13},
+        colorway=list(theme.series),
+        hoverlabel={"bgcolor": theme.raised, "font": {"color": theme.text}, "align": "left"},
+        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0, "xanchor": "left"},
+        hovermode="closest",
+        separators=".,",
+        bargap=0.25,
+    )
+    axis = {"gridcolor": theme.grid, "linecolor": theme.grid, "zerolinecolor": theme.comparison}
+    fig.update_xaxes(**axis, automargin=True, showgrid=False)
+    fig.update_yaxes(**axis, automargin=True, zeroline=False)
+    for note in fig.layout.annotations:
+        note.update(x=0, xanchor="left", font={"size": 13, "color": theme.muted})
+    return fig
+
+
+def with_gaps(frame: pd.DataFrame, column: str, every: str) -> pd.DataFrame:
+    """The rows on a complete grid of times: what is absent becomes an empty row, never a zero."""
+    if frame.empty:
+        return frame
+    times = pd.to_datetime(frame[column])
+    grid = pd.date_range(times.min(), times.max(), freq=FREQUENCIES[every])
+    placed = frame.assign(**{column: times}).drop_duplicates(column).set_index(column)
+    return placed.reindex(grid).rename_axis(column).reset_index()
+
+
+def spans(days: Sequence[Any], *, width_days: float = 1.0) -> list[tuple[Any, Any]]:
+    """Runs of consecutive days as (start, end) pairs, the end exclusive."""
+    step = pd.Timedelta(days=width_days)
+    runs: list[tuple[pd.Timestamp, pd.Timestamp]] = []
+    for day in sorted(pd.Timestamp(each) for each in days):
+        if runs and day <= runs[-1][1]:
+            runs[-1] = (runs[-1][0], day + step)
+        else:
+            runs.append((day, day + step))
+    return runs
+
+
+def hatch(
+    fig: Any,
+    gaps: Sequence[tuple[Any, Any]],
+    theme: Theme,
+    *,
+    low: float,
+    high: float,
+    name: str,
+    row: int = 1,
+    show_legend: bool = True,
+) -> None:
+    """Hatch the spans in which there is no data, from `low` to `high`."""
+    if not gaps:
+        return
+    xs: list[Any] = []
+    ys: list[Any] = []
+    for start, end in gaps:
+        xs += [start, start, end, end, start, None]
+        ys += [low, high, high, low, low, None]
+    fig.add_trace(
+        go.Scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"width": 0},
+            fill="toself",
+            fillcolor="rgba(0,0,0,0)",
+            fillpattern={"shape": "/", "fgcolor": theme.hatch, "size": 7, "solidity": 0.25},
+            name=name,
+            legendgroup=name,
+            showlegend=show_legend,
+            hoverinfo="skip",
+        ),
+        row=row,
+        col=1,
+    )
+
+
+def events(
+    fig: Any, frame: pd.DataFrame, theme: Theme, *, height: float, colour: str | None = None
+) -> None:
+    """Vertical markers through all panels, with a symbol and words at `height` of the first.
+
+    `frame` has `day`, `kind` (a key of `EVENT_SYMBOLS`) and `text`.
+    """
+    for kind, rows in frame.groupby("kind", sort=False):
+        is_release = kind in ("release", "rollback")
+        shade = colour or (theme.release if is_release else theme.promotion)
+        days = pd.to_datetime(rows["day"])
+        for day in days.unique():
+            fig.add_shape(
+                type="line",
+                x0=day,
+                x1=day,
+                y0=0,
+                y1=1,
+                xref="x",
+                yref="paper",
+                line={"color": shade, "width": 1, "dash": "dash" if is_release else "dot"},
+                opacity=0.55,
+                layer="below",
+            )
+        texts = rows.groupby(days)["text"].agg("<br>".join)
+        fig.add_trace(
+            go.Scatter(
+                x=texts.index,
+                y=[height] * len(texts),
+                mode="markers",
+                marker={
+                    "symbol": EVENT_SYMBOLS.get(str(kind), "circle"),
+                    "size": 9,
+                    "color": shade,
+                },
+                name=str(kind).replace("_", " ").capitalize(),
+                customdata=[[day_name(day), text] for day, text in texts.items()],
+                hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
+                cliponaxis=False,
+            ),
+            row=1,
+            col=1,
+        )
+
+
+def release_events(releases: pd.DataFrame) -> pd.DataFrame:
+    """Releases as events: a release or a rollback, and what was released."""
+    return pd.DataFrame(
+        {
+            "day": pd.to_datetime(releases["released_on"]),
+            "kind": [
+                "rollback" if back is True or back == 1 else "release"
+                for back in releases["is_rollback"].fillna(False)
+            ],
+            "text": [
+                f"{model} {version}"
+                for model, version in zip(releases["model"], releases["version"], strict=True)
+            ],
+        }
+    )
+
+
+def calendar_events(calendar: pd.DataFrame) -> pd.DataFrame:
+    """The calendar as events, the first day of each run of the same name only."""
+    rows = calendar.sort_values("day").copy()
+    rows["day"] = pd.to_datetime(rows["day"])
+    rows["country"] = rows["country"].fillna("")
+    before = rows.groupby(["kind", "name", "country"])["day"].shift()
+    rows = rows[before.isna() | (rows["day"] - before > pd.Timedelta(days=1))]
+    where = [f" ({country})" if country else "" for country in rows["country"]]
+    names = [f"{name}{place}" for name, place in zip(rows["name"], where, strict=True)]
+    known = [kind if kind in EVENT_SYMBOLS else "other" for kind in rows["kind"]]
+    return pd.DataFrame({"day": rows["day"].to_numpy(), "kind": known, "text": names})
+
+
+def top_of(*columns: Any, room: float = 1.1) -> float:
+    """A little above the largest value of all the columns; 1 when there is none."""
+    largest = [pd.to_numeric(pd.Series(column), errors="coerce").max() for column in columns]
+    known = [float(value) for value in largest if pd.notna(value)]
+    return max(known) * room if known and max(known) > 0 else 1.0

@@ -1,0 +1,134 @@
+"""How does work flow: what is finished, how long it takes, how old is what is open?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import figure, top_of, with_gaps
+from dashboards.tokens import Theme
+
+AGES = ((7, "up to a week"), (30, "up to a month"), (90, "up to a quarter"), (None, "older"))
+CATEGORIES = {"to_do": "To do", "in_progress": "In progress", "done": "Done"}
+
+
+def throughput_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
+    """Items finished and created a week, and below what is in progress; the open week hatched."""
+    rows = with_gaps(weeks, "week_start", "week")
+    is_open = ~rows["is_complete"].fillna(True).astype(bool)
+    fig = figure(theme, height=440, rows=2, titles=["Items a week", "In progress at week's end"])
+    fig.add_trace(
+        go.Bar(
+            x=rows["week_start"],
+            y=rows["finished"],
+            name="Finished",
+            marker={
+                "color": theme.main,
+                "pattern": {"shape": ["/" if each else "" for each in is_open]},
+            },
+            hovertemplate="week of %{x|%-d %b %Y}<br>finished: %{y:,.0f}<extra></extra>",
+        ),
+        row=1,
+        col=1,
+    )
+    _weekly(fig, rows, "created", "Created", theme.series[1], "dash", row=1)
+    _weekly(fig, rows, "wip", "In progress", theme.series[2], "solid", row=2)
+    fig.update_yaxes(rangemode="tozero")
+    return fig
+
+
+def cycle_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
+    """Median and 85th percentile of the cycle time by week of finishing; rough ones are open."""
+    rows = with_gaps(weeks, "week_start", "week")
+    fig = figure(theme, height=320)
+    is_rough = rows["is_approximate"].fillna(False).astype(bool)
+    for column, words, colour, dash in (
+        ("cycle_time_days_p50", "Half of the items took at most", theme.main, "solid"),
+        ("cycle_time_days_p85", "85 of 100 took at most", theme.series[1], "dash"),
+    ):
+        symbols = ["circle-open" if rough else "circle" for rough in is_rough]
+        _weekly(fig, rows, column, words, colour, dash, row=1, symbols=symbols, form=",.1f")
+    fig.update_yaxes(
+        range=[0, top_of(rows["cycle_time_days_p85"], rows["cycle_time_days_p50"])],
+        title_text="days",
+    )
+    return fig
+
+
+def deployments_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
+    """Deployments a week."""
+    rows = with_gaps(weeks, "week_start", "week")
+    fig = figure(theme, height=240)
+    fig.add_trace(
+        go.Bar(
+            x=rows["week_start"],
+            y=rows["deployments"],
+            marker={"color": theme.series[3]},
+            name="Deployments",
+            showlegend=False,
+            hovertemplate="week of %{x|%-d %b %Y}<br>%{y:,.0f} deployments<extra></extra>",
+        )
+    )
+    fig.update_yaxes(rangemode="tozero", title_text="deployments")
+    return fig
+
+
+def _weekly(
+    fig: Any,
+    rows: pd.DataFrame,
+    column: str,
+    name: str,
+    colour: str,
+    dash: str,
+    *,
+    row: int,
+    symbols: list[str] | None = None,
+    form: str = ",.0f",
+) -> None:
+    fig.add_trace(
+        go.Scatter(
+            x=rows["week_start"],
+            y=rows[column],
+            mode="lines+markers" if symbols else "lines",
+            line={"color": colour, "width": 1.9, "dash": dash},
+            marker={"symbol": symbols or "circle", "size": 7},
+            name=name,
+            connectgaps=False,
+            hovertemplate=f"week of %{{x|%-d %b %Y}}<br>{name}: %{{y:{form}}}<extra></extra>",
+        ),
+        row=row,
+        col=1,
+    )
+
+
+def age_bands(items: pd.DataFrame) -> pd.DataFrame:
+    """How many open items there are by band of age and status category."""
+    limits = [-1.0, *(float(days) for days, _ in AGES if days is not None), float("inf")]
+    bands = pd.cut(items["age_days"].astype(float), limits, labels=[name for _, name in AGES])
+    known = items["status_category"].map(CATEGORIES).fillna("Category not known")
+    counted = pd.DataFrame({"age": bands, "status": known})
+    table = counted.groupby(["age", "status"], observed=False).size().rename("items")
+    return table.reset_index()
+
+
+def age_chart(bands: pd.DataFrame, theme: Theme) -> Any:
+    """Open items by age, split by status category."""
+    fig = figure(theme, height=300)
+    for at, (status, rows) in enumerate(bands.groupby("status", sort=False)):
+        fig.add_trace(
+            go.Bar(
+                x=rows["age"].astype(str),
+                y=rows["items"],
+                name=str(status),
+                marker={
+                    "color": theme.series[at % len(theme.series)],
+                    "pattern": {"shape": ["", "/", ".", "x"][at % 4], "solidity": 0.25},
+                },
+                hovertemplate=f"{status}, %{{x}}: %{{y:,.0f}} items<extra></extra>",
+            )
+        )
+    fig.update_layout(barmode="stack")
+    fig.update_yaxes(rangemode="tozero", title_text="open items")
+    return fig

@@ -1,0 +1,193 @@
+"""How did a KPI go, and which segments changed it?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import FREQUENCIES, events, figure, top_of, with_gaps
+from dashboards.tokens import Theme
+from dashboards.wording import amount, is_currency, period_name, sign_of
+
+MOST_SEGMENTS = 10
+REST = "all others"
+
+
+def kpi_chart(
+    periods: pd.DataFrame,
+    theme: Theme,
+    *,
+    label: str,
+    unit: str,
+    form: str | None,
+    grain: str,
+    markers: pd.DataFrame,
+    show_year_ago: bool = False,
+) -> Any:
+    """The value by period; the filling period dashed and open, the target a labelled line.
+
+    `periods` has period_start, value, is_complete, year_ago_value and target.
+    """
+    fig = figure(theme, height=380)
+    rows = with_gaps(periods, "period_start", grain)
+    names = [period_name(start, grain) for start in rows["period_start"]]
+    rows = rows.assign(words=[amount(value, unit, form=form) for value in rows["value"]], of=names)
+    is_complete = rows["is_complete"].fillna(True).astype(bool)
+    if show_year_ago and rows["year_ago_value"].notna().any():
+        _line(fig, rows, "year_ago_value", theme.comparison, "A year before", dash="dash", width=1)
+    complete = rows.assign(value=rows["value"].where(is_complete))
+    _line(fig, complete, "value", theme.main, label, dash="solid", width=2.2)
+    _filling(fig, rows, is_complete, theme)
+    top = top_of(rows["value"], rows["year_ago_value"] if show_year_ago else [], rows["target"])
+    _target(fig, rows, theme, unit=unit, form=form)
+    if not markers.empty:
+        first, last = rows["period_start"].iloc[0], rows["period_start"].iloc[-1]
+        inside = markers[(markers["day"] >= first) & (markers["day"] <= last + _length(grain))]
+        events(fig, inside, theme, height=top)
+    lowest = pd.to_numeric(rows["value"]).min()
+    fig.update_yaxes(
+        rangemode="tozero" if pd.isna(lowest) or lowest >= 0 else "normal",
+        tickformat=".3~%" if unit == "ratio" else None,
+        title_text=f"{label} ({sign_of(unit) if is_currency(unit) else unit})",
+    )
+    return fig
+
+
+def _length(grain: str) -> pd.Timedelta:
+    return pd.Timedelta(days={"day": 1, "week": 7, "month": 31}.get(grain, 1))
+
+
+def _line(
+    fig: Any, rows: pd.DataFrame, column: str, colour: str, name: str, *, dash: str, width: float
+) -> None:
+    is_sparse = rows[column].notna().sum() <= 40
+    fig.add_trace(
+        go.Scatter(
+            x=rows["period_start"],
+            y=rows[column],
+            mode="lines+markers" if is_sparse and dash == "solid" else "lines",
+            line={"color": colour, "width": width, "dash": dash},
+            marker={"size": 6},
+            name=name,
+            connectgaps=False,
+            customdata=rows[["of", "words"]],
+            hovertemplate="%{customdata[0]}<br>"
+            + ("%{customdata[1]}" if column == "value" else name + ": %{y:,.4~g}")
+            + "<extra></extra>",
+        )
+    )
+
+
+def _filling(fig: Any, rows: pd.DataFrame, is_complete: pd.Series, theme: Theme) -> None:
+    """The periods that are not over: dashed from the last complete one, with open markers."""
+    open_at = [i for i, done in enumerate(is_complete) if not done]
+    if not open_at:
+        return
+    part = rows.iloc[max(open_at[0] - 1, 0) :]
+    fig.add_trace(
+        go.Scatter(
+            x=part["period_start"],
+            y=part["value"],
+            mode="lines+markers",
+            line={"color": theme.main, "width": 1.6, "dash": "dot"},
+            marker={"symbol": "circle-open", "size": 8},
+            name="Not complete yet",
+            customdata=part[["of", "words"]],
+            hovertemplate="%{customdata[0]} so far<br>%{customdata[1]}<extra></extra>",
+        )
+    )
+
+
+def _target(fig: Any, rows: pd.DataFrame, theme: Theme, *, unit: str, form: str | None) -> None:
+    targets = rows["target"].dropna()
+    if targets.empty:
+        return
+    value = float(targets.iloc[-1])
+    fig.add_hline(
+        y=value,
+        line={"color": theme.text, "width": 1.2, "dash": "longdash"},
+        annotation_text=f"target {amount(value, unit, form=form)}",
+        annotation_position="top left",
+        annotation_font_color=theme.text,
+    )
+
+
+def contributions(rows: pd.DataFrame, *, now: Any, before: Any) -> tuple[pd.DataFrame, bool]:
+    """By segment: value in two periods and the difference; and whether the differences add up.
+
+    `rows` has segment_name, segment_value (`__all__`: the whole), period_start, value and
+    denominator. Only a metric whose segments sum to its total in both periods adds up; ratios
+    and counts of different people do not.
+    """
+    stamps = pd.to_datetime(rows["period_start"])
+    is_total = rows["segment_value"] == "__all__"
+    both = {}
+    for name, when in (("value", now), ("before", before)):
+        part = rows[(stamps == pd.Timestamp(when)) & ~is_total]
+        both[name] = part.set_index("segment_value")["value"].astype(float)
+    table = pd.DataFrame(both).rename_axis("segment").reset_index()
+    adds_up = bool(len(table)) and rows["denominator"].isna().all()
+    for name, when in (("value", now), ("before", before)):
+        total = rows.loc[(stamps == pd.Timestamp(when)) & is_total, "value"]
+        if total.empty or pd.isna(total.iloc[0]):
+            adds_up = False
+        else:
+            gap = abs(table[name].sum() - float(total.iloc[0]))
+            adds_up = adds_up and gap <= 0.001 * max(abs(float(total.iloc[0])), 1)
+    if adds_up:
+        table = table.fillna({"value": 0.0, "before": 0.0})
+    table["difference"] = table["value"] - table["before"]
+    table["segment"] = table["segment"].replace({"__null__": "not known"})
+    order = table["difference"].abs().sort_values(ascending=False, na_position="last").index
+    return table.loc[order].reset_index(drop=True), adds_up
+
+
+def contribution_chart(
+    table: pd.DataFrame, theme: Theme, *, unit: str, form: str | None, adds_up: bool, good: str
+) -> Any:
+    """What each segment added to or took from the change; the smallest are summed where they add.
+
+    `table` as `contributions` gives it; `good` is the metric's good direction, up or down.
+    """
+    shown = table.dropna(subset=["difference"]).head(MOST_SEGMENTS)
+    rest = table.dropna(subset=["difference"]).iloc[MOST_SEGMENTS:]
+    if adds_up and len(rest):
+        added = {"segment": f"{REST} ({len(rest)})", "difference": rest["difference"].sum()}
+        shown = pd.concat([shown, pd.DataFrame([added])], ignore_index=True)
+    shown = shown.iloc[::-1]
+    is_good = (shown["difference"] > 0) == (good != "down")
+    words = [_signed(value, unit, form) for value in shown["difference"]]
+    fig = figure(theme, height=max(200, 70 + 32 * len(shown)))
+    fig.add_trace(
+        go.Bar(
+            x=shown["difference"],
+            y=shown["segment"],
+            orientation="h",
+            marker={
+                "color": [theme.good if ok else theme.bad for ok in is_good],
+                "pattern": {
+                    "shape": ["" if value > 0 else "/" for value in shown["difference"]],
+                    "fgcolor": theme.surface,
+                    "solidity": 0.25,
+                },
+            },
+            text=words,
+            textposition="auto",
+            hovertemplate="%{y}: %{text}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    fig.update_xaxes(zeroline=True, showgrid=True, tickformat=".2~%" if unit == "ratio" else None)
+    fig.update_yaxes(type="category")
+    return fig
+
+
+def _signed(value: float, unit: str, form: str | None) -> str:
+    if unit == "ratio":
+        return f"{100 * value:+.2f} pp".replace("-", "−")
+    return ("+" if value > 0 else "") + amount(value, unit, form=form).replace("-", "−")
+
+
+__all__ = ["FREQUENCIES", "contribution_chart", "contributions", "kpi_chart"]

@@ -1,0 +1,165 @@
+"""What do model metrics move: how much, how late, and what did both series do?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import events, figure, top_of
+from dashboards.tokens import Theme
+from dashboards.wording import is_missing, money_month, sign_of, verdict_words
+
+VERDICT_SYMBOLS = {
+    "moves": "circle",
+    "no evidence": "circle-open",
+    "not enough data": "diamond-open",
+    "confounded": "x",
+    "invalid data": "x-open",
+}
+
+
+def link_name(row: Any) -> str:
+    """`recommender NDCG@10 → Revenue`."""
+    name = f"{row['entity']} {row['metric_label']}"
+    if not is_missing(row.get("dataset")) and row["dataset"]:
+        name += f" on {row['dataset']}"
+    return f"{name} → {row['kpi_label']}"
+
+
+def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
+    """Money a month of every link with its 95 % interval, the zero line, one symbol a verdict."""
+    known = links.dropna(subset=["money_month"]).iloc[::-1]
+    names = [link_name(row) for _, row in known.iterrows()]
+    fig = figure(theme, height=max(220, 110 + 34 * len(known)))
+    for verdict, symbol in VERDICT_SYMBOLS.items():
+        at = [i for i, each in enumerate(known["verdict"]) if each == verdict]
+        if not at:
+            continue
+        rows = known.iloc[at]
+        colour = theme.main if verdict == "moves" else theme.neutral
+        fig.add_trace(
+            go.Scatter(
+                x=rows["money_month"],
+                y=[names[i] for i in at],
+                mode="markers",
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": rows["money_month_high"] - rows["money_month"],
+                    "arrayminus": rows["money_month"] - rows["money_month_low"],
+                    "color": colour,
+                    "thickness": 2 if verdict == "moves" else 1.2,
+                },
+                marker={"symbol": symbol, "size": 11, "color": colour},
+                name=f"{verdict_words(verdict).sign} {verdict}",
+                customdata=[money_month(row, currency=currency) for _, row in rows.iterrows()],
+                hovertemplate="%{y}<br>%{customdata}<extra>" + verdict + "</extra>",
+            )
+        )
+    fig.add_vline(x=0, line={"color": theme.text, "width": 1})
+    fig.update_xaxes(title_text=f"{sign_of(currency)} a month, with 95 % interval", showgrid=True)
+    fig.update_yaxes(
+        type="category", categoryorder="array", categoryarray=names, range=[-0.7, len(names) - 0.3]
+    )
+    return fig
+
+
+def lag_chart(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any) -> Any:
+    """Effect by days after a change with its band; left of zero the days before: a placebo."""
+    rows = lags.sort_values("lag_days")
+    fig = figure(theme, height=320)
+    fig.add_trace(
+        go.Scatter(
+            x=pd.concat([rows["lag_days"], rows["lag_days"][::-1]]),
+            y=pd.concat([rows["high"], rows["low"][::-1]]),
+            fill="toself",
+            fillcolor=theme.band(theme.main),
+            line={"width": 0},
+            mode="lines",
+            name="95 % interval",
+            hoverinfo="skip",
+        )
+    )
+    for name, part, symbol, dash in (
+        ("Before the change (placebo)", rows[rows["lag_days"] < 0], "diamond-open", "dot"),
+        ("After the change", rows[rows["lag_days"] >= 0], "circle", "solid"),
+    ):
+        fig.add_trace(
+            go.Scatter(
+                x=part["lag_days"],
+                y=part["effect"],
+                mode="lines+markers",
+                line={"color": theme.main, "dash": dash},
+                marker={"symbol": symbol, "size": 7},
+                name=name,
+                customdata=part[["low", "high"]],
+                hovertemplate="%{x} days: %{y:.3g} "
+                "[%{customdata[0]:.3g} to %{customdata[1]:.3g}]<extra></extra>",
+            )
+        )
+    fig.add_hline(y=0, line={"color": theme.text, "width": 1})
+    if rows["lag_days"].min() < 0:
+        fig.add_vline(x=-0.5, line={"color": theme.muted, "width": 1, "dash": "dash"})
+    low, high = link["lag_set_low"], link["lag_set_high"]
+    if not is_missing(low) and not is_missing(high):
+        fig.add_vrect(
+            x0=float(low) - 0.5,
+            x1=float(high) + 0.5,
+            fillcolor=theme.comparison,
+            opacity=0.14,
+            line_width=0,
+            annotation_text="lags that fit",
+            annotation_position="top left",
+            annotation_font_color=theme.muted,
+        )
+    fig.update_xaxes(title_text="days between the metric and the KPI", dtick=7, zeroline=False)
+    fig.update_yaxes(title_text=f"effect ({effect_unit})")
+    return fig
+
+
+def series_chart(
+    series: pd.DataFrame, releases: pd.DataFrame, theme: Theme, *, metric: str, kpi: str
+) -> Any:
+    """The metric above and the KPI below on one time axis, with the metric's releases."""
+    rows = series.sort_values("day")
+    fig = figure(theme, height=440, rows=2, titles=[metric, kpi])
+    for row, column, colour, shape, name in (
+        (1, "metric_value", theme.series[1], "hv", metric),
+        (2, "kpi_value", theme.main, "linear", kpi),
+    ):
+        fig.add_trace(
+            go.Scatter(
+                x=rows["day"],
+                y=rows[column],
+                mode="lines",
+                line={"color": colour, "width": 1.8, "shape": shape},
+                name=name,
+                connectgaps=False,
+                showlegend=False,
+                hovertemplate="%{x|%-d %b %Y}: %{y:,.5~g}<extra></extra>",
+            ),
+            row=row,
+            col=1,
+        )
+    days = rows["metric_value"].dropna()
+    if len(releases) and len(days):
+        spread = float(days.max() - days.min()) or abs(float(days.max())) or 1.0
+        frame = pd.DataFrame(
+            {
+                "day": pd.to_datetime(releases["released_on"]),
+                "kind": "release",
+                "text": [_release_words(row) for _, row in releases.iterrows()],
+            }
+        )
+        events(fig, frame, theme, height=float(days.max()) + 0.12 * spread)
+    fig.update_yaxes(range=[0, top_of(rows["kpi_value"])], row=2, col=1)
+    return fig
+
+
+def _release_words(row: Any) -> str:
+    before, after = row["metric_before"], row["metric_after"]
+    if is_missing(before) or is_missing(after):
+        return str(row["version"])
+    return f"{row['version']}: {float(before):.4g} → {float(after):.4g}"

@@ -1,0 +1,188 @@
+"""How do services do: traffic, errors, latency, what they answered with, and when they were silent?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import events, figure, hatch, spans, top_of, with_gaps
+from dashboards.tokens import DASHES, Theme
+
+MOST_PLATFORMS = 6
+
+
+def red_chart(
+    frame: pd.DataFrame, theme: Theme, *, column: str, every: str, deploys: pd.DataFrame
+) -> Any:
+    """Requests, error ratio and latency percentiles; hours or days without a log line hatched.
+
+    `frame` has the time in `column` and requests, error_ratio, latency_ms_p50, _p95, _p99.
+    """
+    rows = with_gaps(frame, column, every)
+    fig = figure(
+        theme,
+        height=560,
+        rows=3,
+        titles=[f"Requests per {every}", "Share of requests with an error", "Latency, ms"],
+    )
+    tops = [
+        top_of(rows["requests"]),
+        top_of(rows["error_ratio"]),
+        top_of(rows["latency_ms_p95"], rows["latency_ms_p99"]),
+    ]
+    _add(fig, rows, column, "requests", theme.main, "Requests", row=1, form=",.0f")
+    _add(fig, rows, column, "error_ratio", theme.bad, "Errors", row=2, form=".3%")
+    for name, shade, dash in (("p50", 0, "solid"), ("p95", 1, "dash"), ("p99", 3, "dot")):
+        _add(
+            fig,
+            rows,
+            column,
+            f"latency_ms_{name}",
+            theme.series[shade],
+            name,
+            row=3,
+            form=",.1f",
+            dash=dash,
+            show_legend=True,
+        )
+    silent = rows.loc[rows["requests"].isna(), column]
+    gaps = spans(list(silent), width_days=1 / 24 if every == "hour" else 1)
+    for row, top in enumerate(tops, 1):
+        hatch(fig, gaps, theme, low=0, high=top, name="No logs", row=row, show_legend=row == 1)
+        fig.update_yaxes(range=[0, top], row=row, col=1)
+    fig.update_yaxes(tickformat=".2~%", row=2, col=1)
+    if len(rows) and len(deploys):
+        first, last = rows[column].iloc[0], rows[column].iloc[-1]
+        day = pd.to_datetime(deploys["day"])
+        if first.tzinfo is not None:
+            day = day.dt.tz_localize(first.tzinfo)
+        inside = deploys.assign(day=day)[(day >= first) & (day <= last)]
+        events(fig, inside, theme, height=tops[0] * 0.97)
+    return fig
+
+
+def _add(
+    fig: Any,
+    rows: pd.DataFrame,
+    x: str,
+    y: str,
+    colour: str,
+    name: str,
+    *,
+    row: int,
+    form: str,
+    dash: str = "solid",
+    show_legend: bool = False,
+) -> None:
+    fig.add_trace(
+        go.Scatter(
+            x=rows[x],
+            y=rows[y],
+            mode="lines" if len(rows) > 1 else "markers",
+            line={"color": colour, "width": 1.7, "dash": dash},
+            name=name,
+            connectgaps=False,
+            showlegend=show_legend,
+            hovertemplate=f"%{{x|%-d %b %Y %H:%M}}<br>{name}: %{{y:{form}}}<extra></extra>",
+        ),
+        row=row,
+        col=1,
+    )
+
+
+ANSWER_SHARES = {
+    "rendered_ratio": "Rendered of what was served",
+    "fallback_ratio": "Answered by the fallback",
+    "empty_ratio": "Answered empty",
+}
+
+
+def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) -> Any:
+    """What share of the served positions was rendered, fell back or came empty, by day."""
+    rows = with_gaps(days, "day", "day")
+    known = {key: words for key, words in ANSWER_SHARES.items() if rows[key].notna().any()}
+    fig = figure(theme, height=320)
+    for at, (column, words) in enumerate(known.items()):
+        colour, dash = theme.series[at], DASHES[at]
+        _add(
+            fig, rows, "day", column, colour, words, row=1, form=".1%", dash=dash, show_legend=True
+        )
+    top = top_of(*[rows[column] for column in known], room=1.08)
+    silent = rows.loc[rows["requests"].isna(), "day"]
+    hatch(fig, spans(list(silent)), theme, low=0, high=top, name="No logs")
+    if len(deploys) and len(rows):
+        day = pd.to_datetime(deploys["day"])
+        inside = deploys[(day >= rows["day"].iloc[0]) & (day <= rows["day"].iloc[-1])]
+        events(fig, inside, theme, height=top * 0.98)
+    fig.update_yaxes(range=[0, top], tickformat=".0%")
+    return fig
+
+
+def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
+    """Requests by day and platform value; a value that appears starts where it was first seen."""
+    totals = platforms.groupby("platform")["requests"].sum().sort_values(ascending=False)
+    fig = figure(theme, height=320)
+    shown = list(totals.index[:MOST_PLATFORMS])
+    first = platforms.groupby("platform")["day"].min()
+    start, end = platforms["day"].min(), platforms["day"].max()
+    grid = pd.date_range(start, end, freq="D")
+    top = top_of(platforms["requests"])
+    for at, platform in enumerate(shown):
+        rows = platforms[platforms["platform"] == platform].set_index("day")["requests"]
+        rows = rows.groupby(level=0).sum().reindex(grid)
+        fig.add_trace(
+            go.Scatter(
+                x=grid,
+                y=rows,
+                mode="lines",
+                name=str(platform),
+                line={"color": theme.series[at], "dash": DASHES[at], "width": 1.8},
+                connectgaps=False,
+                hovertemplate=f"%{{x|%-d %b %Y}}<br>{platform}: %{{y:,.0f}}<extra></extra>",
+            )
+        )
+        if first[platform] > start:
+            fig.add_annotation(
+                x=first[platform],
+                y=float(rows.dropna().iloc[0]),
+                text=f"“{platform}” first seen",
+                arrowhead=2,
+                arrowcolor=theme.text,
+                font={"color": theme.text},
+                ax=-40,
+                ay=-40,
+            )
+    fig.update_yaxes(range=[0, top], title_text="requests a day")
+    return fig
+
+
+def budget_chart(slo: pd.DataFrame, theme: Theme) -> Any:
+    """How much of each service's error budget is left: below zero it is overspent."""
+    rows = slo.iloc[::-1]
+    left = rows["budget_left"].astype(float)
+    fig = figure(theme, height=max(170, 90 + 44 * len(rows)))
+    fig.add_trace(
+        go.Bar(
+            x=left,
+            y=rows["service"],
+            orientation="h",
+            marker={
+                "color": [theme.good if value > 0 else theme.bad for value in left],
+                "pattern": {"shape": ["" if value > 0 else "/" for value in left]},
+            },
+            text=[
+                f"{value:.0%} left" if value >= 0 else f"overspent by {-value:.0%}"
+                for value in left
+            ],
+            textposition="auto",
+            showlegend=False,
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )
+    low = min(0.0, float(left.min()) if len(left) else 0.0)
+    fig.update_xaxes(tickformat=".0%", range=[low * 1.1, 1.0], title_text="error budget left")
+    fig.add_vline(x=0, line={"color": theme.text, "width": 1})
+    fig.update_yaxes(type="category")
+    return fig

@@ -1,0 +1,176 @@
+"""What do all pages show in the same way? Header, chart with its table, empty states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import queries
+from dashboards.freshness import data_through, stale_sources
+from dashboards.tokens import Theme, theme
+from dashboards.wording import age, moment, plain
+from hub.config import ConfigError, HubConfig, load_config
+from hub.home import HubHome, find_home
+from hub.warehouse import PublishedBuild, published_build
+
+PLOTLY_CONFIG = {
+    "displaylogo": False,
+    "responsive": True,
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
+SOURCE_EXAMPLES = {
+    "sales": "- {name: shop_orders, kind: sales, path: 'exports/sales/*.csv'}",
+    "service_logs": "- {name: service_logs, kind: service_logs, path: 'exports/logs/*.jsonl*'}",
+    "jira": "- {name: jira, kind: jira, path: 'exports/jira/*.csv'}",
+    "mlflow": "- {name: mlflow, kind: mlflow, path: 'exports/mlruns'}",
+    "releases": "- {name: releases, kind: releases, path: 'exports/releases/*.csv'}",
+    "experiments": "- {name: experiments, kind: experiments, path: 'exports/experiments/*.csv'}",
+}
+_FORMULA = re.compile(r"^[=+@\t\r-]")
+
+
+@dataclass(frozen=True)
+class Hub:
+    """What a page works with: the home, its settings, the published build, theme and clock."""
+
+    home: HubHome
+    config: HubConfig | None
+    build: PublishedBuild
+    theme: Theme
+    now: datetime
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.config.zone if self.config else UTC
+
+    @property
+    def currency(self) -> str:
+        return self.config.currency if self.config else ""
+
+
+def begin(question: str) -> Hub:
+    """Say the page's question, whose data this is and how old; stop when there is no build."""
+    home = find_home()
+    config, problem = _settings(home)
+    st.title(question)
+    build = published_build(home)
+    if build is None:
+        _no_build(home, problem)
+        st.stop()
+    hub = Hub(home, config, build, theme(st.context.theme.type), datetime.now(UTC))
+    sources = queries.data_health(build, "sources")
+    company = plain(config.company) if config else "Company not known"
+    st.caption(
+        f"**{company}** · Data through {plain(data_through(sources, hub.zone))} · "
+        f"built at {plain(moment(build.built_at, hub.zone))} (build {plain(build.build_id)})"
+    )
+    if problem:
+        st.warning(plain(problem), icon=":material/settings_alert:")
+    stale = stale_sources(sources, config, hub.now) if config else []
+    if stale:
+        text = "; ".join(plain(each) for each in stale)
+        st.warning(f"**Stale:** {text}.", icon=":material/schedule:")
+    return hub
+
+
+def _settings(home: HubHome) -> tuple[HubConfig | None, str]:
+    try:
+        return load_config(home.root), ""
+    except ConfigError as error:
+        return None, str(error)
+
+
+def _no_build(home: HubHome, problem: str) -> None:
+    st.info(
+        "**Nothing has been published here yet.** Pages show the last good build of a hub; "
+        "this home has none.",
+        icon=":material/inventory_2:",
+    )
+    if problem:
+        st.warning(plain(problem), icon=":material/settings_alert:")
+    st.markdown("Load the sources, build the layers and publish with")
+    st.code(f"bellwether run --home {home.root}", language="sh")
+    st.caption("Then reload this page; nothing needs a restart.")
+
+
+def missing(hub: Hub, what: str, *kinds: str) -> None:
+    """An empty state: what is not there, which source would bring it, and the commands."""
+    st.info(f"**{plain(what)}**", icon=":material/database_off:")
+    delivered = set(queries.data_health(hub.build, "sources")["kind"])
+    absent = [kind for kind in kinds if kind not in delivered]
+    if absent:
+        names = " and ".join(f"`{kind}`" for kind in absent)
+        st.markdown(
+            f"No source of kind {names} has delivered anything. Under `sources:` of "
+            f"`{plain(hub.home.hub_yml)}` there should be, for example,"
+        )
+        st.code("\n".join(SOURCE_EXAMPLES[kind] for kind in absent), language="yaml")
+    st.markdown("Put its files there, then")
+    st.code(
+        f"bellwether check --home {hub.home.root}\nbellwether run --home {hub.home.root}",
+        language="sh",
+    )
+
+
+def answer(sentence: str) -> None:
+    """The page's answer: one sentence with a number (Markdown)."""
+    st.markdown(f"##### {sentence}")
+
+
+def chart(
+    figure: Any, *, key: str, alt: str, how_to_read: str, table: pd.DataFrame, definition: str = ""
+) -> None:
+    """A chart, how to read it, what it is made of, and the table behind it."""
+    name = {**PLOTLY_CONFIG["toImageButtonOptions"], "filename": key}  # type: ignore[dict-item]
+    config = {**PLOTLY_CONFIG, "toImageButtonOptions": name}
+    st.plotly_chart(figure, theme=None, key=f"chart_{key}", config=config, alt=alt)
+    st.caption(f"**How to read it:** {how_to_read}")
+    if definition:
+        st.caption(f"**Definition:** {definition}")
+    with st.expander("Table"):
+        show_table(table, key=key)
+
+
+def show_table(table: pd.DataFrame, *, key: str, columns: dict[str, Any] | None = None) -> None:
+    """A table that can be sorted and searched, and downloaded as CSV."""
+    st.dataframe(table, hide_index=True, column_config=columns, key=f"table_{key}")
+    st.download_button(
+        "Download CSV",
+        data=lambda: csv(table),
+        file_name=f"{key}.csv",
+        mime="text/csv",
+        key=f"csv_{key}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """UTF-8 CSV in which no text can be taken for a spreadsheet formula."""
+    safe = table.copy()
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = [
+                f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+                for cell in safe[column]
+            ]
+    return safe.to_csv(index=False).encode("utf-8-sig")
+
+
+def local_times(frame: pd.DataFrame, columns: Sequence[str], zone: tzinfo) -> pd.DataFrame:
+    """The frame with these UTC columns on the hub's clock."""
+    local = {
+        column: pd.to_datetime(frame[column], utc=True).dt.tz_convert(zone) for column in columns
+    }
+    return frame.assign(**local)
+
+
+def built_ago(hub: Hub) -> str:
+    """How long ago the build was made."""
+    return age(hub.now - hub.build.built_at)

@@ -1,0 +1,220 @@
+"""What do the pages read? Parameterised reads of the marts of one published build.
+
+Every read is cached under the id and the file of its build. A page asks which build is the
+published one on every rerun, so a new build is seen at once and old entries age out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+from hub.warehouse import PublishedBuild, open_build
+
+MOST_READS_KEPT = 256
+TOTAL = "__all__"
+
+
+class MartMissing(Exception):
+    """The published build lacks a table that a page needs."""
+
+
+@st.cache_data(max_entries=MOST_READS_KEPT, show_spinner=False)
+def _cached(
+    build_id: str, path: str, built_at: datetime, sql: str, given: tuple[Any, ...]
+) -> pd.DataFrame:
+    con = open_build(PublishedBuild(build_id, Path(path), built_at))
+    try:
+        return con.execute(sql, list(given)).df()
+    except duckdb.CatalogException as error:
+        raise MartMissing(str(error).splitlines()[0]) from None
+    finally:
+        con.close()
+
+
+def read(build: PublishedBuild, sql: str, *given: Any) -> pd.DataFrame:
+    """The rows of one query. Raises `MartMissing` when a table of it is not in the build."""
+    return _cached(build.build_id, str(build.path), build.built_at, sql, given)
+
+
+def kpis(build: PublishedBuild) -> pd.DataFrame:
+    """One row per KPI: its name, label, definition, unit and good direction."""
+    return read(
+        build,
+        """
+        select
+            metric_name, any_value(label) as label, any_value(description) as description,
+            any_value(unit) as unit, any_value(direction) as direction,
+            any_value(owner) as owner, any_value(role) as role, any_value(format) as format,
+            max(target) is not null as has_target
+        from marts.mart_success_metrics
+        group by metric_name
+        order by role <> 'kpi', metric_name
+        """,
+    )
+
+
+def kpi_periods(build: PublishedBuild, grain: str, segment: tuple[str, str]) -> pd.DataFrame:
+    """Every KPI's value in every period of a grain, for one segment."""
+    return read(
+        build,
+        """
+        select
+            metric_name, period_start, value, numerator, denominator, is_complete,
+            previous_period_start, previous_value, year_ago_period_start, year_ago_value, target
+        from marts.mart_success_metrics
+        where grain = ? and segment_name = ? and segment_value = ?
+        order by metric_name, period_start
+        """,
+        grain,
+        *segment,
+    )
+
+
+def segments(build: PublishedBuild) -> pd.DataFrame:
+    """Which segments there are: segment_name, segment_value, largest first within a name."""
+    return read(
+        build,
+        """
+        select segment_name, segment_value, count(*) as periods
+        from marts.mart_success_metrics
+        where segment_name <> ?
+        group by all
+        order by segment_name, periods desc, segment_value
+        """,
+        TOTAL,
+    )
+
+
+def segment_values(
+    build: PublishedBuild, metric: str, grain: str, segment_name: str, starts: Sequence[object]
+) -> pd.DataFrame:
+    """A KPI's value by segment, and of the whole company, in the periods that start then."""
+    return read(
+        build,
+        """
+        select segment_name, segment_value, period_start, value, denominator
+        from marts.mart_success_metrics
+        where metric_name = ? and grain = ? and segment_name in (?, ?)
+            and list_contains(cast(? as date[]), period_start)
+        order by period_start, segment_value
+        """,
+        metric,
+        grain,
+        TOTAL,
+        segment_name,
+        [str(start)[:10] for start in starts],
+    )
+
+
+def links(build: PublishedBuild) -> pd.DataFrame:
+    """Every pair of a model metric and a KPI with its verdict: declared pairs first."""
+    return read(
+        build,
+        """
+        select *
+        from marts.mart_what_moves_sales
+        order by
+            case verdict
+                when 'moves' then 0 when 'confounded' then 1 when 'no evidence' then 2
+                when 'not enough data' then 3 else 4
+            end,
+            is_primary desc, abs(money_month) desc nulls last, q_value nulls last, link_id
+        """,
+    )
+
+
+def link_rows(build: PublishedBuild, mart: str, link_id: str) -> pd.DataFrame:
+    """One link's rows of `mart_link_lags`, `mart_link_series` or `mart_link_releases`."""
+    order = {
+        "mart_link_lags": "lag_days",
+        "mart_link_series": "day",
+        "mart_link_releases": "released_on",
+    }[mart]
+    return read(build, f"select * from marts.{mart} where link_id = ? order by {order}", link_id)
+
+
+def experiments(build: PublishedBuild) -> pd.DataFrame:
+    """One row per experiment and metric, newest first."""
+    return read(build, "select * from marts.mart_experiments order by started_on desc, experiment")
+
+
+def releases(build: PublishedBuild) -> pd.DataFrame:
+    """What was released when, oldest first."""
+    return read(build, "select * from marts.mart_releases order by released_at")
+
+
+def calendar(build: PublishedBuild) -> pd.DataFrame:
+    """Promotions, holidays, outages and price changes by day."""
+    return read(build, "select day, kind, name, country from marts.mart_calendar order by day")
+
+
+def services(build: PublishedBuild) -> list[str]:
+    """The services that logs tell of, busiest first."""
+    rows = read(
+        build,
+        """
+        select service from marts.mart_service_days
+        group by service order by sum(requests) desc nulls last
+        """,
+    )
+    return [str(name) for name in rows["service"]]
+
+
+_SERVICE_ORDER = {
+    "mart_service_hours": "hour_start",
+    "mart_service_days": "day",
+    "mart_service_versions": "first_seen desc",
+    "mart_service_errors": "requests desc",
+    "mart_service_platforms": "day, platform",
+}
+
+
+def service_rows(
+    build: PublishedBuild, mart: str, service: str, *, since: object | None = None
+) -> pd.DataFrame:
+    """One service's rows of a service mart; `since` (a day) limits those by hour."""
+    order = _SERVICE_ORDER[mart]
+    if mart == "mart_service_hours":
+        return read(
+            build,
+            f"select * from marts.{mart} where service = ? "
+            f"and local_day >= cast(? as date) order by {order}",
+            service,
+            str(since)[:10],
+        )
+    return read(build, f"select * from marts.{mart} where service = ? order by {order}", service)
+
+
+def service_slo(build: PublishedBuild) -> pd.DataFrame:
+    """The error budget of every service with an objective."""
+    return read(build, "select * from marts.mart_service_slo order by budget_left, service")
+
+
+def delivery_weeks(build: PublishedBuild) -> pd.DataFrame:
+    """Flow by project and week."""
+    return read(build, "select * from marts.mart_delivery_weeks order by project, week_start")
+
+
+def delivery_open_items(build: PublishedBuild) -> pd.DataFrame:
+    """What is open, oldest first."""
+    return read(build, "select * from marts.mart_delivery_open_items order by age_days desc")
+
+
+def data_health(build: PublishedBuild, part: str) -> pd.DataFrame:
+    """One part of the data's health: sources, files, quarantine, gaps, checks or releases."""
+    order = {
+        "sources": "kind, source",
+        "files": "source, loaded_at desc, file",
+        "quarantine": "rows desc, source, reason",
+        "gaps": "source, gap_day",
+        "checks": "status in ('pass'), check_name",
+        "releases": "released_at desc",
+    }[part]
+    return read(build, f"select * from marts.mart_data_health_{part} order by {order}")

@@ -1,0 +1,36 @@
+"""How are the pages started?
+
+The command and the environment only; whoever starts a process also ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from dashboards.tokens import streamlit_options
+from hub.home import HOME_VARIABLE, HubHome
+
+APP = Path(__file__).with_name("app.py")
+
+
+def command(*, port: int, address: str = "127.0.0.1") -> list[str]:
+    """The arguments that serve the pages on `address`:`port`, read-only and without telemetry."""
+    options = {
+        "server.address": address,
+        "server.port": str(port),
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "viewer",
+        "client.showErrorDetails": "type",
+        **streamlit_options(),
+    }
+    given = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *given]
+
+
+def environment(home: HubHome) -> dict[str, str]:
+    """This process's environment with the home that the pages should show."""
+    return {**os.environ, HOME_VARIABLE: str(home.root)}
