@@ -56,16 +56,37 @@ def pre_release_p_value(
     position: IntArray,
     delta: FloatArray,
     deals: FloatArray,
+    *,
+    effect: float,
+    lag: int,
 ) -> float:
-    """Permutation p of the largest correlation of the gains with the KPI's course before them."""
-    weekday_means = (
-        whitened.columns[:, [0, *range(2, 8)]]
-        if data.period_days == 1
-        else (whitened.columns[:, :1])
-    )
+    """Permutation p of the largest correlation of the gains with the KPI's course before them.
+
+    Earlier releases' own effects are part of that course and would make the test too eager, so
+    the larger p of two looks counts: at the KPI as it was, and without the estimated effect.
+    """
+    moved = np.zeros(data.n)
+    late = position + lag
+    np.add.at(moved, late[late < data.n], effect * delta[late < data.n])
+    p_values = [
+        _course_p_value(data, whitened, whitened.filled - taken, position, delta, deals)
+        for taken in (np.zeros(data.n), np.cumsum(moved))
+    ]
+    return max(p_values)
+
+
+def _course_p_value(
+    data: LinkData,
+    whitened: WhitenedKpi,
+    kpi: FloatArray,
+    position: IntArray,
+    delta: FloatArray,
+    deals: FloatArray,
+) -> float:
+    weekdays = range(2, 8) if data.period_days == 1 else ()
     views = [
-        residual_of(whitened.filled, weekday_means),
-        residual_of(whitened.filled, whitened.columns),
+        residual_of(kpi, whitened.columns[:, [0, *weekdays]]),
+        residual_of(kpi, whitened.columns),
     ]
     features = np.hstack([pre_release_features(view, position, data.period_days) for view in views])
     features = features[:, np.ptp(features, axis=0) > 1e-12]

@@ -64,9 +64,17 @@ def estimate_releases(
         releases.delta,
         deals,
     )
-    p_before = pre_release_p_value(data, whitened, releases.position, releases.delta, deals)
-    before = fit(lead_grid, releases.delta)
     lag = lags[found.best]
+    p_before = pre_release_p_value(
+        data,
+        whitened,
+        releases.position,
+        releases.delta,
+        deals,
+        effect=float(found.slope[found.best]),
+        lag=lag,
+    )
+    before = fit(lead_grid, releases.delta)
     return LinkEstimate(
         grade=EvidenceGrade.RELEASES,
         method=METHOD,

@@ -217,7 +217,7 @@ def continuous(
     n = span(rng, low=180)
     base = shop(rng, noise, n=n, sd=float(rng.uniform(0.03, 0.06)))
     own = (
-        rng.uniform(0.015, 0.04) * metric_noise(rng, n)
+        rng.uniform(0.02, 0.05) * metric_noise(rng, n)
         + rng.normal(0, 0.05, 7)[base.days.day_of_week.to_numpy()]
     )
     own = own + rng.normal(0, 0.1) * np.arange(n) / 365
