@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 CHUNK_BYTES = 1 << 20
 HEAD_SAMPLE_BYTES = 1 << 16
@@ -86,7 +86,7 @@ def open_content(path: Path) -> Iterator[tuple[IO[bytes], bool]]:
                 raise Unreadable("Zstandard compression, which is not read")
             if magic.startswith(_GZIP):
                 with gzip.GzipFile(fileobj=raw) as stream:
-                    yield stream, True
+                    yield cast(IO[bytes], stream), True
             else:
                 yield raw, False
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -34,11 +34,15 @@ _TIME = (
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?\s*(?P<offset>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
 )
 _ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})" + _TIME)
-_YEAR_FIRST = re.compile(r"(?P<a>\d{4})(?P<mark>[/.-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{1,2})" + _TIME)
+_YEAR_FIRST = re.compile(
+    r"(?P<a>\d{4})(?P<mark>[/.-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{1,2})" + _TIME
+)
 _NUMERIC = re.compile(
     r"(?P<a>\d{1,2})(?P<mark>[/.-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{4}|\d{2})" + _TIME
 )
-_NAMED = re.compile(r"(?P<d>\d{1,2})[/ .-]+(?P<name>[A-Za-z]{3,9})[/ .,-]+(?P<y>\d{4}|\d{2})" + _TIME)
+_NAMED = re.compile(
+    r"(?P<d>\d{1,2})[/ .-]+(?P<name>[A-Za-z]{3,9})[/ .,-]+(?P<y>\d{4}|\d{2})" + _TIME
+)
 
 
 class UndecidedDates(Exception):

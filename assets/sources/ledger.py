@@ -87,7 +87,10 @@ class Ledger:
             " FROM raw.loads WHERE source = ? AND status = ? ORDER BY loaded_at, rowid",
             [source, LOADED],
         ).fetchall()
-        self._loads = [KnownLoad(*row[:6], json.loads(row[6] or "{}")) for row in rows]
+        self._loads = [
+            KnownLoad(row[0], row[1], row[2], row[3], row[4], row[5], json.loads(row[6] or "{}"))
+            for row in rows
+        ]
 
     def is_unchanged(self, file: str, fingerprint: str) -> bool:
         """Whether a file looks as when it was last read (size and time of change)."""

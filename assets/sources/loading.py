@@ -92,7 +92,9 @@ def load_source(
     return results
 
 
-def pending_files(con: duckdb.DuckDBPyConnection, source: SourceConfig, *, home: HubHome) -> list[Path]:
+def pending_files(
+    con: duckdb.DuckDBPyConnection, source: SourceConfig, *, home: HubHome
+) -> list[Path]:
     """Which files (for MLflow: run folders) are new or changed since they were loaded.
 
     Only a file whose size or time of change differs is read, to compare its content.

@@ -167,9 +167,14 @@ def _parse(
 def _check_line_end(data: bytes, delivery: Delivery, context: Context) -> None:
     """A grown file must have grown by whole lines: else its last record was loaded half."""
     start = delivery.start_byte
-    if start and data[start - 1 : start] not in (b"\n", b"\r") and data[start:start + 1] not in (
-        b"\n",
-        b"\r",
+    if (
+        start
+        and data[start - 1 : start] not in (b"\n", b"\r")
+        and data[start : start + 1]
+        not in (
+            b"\n",
+            b"\r",
+        )
     ):
         raise context.refuse(
             delivery.file,

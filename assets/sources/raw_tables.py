@@ -3,7 +3,8 @@
 Every table of records ends with the same six columns: where a row came from (`_source`, `_file`,
 `_line`), in which load (`_load_id`, `_loaded_at`) and what nobody declared (`_extra`). Tables are
 append-only. A load whose ledger row is not `loaded` (a later version of the same file took its
-place) is left out by staging: `_load_id in (select load_id from raw.loads where status = 'loaded')`.
+place) is left out by staging:
+`_load_id in (select load_id from raw.loads where status = 'loaded')`.
 """
 
 from __future__ import annotations
