@@ -40,8 +40,8 @@ PHANTOM_ROWS = 3
 def write_jira(shop: Shop, folder: Path) -> list[FileCount]:
     """Writes both projects at the data's end and one of them as it stood three months before."""
     end = shop.moments.data_ends_at
-    earlier = shop.plan.at(shop.plan.n_days - 92, time(18, 0))
     everything = issues(shop)
+    earlier = _earlier_export(shop, [i for i in everything if i.project == "SHOP"])
     counts = []
     for project, as_of in (("REC", end), ("SHOP", earlier), ("SHOP", end)):
         chosen = [i for i in everything if i.project == project and i.created_at <= as_of]
@@ -52,6 +52,12 @@ def write_jira(shop: Shop, folder: Path) -> list[FileCount]:
         refused = {"missing_required": 1} if broken else {}
         counts.append(FileCount("jira", name, len(rows), refused, blank=PHANTOM_ROWS))
     return counts
+
+
+def _earlier_export(shop: Shop, of_project: list[Issue]) -> datetime:
+    """A moment about three months before the end at which at least one issue is still open."""
+    wanted = shop.plan.at(shop.plan.n_days - 92, time(8, 0))
+    return min(i.created_at for i in of_project if i.created_at >= wanted) + timedelta(minutes=30)
 
 
 def _csv(rows: list[list[str]], broken: list[str] | None) -> str:

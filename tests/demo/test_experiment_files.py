@@ -1,0 +1,61 @@
+"""Do the experiments agree with the elasticity, and is exactly one split broken?"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from demo.experiment_files import FILE, write_experiments
+from demo.shop import ShopPlan, simulate
+
+
+def wide(home: Path) -> pd.DataFrame:
+    """One row per experiment: offline delta, lift of the logarithm and the split's z-score."""
+    rows = pd.read_csv(home / FILE)
+    control = rows[rows["is_control"]].set_index("experiment")
+    treated = rows[~rows["is_control"]].set_index("experiment")
+    mean = [part["value_sum"] / part["users"] for part in (control, treated)]
+    users = control["users"] + treated["users"]
+    return pd.DataFrame(
+        {
+            "delta": treated["offline_delta"],
+            "lift": np.log(mean[1] / mean[0]),
+            "split_z": (treated["users"] - control["users"]) / np.sqrt(users),
+        }
+    )
+
+
+def test_one_experiment_has_a_broken_split(home: Path, truth: dict[str, Any]) -> None:
+    found = wide(home)
+    assert len(found) == 14
+    broken = found.index[found["split_z"].abs() > 5].to_list()
+    assert broken == truth["truths"]["experiments"]["broken_split"]
+    assert (found["split_z"].abs() > 3.3).sum() == 1
+
+
+def test_lifts_follow_the_offline_deltas_by_the_elasticity(tmp_path: Path) -> None:
+    slopes = []
+    for seed in range(12):
+        write_experiments(simulate(ShopPlan.small(seed)), tmp_path)
+        found = wide(tmp_path)
+        slopes.append(np.polyfit(found["delta"], found["lift"], 1)[0])
+    assert abs(float(np.mean(slopes)) - 1.2) < 0.3
+
+
+def test_sums_of_squares_give_a_possible_variance(home: Path) -> None:
+    rows = pd.read_csv(home / FILE)
+    variance = rows["value_sum_squares"] / rows["users"] - (rows["value_sum"] / rows["users"]) ** 2
+    assert (variance > 0).all()
+    assert (rows["conversions"] < rows["users"]).all()
+    assert (rows["expected_share"] == 0.5).all()
+
+
+def test_shipped_candidates_were_tested_before_their_release(truth: dict[str, Any]) -> None:
+    listed = truth["truths"]["experiments"]["list"]
+    assert [e["is_shipped"] for e in listed].count(True) == 10
+    shipped = {round(r["log_change"], 6) for r in
+               truth["truths"]["recommender_moves_revenue"]["releases"]}  # fmt: skip
+    for test in listed:
+        if test["is_shipped"]:
+            assert round(test["true_offline_delta"], 6) in shipped
