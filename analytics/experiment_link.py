@@ -24,9 +24,11 @@ METHOD = (
     "random-effects meta-regression of lift on offline delta (REML, Knapp-Hartung), "
     "slope divided by the reliability of the offline deltas, Fieller interval"
 )
+# Both directions are simulated in `benchmarks.experiments`.
 SELECTION_CAVEAT = (
-    "When only winners were tested or recorded the estimate is too high; "
-    "nothing in the numbers can repair that."
+    "Winners only mislead, and nothing in the numbers can repair it: when only the best offline "
+    "candidates were tested the effect is too high; when only online winners were recorded the "
+    "lifts are too high and the effect too low."
 )
 
 # Benchmark `benchmarks.experiments`: the test and the interval keep their level from six

@@ -104,7 +104,9 @@ def meta_regression(
 
     Source: REML for the variance between experiments; G. Knapp and J. Hartung, "Improved tests
     for a random effects meta-regression with a single covariate", Statistics in Medicine 22
-    (2003), 2693-2710, for the standard error.
+    (2003), 2693-2710, for the standard error; it is never shrunk below the errors of the
+    outcomes themselves, after C. Rover, G. Knapp and T. Friede, BMC Medical Research
+    Methodology 15:99 (2015), who show the unmodified one fails when errors are very uneven.
     """
     centre, scale = float(moderator.mean()), float(moderator.std())
     unit = (moderator - centre) / scale
@@ -115,7 +117,7 @@ def meta_regression(
     level, rise = inverse @ (design.T @ (weights * outcome))
     residual = outcome - design @ np.array([level, rise])
     dof = len(outcome) - 2
-    inflation = float(weights @ residual**2) / dof
+    inflation = max(float(weights @ residual**2) / dof, 1.0)
     return MetaRegression(
         intercept=float(level - rise * centre / scale),
         slope=float(rise / scale),

@@ -10,6 +10,9 @@ import numpy as np
 from scipy import stats
 
 SAMPLE_RATIO_THRESHOLD = 0.001
+LARGEST_COUNT = 1e15
+# A planned share a billion times smaller than another is a typing mistake.
+_SMALLEST_SHARE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def sample_ratio_check(
     """Chi-square test of the users per variant against the planned shares.
 
     Args:
-        counts: users per variant, at least two, none negative.
+        counts: users per variant, at least two, none negative, below 1e15.
         expected_shares: planned share per variant, same order, all positive; only their ratios
             matter, so 50/50, 0.5/0.5 and 1/1 are the same plan.
         threshold: below this p-value the split counts as broken. Strict on purpose: the check
@@ -59,18 +62,34 @@ def sample_ratio_check(
     observed = np.asarray(counts, dtype=np.float64)
     shares = np.asarray(expected_shares, dtype=np.float64)
     _check_arguments(observed, shares, threshold)
-    expected = observed.sum() * shares / shares.sum()
-    statistic, p_value = stats.chisquare(observed, expected)
+    relative = shares / shares.max()
+    expected = observed.sum() * relative / relative.sum()
+    statistic = float(((observed - expected) ** 2 / expected).sum())
+    p_value = float(stats.chi2.sf(statistic, len(observed) - 1))
     is_ok = bool(p_value >= threshold)
     return SampleRatioCheck(
         counts=tuple(int(count) for count in observed),
         expected_counts=tuple(float(count) for count in expected),
-        statistic=float(statistic),
+        statistic=statistic,
         dof=len(observed) - 1,
-        p_value=float(p_value),
+        p_value=p_value,
         is_ok=is_ok,
-        reason=_reason(observed, expected, float(p_value), is_ok=is_ok),
+        reason=_reason(observed, expected, p_value, is_ok=is_ok),
     )
+
+
+def are_counts(counts: Sequence[float] | np.ndarray) -> bool:
+    """Whether these can be users per variant: finite, none negative, not all zero."""
+    values = np.asarray(counts, dtype=np.float64)
+    return bool(((values >= 0) & (values < LARGEST_COUNT)).all() and values.sum() > 0)
+
+
+def are_shares(shares: Sequence[float] | np.ndarray) -> bool:
+    """Whether these can be planned shares: finite, positive, of comparable size."""
+    values = np.asarray(shares, dtype=np.float64)
+    if not (np.isfinite(values) & (values > 0)).all():
+        return False
+    return bool((values / values.max() >= _SMALLEST_SHARE).all())
 
 
 def _check_arguments(observed: np.ndarray, shares: np.ndarray, threshold: float) -> None:
@@ -81,9 +100,9 @@ def _check_arguments(observed: np.ndarray, shares: np.ndarray, threshold: float)
             f"expected_shares must hold one share per count: {len(observed)} counts, "
             f"{shares.size} shares"
         )
-    if not (np.isfinite(observed).all() and (observed >= 0).all() and observed.sum() > 0):
+    if not are_counts(observed):
         raise ValueError("counts must be finite, not negative, and not all zero")
-    if not (np.isfinite(shares).all() and (shares > 0).all()):
+    if not are_shares(shares):
         raise ValueError("expected_shares must be finite and positive")
     if not (0 < threshold < 1 and math.isfinite(threshold)):
         raise ValueError(f"threshold must lie between 0 and 1, not {threshold}")

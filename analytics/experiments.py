@@ -26,6 +26,8 @@ from analytics.experiment_link import ExperimentLink, experiment_link
 from analytics.experiment_split import (
     SAMPLE_RATIO_THRESHOLD,
     SampleRatioCheck,
+    are_counts,
+    are_shares,
     sample_ratio_check,
 )
 from analytics.experiment_verdict import (
@@ -174,12 +176,11 @@ def _check_split(
     if all(math.isnan(share) for share in raw_shares):
         raw_shares = [1.0] * len(records)
         caveats = ("The planned shares are not recorded; an even split is assumed.",)
-    shares_ok = all(0 < share < math.inf for share in raw_shares)
-    total = sum(raw_shares) if shares_ok else math.nan
-    shares = {
-        name: share / total for name, share in zip(variants, raw_shares, strict=True) if shares_ok
-    }
-    users_ok = all(0 <= count < math.inf for count in users) and sum(users) > 0
+    shares_ok, users_ok = are_shares(raw_shares), are_counts(users)
+    shares: dict[str, float] = {}
+    if shares_ok:
+        relative = np.asarray(raw_shares) / max(raw_shares)
+        shares = dict(zip(variants, (relative / relative.sum()).tolist(), strict=True))
     refusal, reason = _first_fault(variants, controls, treatments, shares_ok, users_ok)
     if len(set(variants)) < len(variants) or len(variants) < 2 or not (shares_ok and users_ok):
         return _Split(shares, None, refusal, reason, caveats)
