@@ -66,7 +66,19 @@ def installer_environment(environ: Dict[str, str]) -> Dict[str, str]:
         PIP_NO_INPUT="1",
         UV_NO_PROGRESS="1",
     )
+    if not _has_cache(env):
+        env["UV_NO_CACHE"] = env["PIP_NO_CACHE_DIR"] = "1"
     return env
+
+
+def _has_cache(env: Dict[str, str]) -> bool:
+    """Whether the folder of caches can be written; a container's user may have none."""
+    if env.get("UV_CACHE_DIR"):
+        return True
+    folder = env.get("XDG_CACHE_HOME") or os.path.join(env.get("HOME") or "/", ".cache")
+    while not os.path.exists(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
 
 
 def parse_pip_settings(listing: str) -> Dict[str, List[str]]:

@@ -65,6 +65,13 @@ def test_settings_that_lead_an_installation_astray_are_dropped() -> None:
     assert env["PIP_USER"] == "0"
 
 
+def test_without_a_folder_for_caches_the_installers_keep_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    blocked = installer_environment({"HOME": str(tmp_path / "file" / "home")})
+    assert blocked["UV_NO_CACHE"] == blocked["PIP_NO_CACHE_DIR"] == "1"
+    assert "UV_NO_CACHE" not in installer_environment({"HOME": str(tmp_path / "new")})
+
+
 def test_credentials_in_addresses_are_masked() -> None:
     assert without_credentials("at https://ada:s3cret@host/x") == "at https://***@host/x"
     assert without_credentials("at https://host/x@y") == "at https://host/x@y"
