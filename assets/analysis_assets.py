@@ -1,7 +1,5 @@
 """Which assets turn layers into observations, observations into insights, marts into a build?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 

@@ -4,8 +4,6 @@ The lock is taken when the run starts and released when it ends, so that two run
 whether a person, the daemon or the sensor started them.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -27,7 +25,7 @@ class Hub(dg.ConfigurableResource):
     _config: HubConfig | None = PrivateAttr(default=None)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Hub]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Hub"]:
         run_id = context.run_id or ""
 
         def tell(holder: LockHolder | None) -> None:

@@ -1,7 +1,5 @@
 """Which assets are dbt's? Every model is an asset and every dbt test an asset check."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

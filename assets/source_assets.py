@@ -1,7 +1,5 @@
 """Which assets bring the outside in? One asset per source of `hub.yml`, into `raw.*`."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,12 +1,11 @@
 """When does the hub run by itself? Every morning, and when a source's files change."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.sources.loading import find_deliveries
 from hub.config import HubConfig
@@ -15,9 +14,7 @@ from hub.home import HubHome
 SENSOR_SECONDS = 30
 
 
-def daily_schedule(
-    job: dg.UnresolvedAssetJobDefinition, config: HubConfig
-) -> dg.ScheduleDefinition:
+def daily_schedule(job: UnresolvedAssetJobDefinition, config: HubConfig) -> dg.ScheduleDefinition:
     """Every morning at six in the hub's time zone."""
     return dg.ScheduleDefinition(
         name="every_morning",
@@ -29,7 +26,7 @@ def daily_schedule(
 
 
 def new_file_sensor(
-    job: dg.UnresolvedAssetJobDefinition, *, home: HubHome, config: HubConfig
+    job: UnresolvedAssetJobDefinition, *, home: HubHome, config: HubConfig
 ) -> dg.SensorDefinition:
     """Starts a run when a file of any source is new, gone or changed."""
 
