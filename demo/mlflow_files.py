@@ -17,7 +17,10 @@ ROOT = "file:///srv/mlflow/mlruns"
 
 
 def write_mlflow(shop: Shop, folder: Path) -> list[FileCount]:
-    """Writes one directory per run; returns one count per run directory, one record each."""
+    """Writes one directory per run; returns one count per run directory.
+
+    Its records are the run itself, each parameter, each tag and each line of a metric.
+    """
     started = int(shop.plan.at(-40, shop.moments.rollback_at.time()).timestamp() * 1000)
     for name, experiment in {"Default": "0", **EXPERIMENT_IDS}.items():
         meta: dict[str, Any] = {
@@ -55,13 +58,12 @@ def _write_run(folder: Path, run: Run) -> FileCount:
         "user_id": run.user,
     }
     _write_yaml(folder, f"{place}/meta.yaml", meta)
-    for key, text in run.params.items():
-        write_bytes(folder, f"{place}/params/{key}", text.encode())
-    for key, text in _tags(run).items():
-        write_bytes(folder, f"{place}/tags/{key}", text.encode())
-    for key, text in _metrics(run, start_ms).items():
-        write_bytes(folder, f"{place}/metrics/{key}", text.encode())
-    return FileCount("mlflow", place, 1)
+    parts = {"params": run.params, "tags": _tags(run), "metrics": _metrics(run, start_ms)}
+    for part, texts in parts.items():
+        for key, text in texts.items():
+            write_bytes(folder, f"{place}/{part}/{key}", text.encode())
+    points = sum(text.count("\n") for text in parts["metrics"].values())
+    return FileCount("mlflow", place, 1 + len(run.params) + len(parts["tags"]) + points)
 
 
 def _tags(run: Run) -> dict[str, str]:

@@ -12,8 +12,9 @@ from typing import Any
 class FileCount:
     """What a correct reader finds in a file: records = loaded + quarantined + blank.
 
-    `file` is relative to the home. Header lines are no records; a quoted cell of several lines is
-    one record. A repeated delivery (`duplicate_of`) is recognised and none of it is read.
+    `file` is relative to the home. The "file" of a training run is its directory. Header lines
+    are no records; a row whose quoted cells span lines is one. A repeated delivery
+    (`duplicate_of`) is recognised and none of it is read.
     """
 
     source: str

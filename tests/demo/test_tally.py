@@ -100,6 +100,15 @@ def test_every_file_holds_what_truth_says(
         assert COUNTERS[source](content(file["file"])) == +expected, file["file"]
 
 
+def test_runs_hold_as_many_records_as_truth_says(truth: dict[str, Any], home: Path) -> None:
+    directories = [f for f in truth["files"] if f["source"] == "mlflow"]
+    for directory in directories:
+        run = home / directory["file"]
+        params, tags = (len(list((run / part).iterdir())) for part in ("params", "tags"))
+        points = sum(len(p.read_text().splitlines()) for p in (run / "metrics").iterdir())
+        assert directory["records"] == directory["loaded"] == 1 + params + tags + points
+
+
 def test_records_are_loaded_quarantined_or_blank(truth: dict[str, Any]) -> None:
     for file in truth["files"]:
         assert file["records"] == file["loaded"] + sum(file["quarantined"].values()) + file["blank"]
