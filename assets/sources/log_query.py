@@ -36,32 +36,30 @@ class LogQuery:
         return f"SELECT count(*) FROM {self._reader(self._fields.sources['logged_at'])}"
 
     def insert(self, *, has_line_map: bool) -> str:
-        """Append every good line. Parameters: source, file, load id, time of load, first line
-        (added to the reader's count; not used with a line map: a table `line_map`)."""
-        typed = ", ".join(f"{self._typed(name)} AS {name}" for name in self._present())
-        line = "line_map.line" if has_line_map else "read.ordinal"
-        joined = "JOIN line_map ON line_map.ordinal = read.ordinal" if has_line_map else ""
+        """Append every good line. Parameters: source, file, load id, time of load, and the lines
+        of the file before the first (0 with a line map: a table `line_map`)."""
+        line = "line_map.line" if has_line_map else "typed.ordinal"
+        joined = "JOIN line_map ON line_map.ordinal = typed.ordinal" if has_line_map else ""
         names = [*self._present(), *(["service"] if self._service else [])]
         values = [*self._present(), *([_literal(self._service)] if self._service else [])]
         return (
             f"INSERT INTO raw.service_logs ({', '.join(names)}, _source, _file, _load_id,"
             " _loaded_at, _line, _extra)"
             f" SELECT {', '.join(values)}, $source, $file, $load_id, $now::TIMESTAMPTZ,"
-            f" $first_line + {line}, _extra FROM ("
-            f" SELECT {typed}, {self._flags()}, {self._extra()} AS _extra, ordinal FROM"
-            f" ({self._texts()})) AS read {joined} WHERE NOT is_bad"
+            f" $first_line + {line}, _extra FROM ({self._rows()}) AS typed {joined}"
+            f" WHERE NOT ({' OR '.join(self._is_bad(name) for name in self._checked())})"
         )
 
     def bad(self) -> str:
         """Ordinal and texts of the lines that `insert` leaves out, in order."""
-        typed = ", ".join(f"{self._typed(name)} AS {name}" for name in self._checked())
-        reasons = ", ".join(
-            f"CASE WHEN {name} IS NULL THEN {_text(name)} END" for name in self._checked()
-        )
+        flags = [f"({self._is_bad(name)})" for name in self._checked()]
+        texts = [
+            f"CASE WHEN {flag} THEN {_text(name)} END"
+            for name, flag in zip(self._checked(), flags, strict=True)
+        ]
         return (
-            f"SELECT ordinal, {reasons} FROM (SELECT {typed}, {self._flags()}, ordinal,"
-            f" {', '.join(_text(name) for name in self._checked())} FROM ({self._texts()}))"
-            " WHERE is_bad ORDER BY ordinal"
+            f"SELECT ordinal, {', '.join(texts)} FROM ({self._rows()}) AS typed"
+            f" WHERE {' OR '.join(flags)} ORDER BY ordinal"
         )
 
     def checked(self) -> list[str]:
@@ -102,32 +100,39 @@ class LogQuery:
             return value
         return f"CASE WHEN {value} NOT IN ('', '-') THEN {value} END"
 
+    def _rows(self) -> str:
+        """Every line: typed values under our names beside their texts."""
+        typed = [f"{self._typed(name)} AS {name}" for name in self._present()]
+        texts = [_text(name) for name in self._checked()]
+        columns = ", ".join([*typed, *texts, f"{self._extra()} AS _extra", "ordinal"])
+        return f"SELECT {columns} FROM ({self._texts()}) AS texts"
+
     def _typed(self, name: str) -> str:
         text = _text(name)
         if name == "logged_at":
             return _time(text, self._zone)
-        if name == "status":
-            return (
-                f"CASE WHEN regexp_full_match({text}, '[1-5][0-9][0-9]') THEN {text}::INTEGER END"
-            )
         if name == "latency_ms":
-            factor = UNIT_IN_MS[self._fields.unit]
-            number = f"try_cast({text} AS DOUBLE)"
-            return f"CASE WHEN {number} >= 0 AND isfinite({number}) THEN {number} * {factor!r} END"
-        if name in COUNT_COLUMNS:
-            return f"CASE WHEN regexp_full_match({text}, '[0-9]{{1,9}}') THEN {text}::INTEGER END"
+            return f"try_cast({text} AS DOUBLE) * {UNIT_IN_MS[self._fields.unit]!r}"
         if name == "is_fallback":
             return f"try_cast({text} AS BOOLEAN)"
+        if name == "status" or name in COUNT_COLUMNS:
+            return f"try_cast({text} AS INTEGER)"
         return text
 
-    def _flags(self) -> str:
-        """`is_bad`: no time, or a value that is there but cannot be read."""
-        unread = [
-            f"({_text(name)} IS NOT NULL AND {self._typed(name)} IS NULL)"
-            for name in self._checked()
-            if name != "logged_at"
-        ]
-        return " OR ".join([f"{self._typed('logged_at')} IS NULL", *unread]) + " AS is_bad"
+    def _is_bad(self, name: str) -> str:
+        """No time, or a value that is there but cannot be what it should. Never NULL."""
+        if name == "logged_at":
+            bounds = f"TIMESTAMPTZ '{EARLIEST}' AND TIMESTAMPTZ '{LATEST}'"
+            return f"NOT coalesce({name} BETWEEN {bounds}, false)"
+        text = _text(name)
+        valid = "true"
+        if name == "status":
+            valid = f"{name} BETWEEN 100 AND 599 AND length({text}) = 3"
+        elif name == "latency_ms":
+            valid = f"{name} >= 0 AND isfinite({name})"
+        elif name in COUNT_COLUMNS:
+            valid = f"{name} >= 0 AND NOT contains({text}, '.')"
+        return f"{text} IS NOT NULL AND NOT coalesce({name} IS NOT NULL AND {valid}, false)"
 
     def _extra(self) -> str:
         if not self._fields.extra:
@@ -151,15 +156,13 @@ def _time(text: str, zone: str) -> str:
         WHEN {number} >= 1e11 AND {number} < 1e14 THEN ({number} * 1e3)::BIGINT
         WHEN {number} >= 1e8 AND {number} < 1e11 THEN ({number} * 1e6)::BIGINT END"""
     iso = r"\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
-    when = f"""CASE
+    return f"""CASE
         WHEN suffix({text}, 'Z') THEN try_cast({text} AS TIMESTAMPTZ)
         WHEN regexp_full_match({text}, '{iso} ?(UTC|z|[+-]\\d{{2}}(:?\\d{{2}})?)')
             THEN try_cast(replace({point}, 'z', 'Z') AS TIMESTAMPTZ)
         WHEN regexp_full_match({text}, '{iso}')
             THEN timezone({_literal(zone)}, try_cast({point} AS TIMESTAMP))
         ELSE make_timestamptz({micros}) END"""
-    bounds = f"BETWEEN TIMESTAMPTZ '{EARLIEST}' AND TIMESTAMPTZ '{LATEST}'"
-    return f"CASE WHEN {when} {bounds} THEN {when} END"
 
 
 def _literal(text: str | None) -> str:

@@ -64,7 +64,7 @@ def read(con: duckdb.DuckDBPyConnection, delivery: Delivery, context: Context) -
         "SELECT min(logged_at), max(logged_at) FROM raw.service_logs"
         " WHERE _loaded_at = ?::TIMESTAMPTZ AND _load_id = ?",
         [context.now, delivery.load_id],
-    ).fetchone() or (None, None)
+    ).fetchall()[0]
     return Outcome(
         lines, loaded, blank, rejected, FORMAT, fields.detected(), first_at, last_at,
         resume_byte, resume_line,
@@ -133,10 +133,9 @@ def _load_by_line(
 
 def _count(con: duckdb.DuckDBPyConnection, query: LogQuery) -> int:
     try:
-        row = con.execute(query.count()).fetchone()
+        return int(con.execute(query.count()).fetchall()[0][0])
     except duckdb.Error:
         return -1
-    return int(row[0]) if row else -1
 
 
 def _insert(
@@ -147,7 +146,7 @@ def _insert(
     *,
     has_line_map: bool,
 ) -> int:
-    row = con.execute(
+    inserted = con.execute(
         query.insert(has_line_map=has_line_map),
         {
             "source": context.source.name,
@@ -156,8 +155,8 @@ def _insert(
             "now": context.now,
             "first_line": 0 if has_line_map else delivery.start_line,
         },
-    ).fetchone()
-    return int(row[0]) if row else 0
+    ).fetchall()
+    return int(inserted[0][0])
 
 
 def _bad_lines(
