@@ -15,10 +15,10 @@ CATEGORIES = {"to_do": "To do", "in_progress": "In progress", "done": "Done"}
 
 
 def throughput_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
-    """Items finished and created a week, and below what is in progress; the open week hatched."""
+    """Items finished and created a week, and below what is open; the unfinished week hatched."""
     rows = with_gaps(weeks, "week_start", "week")
     is_open = ~rows["is_complete"].fillna(True).astype(bool)
-    fig = figure(theme, height=440, rows=2, titles=["Items a week", "In progress at week's end"])
+    fig = figure(theme, height=440, rows=2, titles=["Items a week", "At the end of the week"])
     fig.add_trace(
         go.Bar(
             x=rows["week_start"],
@@ -34,7 +34,10 @@ def throughput_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
         col=1,
     )
     _weekly(fig, rows, "created", "Created", theme.series[1], "dash", row=1)
-    _weekly(fig, rows, "wip", "In progress", theme.series[2], "solid", row=2)
+    _weekly(fig, rows, "open_items", "Open", theme.series[2], "solid", row=2)
+    # what is in progress is often known at the end of the data only: a point must show too
+    marks = ["diamond"] * len(rows)
+    _weekly(fig, rows, "wip", "In progress", theme.series[3], "dot", row=2, symbols=marks)
     fig.update_yaxes(rangemode="tozero")
     return fig
 

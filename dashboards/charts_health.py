@@ -66,7 +66,7 @@ def _missing_days(gaps: pd.DataFrame, theme: Theme) -> Any:
 
 def quarantine_chart(quarantine: pd.DataFrame, theme: Theme) -> Any:
     """How many records each source had refused, by reason."""
-    counted = quarantine.groupby(["source", "reason"], as_index=False)["rows"].sum()
+    counted = quarantine.groupby(["source", "reason"])["rows"].sum().reset_index()
     rows = counted.sort_values("rows", ascending=False).head(MOST_REASONS).iloc[::-1]
     names = [
         f"{source}: {str(reason).replace('_', ' ')}"

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import FREQUENCIES, events, figure, top_of, with_gaps
+from dashboards.charts import events, figure, top_of, with_gaps
 from dashboards.tokens import Theme
 from dashboards.wording import amount, is_currency, period_name, sign_of
 
@@ -128,13 +128,13 @@ def contributions(rows: pd.DataFrame, *, now: Any, before: Any) -> tuple[pd.Data
         part = rows[(stamps == pd.Timestamp(when)) & ~is_total]
         both[name] = part.set_index("segment_value")["value"].astype(float)
     table = pd.DataFrame(both).rename_axis("segment").reset_index()
-    adds_up = bool(len(table)) and rows["denominator"].isna().all()
+    adds_up = len(table) > 0 and bool(rows["denominator"].isna().all())
     for name, when in (("value", now), ("before", before)):
         total = rows.loc[(stamps == pd.Timestamp(when)) & is_total, "value"]
         if total.empty or pd.isna(total.iloc[0]):
             adds_up = False
         else:
-            gap = abs(table[name].sum() - float(total.iloc[0]))
+            gap = abs(float(table[name].sum()) - float(total.iloc[0]))
             adds_up = adds_up and gap <= 0.001 * max(abs(float(total.iloc[0])), 1)
     if adds_up:
         table = table.fillna({"value": 0.0, "before": 0.0})
@@ -188,6 +188,3 @@ def _signed(value: float, unit: str, form: str | None) -> str:
     if unit == "ratio":
         return f"{100 * value:+.2f} pp".replace("-", "−")
     return ("+" if value > 0 else "") + amount(value, unit, form=form).replace("-", "−")
-
-
-__all__ = ["FREQUENCIES", "contribution_chart", "contributions", "kpi_chart"]

@@ -1,4 +1,4 @@
-"""How do services do: traffic, errors, latency, what they answered with, and when they were silent?"""
+"""How do services do: traffic, errors, latency, answers, and when were they silent?"""
 
 from __future__ import annotations
 

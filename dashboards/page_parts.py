@@ -102,7 +102,8 @@ def _no_build(home: HubHome, problem: str) -> None:
 def missing(hub: Hub, what: str, *kinds: str) -> None:
     """An empty state: what is not there, which source would bring it, and the commands."""
     st.info(f"**{plain(what)}**", icon=":material/database_off:")
-    delivered = set(queries.data_health(hub.build, "sources")["kind"])
+    sources = queries.data_health(hub.build, "sources")
+    delivered = set(sources.loc[sources["loaded"].fillna(0) > 0, "kind"])
     absent = [kind for kind in kinds if kind not in delivered]
     if absent:
         names = " and ".join(f"`{kind}`" for kind in absent)
@@ -115,6 +116,28 @@ def missing(hub: Hub, what: str, *kinds: str) -> None:
     st.code(
         f"bellwether check --home {hub.home.root}\nbellwether run --home {hub.home.root}",
         language="sh",
+    )
+
+
+def stale_build(problem: str) -> None:
+    """The build that is published was made by another version and lacks a table."""
+    home = find_home()
+    st.warning(f"**This build lacks what the page shows.** {plain(problem)}", icon="🧩")
+    st.markdown("Make a new build with")
+    st.code(f"bellwether run --home {home.root}", language="sh")
+
+
+def page_style() -> None:
+    """What Streamlit's theme cannot say: a visible focus, room on narrow screens, and print."""
+    colour = theme(st.context.theme.type).main
+    st.html(
+        "<style>"
+        f":focus-visible {{ outline: 3px solid {colour} !important; outline-offset: 2px; }}"
+        "@media (max-width: 640px) { .stMainBlockContainer "
+        "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } }"
+        "@media print { [data-testid=stSidebar], [data-testid=stToolbar], .stDownloadButton "
+        "{ display: none !important; } }"
+        "</style>"
     )
 
 

@@ -6,6 +6,7 @@ published one on every rerun, so a new build is seen at once and old entries age
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +21,11 @@ from hub.warehouse import PublishedBuild, open_build
 MOST_READS_KEPT = 256
 TOTAL = "__all__"
 
+_LACKS = re.compile(r"does not exist|Referenced column .* not found")
+
 
 class MartMissing(Exception):
-    """The published build lacks a table that a page needs."""
+    """The published build lacks a table or a column that a page needs."""
 
 
 @st.cache_data(max_entries=MOST_READS_KEPT, show_spinner=False)
@@ -32,7 +35,9 @@ def _cached(
     con = open_build(PublishedBuild(build_id, Path(path), built_at))
     try:
         return con.execute(sql, list(given)).df()
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        if not _LACKS.search(str(error)):
+            raise
         raise MartMissing(str(error).splitlines()[0]) from None
     finally:
         con.close()
@@ -55,7 +60,7 @@ def kpis(build: PublishedBuild) -> pd.DataFrame:
             max(target) is not null as has_target
         from marts.mart_success_metrics
         group by metric_name
-        order by role <> 'kpi', metric_name
+        order by any_value(role) <> 'kpi', metric_name
         """,
     )
 

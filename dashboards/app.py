@@ -1,0 +1,40 @@
+"""Which pages are there? The entry point of `streamlit run`; everything else is a page's."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards.page_parts import page_style, stale_build
+from dashboards.queries import MartMissing
+
+PAGES = (
+    ("success_metrics", "Success metrics", ":material/flag:"),
+    ("what_moves_sales", "What moves sales", ":material/insights:"),
+    ("service_health", "Service health", ":material/monitor_heart:"),
+    ("delivery", "Delivery", ":material/local_shipping:"),
+    ("data_health", "Data health", ":material/fact_check:"),
+)
+
+
+def main() -> None:
+    """Set the frame and run the chosen page."""
+    st.set_page_config(page_title="Bellwether", page_icon=":material/notifications:", layout="wide")
+    page_style()
+    pages = [
+        st.Page(
+            f"app_pages/{name}.py",
+            title=title,
+            icon=icon,
+            url_path=name.replace("_", "-"),
+            default=position == 0,
+        )
+        for position, (name, title, icon) in enumerate(PAGES)
+    ]
+    page = st.navigation(pages)
+    try:
+        page.run()
+    except MartMissing as lacking:
+        stale_build(str(lacking))
+
+
+main()

@@ -1,0 +1,153 @@
+"""Which model gains moved the business, by how much, and how sure are we?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import link_cards, queries
+from dashboards.charts_links import forest_chart, lag_chart, link_name, series_chart
+from dashboards.page_parts import Hub, answer, begin, chart, missing, show_table
+from dashboards.wording import is_missing, plain, verdict_words
+
+EVERY_KPI = "Every KPI"
+MOST_CARDS = 6
+FAITH_IN = (
+    "Experiments are trusted most, then releases, then series that move together. A verdict "
+    "comes from the best evidence there is; the others stand beside it."
+)
+
+
+def main() -> None:
+    hub = begin("Which model gains moved the business?")
+    links = queries.links(hub.build)
+    if links.empty:
+        missing(
+            hub,
+            "No model metric could be linked to a KPI yet: that takes sales, MLflow runs and "
+            "the releases that name them.",
+            "sales",
+            "mlflow",
+            "releases",
+        )
+        return
+    labels = list(dict.fromkeys(links["kpi_label"]))
+    primary = links.loc[links["is_primary"].fillna(False).astype(bool), "kpi_label"]
+    first = primary.iloc[0] if len(primary) else labels[0]
+    options = [first, *(each for each in labels if each != first), EVERY_KPI]
+    kpi = st.selectbox("KPI", options, key="moved", bind="query-params", width=320)
+    shown = links if kpi == EVERY_KPI else links[links["kpi_label"] == kpi]
+    answer(plain(link_cards.sentence(shown)))
+    st.caption(FAITH_IN)
+    for _, row in shown.head(MOST_CARDS).iterrows():
+        _card(row)
+    if len(shown) > MOST_CARDS:
+        st.caption(f"{len(shown) - MOST_CARDS} more links are in the table of the next chart.")
+    st.subheader("How much is each worth?")
+    chart(
+        forest_chart(shown, hub.theme, currency=str(shown["currency"].iloc[0] or hub.currency)),
+        key="what_moves_sales_forest",
+        alt="Money a month of every link with its 95 % interval",
+        how_to_read=(
+            "Each symbol is the best estimate and the bar its 95 % interval; a bar that crosses "
+            "zero leaves the direction open. The symbol tells the verdict. Links without an "
+            "estimate in money are in the table only."
+        ),
+        definition=(
+            "Effect times the change of the model metric that its releases brought, times the "
+            "mean daily KPI of the last 28 complete days, times 30.4."
+        ),
+        table=link_cards.table(shown),
+    )
+    _one_link(hub, links)
+    _experiments(hub)
+
+
+def _card(row: Any) -> None:
+    """One link: its verdict, and what it rests on."""
+    words = verdict_words(row["verdict"], gain=row["money_month"])
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(link_name(row))}**")
+            st.badge(f"{words.sign} {words.word}", color=words.colour)  # type: ignore[arg-type]
+            if row["is_primary"] is True or row["is_primary"] == 1:
+                st.badge("declared beforehand", color="gray")
+        st.markdown(plain(words.meaning))
+        facts = link_cards.facts(row)
+        st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:4]))
+        if row["verdict"] == "not enough data" and not is_missing(row["more_needed"]):
+            st.markdown(f"**More needed:** {plain(row['more_needed'])}")
+        with st.expander("What it rests on"):
+            st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[4:]))
+            if not is_missing(row["verdict_reason"]):
+                st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
+            if row["verdict"] != "not enough data" and not is_missing(row["more_needed"]):
+                st.markdown(f"**More data:** {plain(row['more_needed'])}")
+            for caveat in link_cards.caveats(row):
+                st.markdown(f"- {plain(caveat)}")
+            st.caption(plain(f"Method: {row['method']}"))
+
+
+def _one_link(hub: Hub, links: pd.DataFrame) -> None:
+    """The chosen link: effect by lag, both series, release by release."""
+    st.subheader("One link in detail")
+    names = {link_name(row): row for _, row in links.iterrows()}
+    chosen = st.selectbox("Link", list(names), key="link", bind="query-params")
+    row = names[str(chosen)]
+    lags = queries.link_rows(hub.build, "mart_link_lags", row["link_id"])
+    if lags.empty or lags["effect"].isna().all():
+        st.info(plain(f"There is no effect by lag to show. {row['verdict_reason'] or ''}"))
+    else:
+        chart(
+            lag_chart(lags, hub.theme, effect_unit=str(row["effect_unit"]), link=row),
+            key="what_moves_sales_lags",
+            alt=f"Effect by lag of {chosen}",
+            how_to_read=(
+                "Right of the dashed line: the effect so many days after a change, the band its "
+                "95 % interval. Left of it the KPI before the change, where nothing should show; "
+                "an effect there means that something else moved both. Shaded: lags that fit."
+            ),
+            table=lags.drop(columns=["link_id"]),
+        )
+    series = queries.link_rows(hub.build, "mart_link_series", row["link_id"])
+    releases = queries.link_rows(hub.build, "mart_link_releases", row["link_id"])
+    if series.empty:
+        return
+    metric = plain(f"{row['entity']} {row['metric_label']}")
+    chart(
+        series_chart(series, releases, hub.theme, metric=metric, kpi=str(row["kpi_label"])),
+        key="what_moves_sales_series",
+        alt=f"Both series of {chosen}",
+        how_to_read=(
+            "Above the model metric of the version that was live, below the KPI by day; dashed "
+            "lines are releases. Do not judge by eye: weekdays, seasons and promotions are in "
+            "the lower line and are taken out before the effect is estimated."
+        ),
+        table=series.drop(columns=["link_id"]),
+    )
+    if len(releases):
+        with st.expander("Release by release"):
+            show_table(releases.drop(columns=["link_id"]), key="what_moves_sales_releases")
+
+
+def _experiments(hub: Hub) -> None:
+    """Read-outs; a withheld one says why."""
+    st.subheader("What did experiments say?")
+    rows = queries.experiments(hub.build)
+    if rows.empty:
+        missing(hub, "No experiment has been delivered.", "experiments")
+        return
+    withheld = rows[rows["status"] == "withheld"]
+    told = f"{len(rows) - len(withheld)} of {len(rows)} read-outs are shown."
+    if len(withheld):
+        first = withheld.iloc[0]
+        told += f" {len(withheld)} withheld; {first['experiment']}: {first['withheld_reason']}"
+    st.markdown(plain(told))
+    first_columns = ["experiment", "model", "metric", "status", "withheld_reason"]
+    order = [*first_columns, *(each for each in rows.columns if each not in first_columns)]
+    show_table(rows[order], key="what_moves_sales_experiments")
+
+
+main()

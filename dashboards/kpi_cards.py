@@ -1,0 +1,154 @@
+"""What does the card of a KPI say about one period?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboards.wording import (
+    NO_DATA,
+    Change,
+    amount,
+    change,
+    direction_note,
+    is_missing,
+    period_name,
+)
+
+MOST_CARDS = 6
+USUAL_ORDER = (
+    "revenue",
+    "revenue_net",
+    "orders",
+    "customers",
+    "average_order_value",
+    "return_rate",
+)
+SPARK_PERIODS = {"day": 30, "week": 26, "month": 13}
+COMPARISONS = {
+    "previous period": ("previous_period_start", "previous_value"),
+    "a year ago": ("year_ago_period_start", "year_ago_value"),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A KPI in one period, in words, with the values of its sparkline."""
+
+    metric: str
+    label: str
+    value: str
+    period: str
+    main: Change | None
+    main_words: str
+    other_words: str
+    target_words: str
+    note: str
+    spark: tuple[float, ...]
+    description: str
+
+
+def ordered(kpis: pd.DataFrame) -> pd.DataFrame:
+    """KPIs with a target first, then in the usual order, then the user's own, then guardrails."""
+    place = {name: at for at, name in enumerate(USUAL_ORDER)}
+    keys = kpis.assign(
+        _target=~kpis["has_target"].astype(bool),
+        _usual=kpis["metric_name"].map(place).fillna(len(place)),
+        _guard=kpis["role"] != "kpi",
+    )
+    in_order = keys.sort_values(["_target", "_usual", "_guard", "metric_name"])
+    return in_order[list(kpis.columns)].reset_index(drop=True)
+
+
+def complete_periods(periods: pd.DataFrame) -> list[Any]:
+    """The starts of complete periods in which anything is known, newest first."""
+    known = periods[periods["is_complete"].fillna(False).astype(bool) & periods["value"].notna()]
+    return sorted(known["period_start"].unique(), reverse=True)
+
+
+def card(kpi: Any, periods: pd.DataFrame, *, grain: str, start: Any, comparison: str) -> Card:
+    """The card of `kpi` (a row of `queries.kpis`) for the period of this grain that starts then.
+
+    `periods` holds that KPI's rows of `queries.kpi_periods`. Only complete periods are compared
+    or drawn in the sparkline.
+    """
+    stamp = pd.Timestamp(start)
+    when = pd.to_datetime(periods["period_start"])
+    found = periods[when == stamp]
+    row = found.iloc[0] if len(found) else None
+    complete = periods[periods["is_complete"].fillna(False).astype(bool) & (when <= stamp)]
+    spark = complete["value"].dropna().astype(float).tail(SPARK_PERIODS[grain])
+    unit, form = kpi["unit"], kpi["format"]
+    other = next(name for name in COMPARISONS if name != comparison)
+    first, words = _compared(row, comparison, kpi, grain)
+    _, other_words = _compared(row, other, kpi, grain)
+    return Card(
+        metric=str(kpi["metric_name"]),
+        label=str(kpi["label"]),
+        value=NO_DATA if row is None else amount(row["value"], unit, form=form, short=True),
+        period=period_name(start, grain),
+        main=first,
+        main_words=words,
+        other_words=other_words,
+        target_words=_target(row, kpi),
+        note=direction_note(kpi["direction"]),
+        spark=tuple(spark),
+        description=str(kpi["description"] or ""),
+    )
+
+
+def _compared(row: Any, comparison: str, kpi: Any, grain: str) -> tuple[Change | None, str]:
+    start_column, value_column = COMPARISONS[comparison]
+    if row is None or is_missing(row[start_column]):
+        return None, f"{comparison}: nothing complete to compare with"
+    before = row[value_column]
+    found = change(row["value"], before, unit=kpi["unit"], direction=kpi["direction"])
+    name = period_name(row[start_column], grain)
+    said = amount(before, kpi["unit"], form=kpi["format"], short=True)
+    if found is None:
+        return None, f"{comparison}: no value in {name}"
+    judged = f", {found.judgement}" if found.judgement else ""
+    return found, f"{found.words}{judged} than {name} ({said})" if judged else (
+        f"{found.words} from {name} ({said})"
+    )
+
+
+def _target(row: Any, kpi: Any) -> str:
+    if row is None or is_missing(row["target"]) or is_missing(row["value"]):
+        return ""
+    value, target = float(row["value"]), float(row["target"])
+    is_met = value <= target if kpi["direction"] == "down" else value >= target
+    said = amount(target, kpi["unit"], form=kpi["format"], short=True)
+    if target == 0:
+        return f"target {said}: {'met' if is_met else 'missed'}"
+    return f"{'✓ target met' if is_met else '✕ target missed'}: {value / target:.0%} of {said}"
+
+
+def sentence(shown: Card) -> str:
+    """The page's answer: value, period, change, target."""
+    parts = [f"{shown.label} was {shown.value} in {shown.period}"]
+    if shown.main is not None:
+        parts.append(shown.main_words)
+    if shown.target_words:
+        parts.append(shown.target_words)
+    return "; ".join(parts) + "."
+
+
+def table(cards: list[Card]) -> pd.DataFrame:
+    """The cards as a table."""
+    return pd.DataFrame(
+        [
+            {
+                "KPI": each.label,
+                "Period": each.period,
+                "Value": each.value,
+                "Compared": each.main_words,
+                "Also": each.other_words,
+                "Target": each.target_words,
+                "Good direction": each.note,
+            }
+            for each in cards
+        ]
+    )

@@ -1,0 +1,124 @@
+"""What does the card of a link between a model metric and a KPI say?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from analytics.vocabulary import EvidenceGrade
+from dashboards.charts_links import link_name
+from dashboards.wording import (
+    as_date,
+    count,
+    day_name,
+    estimate,
+    is_missing,
+    joined,
+    lag,
+    money_month,
+    probability,
+    rounded_money,
+    sign_of,
+    verdict_words,
+)
+
+
+def sentence(links: pd.DataFrame) -> str:
+    """The page's answer: how many of how many links move their KPI, and the best of them."""
+    kpis = joined([str(label).lower() for label in dict.fromkeys(links["kpi_label"])][:3])
+    models = links["entity"].nunique()
+    moving = links[links["verdict"] == "moves"]
+    movers = moving["entity"].nunique()
+    if moving.empty:
+        return (
+            f"None of {count(models, 'model')} is shown to have moved {kpis}: "
+            f"{_tally(links)} of {count(len(links), 'link')}."
+        )
+    best = moving.iloc[0]
+    return (
+        f"{movers} of {count(models, 'model')} moved {kpis}: {best['entity']} "
+        f"{best['metric_label']}, worth {money_month(best)}."
+    )
+
+
+def _tally(links: pd.DataFrame) -> str:
+    tally = links["verdict"].value_counts()
+    return joined([f"{verdict} for {number}" for verdict, number in tally.items()])
+
+
+def facts(row: Any) -> list[tuple[str, str]]:
+    """What is known of a link, as (name, words) pairs in reading order."""
+    sign = sign_of(str(row["currency"] or ""))
+    detectable = estimate(row["smallest_detectable_effect"], None, None)
+    if not is_missing(row["smallest_detectable_money_month"]):
+        detectable += f" or {rounded_money(row['smallest_detectable_money_month'])} {sign}/month"
+    return [
+        ("Worth", money_month(row)),
+        (
+            "Effect",
+            estimate(row["effect"], row["effect_low"], row["effect_high"], row["effect_unit"]),
+        ),
+        ("After", lag(row)),
+        ("Smallest effect that would have shown", detectable),
+        ("Evidence", evidence(row)),
+        ("Rests on", basis(row)),
+        ("p and q", f"p {probability(row['p_value'])}, q {probability(row['q_value'])}"),
+    ]
+
+
+def evidence(row: Any) -> str:
+    """The grade that gave the verdict, and what experiments say beside it."""
+    grade = EvidenceGrade(str(row["evidence_grade"]))
+    number = 0 if is_missing(row["n_experiments"]) else int(row["n_experiments"])
+    if not number:
+        return f"{grade.value}; no experiments on this metric"
+    verdict = row["experiment_verdict"]
+    beside = "no verdict yet" if is_missing(verdict) else str(verdict)
+    effect = (
+        "" if is_missing(row["experiment_effect"]) else f"{float(row['experiment_effect']):.3g}"
+    )
+    low, high = row.get("experiment_effect_low"), row.get("experiment_effect_high")
+    if effect and not is_missing(low) and not is_missing(high):
+        effect += f" [{float(low):.3g} to {float(high):.3g}]"
+    said = f", effect {effect}".replace("-", "−") if effect else ""
+    return f"{grade.value}; beside it {count(number, 'experiment')}: {beside}{said}"
+
+
+def basis(row: Any) -> str:
+    """How many releases and days, from when to when."""
+    parts = []
+    if not is_missing(row["n_releases"]) and int(row["n_releases"]):
+        parts.append(count(int(row["n_releases"]), "release"))
+    if not is_missing(row["n_days"]):
+        parts.append(count(int(row["n_days"]), "day"))
+    if not is_missing(row["first_day"]) and not is_missing(row["last_day"]):
+        parts.append(
+            f"{day_name(as_date(row['first_day']))} to {day_name(as_date(row['last_day']))}"
+        )
+    return ", ".join(parts) or "nothing yet"
+
+
+def caveats(row: Any) -> list[str]:
+    """The caveats of a link, each a sentence."""
+    given = row["caveats"]
+    if isinstance(given, str):
+        given = json.loads(given)
+    return [] if given is None else [str(each) for each in given]
+
+
+def table(links: pd.DataFrame) -> pd.DataFrame:
+    """All links as a table with the words of the cards beside the numbers."""
+    words = pd.DataFrame(
+        {
+            "link": [link_name(row) for _, row in links.iterrows()],
+            "worth": [money_month(row) for _, row in links.iterrows()],
+            "in words": [
+                verdict_words(row["verdict"], gain=row["money_month"]).word
+                for _, row in links.iterrows()
+            ],
+        },
+        index=links.index,
+    )
+    return pd.concat([words, links.drop(columns=["caveats", "build_id"], errors="ignore")], axis=1)
