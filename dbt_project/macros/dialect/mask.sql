@@ -48,5 +48,5 @@
 {# How versions are compared: `Recommender v1.7.0` and `recommender/1.7.0` are the same. #}
 {% macro release_name_of(text) -%}
     {%- set plain = replace_pattern('lower(' ~ text ~ ')', '[^a-z0-9.]+', ' ') -%}
-    trim({{ replace_pattern("' ' || " ~ plain, ' v([0-9])', " \\\\1") }})
+    trim(replace(' ' || {{ plain }}, ' v', ' '))
 {%- endmacro %}

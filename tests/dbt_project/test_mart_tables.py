@@ -1,0 +1,120 @@
+"""Does each page's mart answer its question, and say nothing where nothing is known?"""
+
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.dbt_project.conftest import Project
+
+pytestmark = pytest.mark.xdist_group("dbt_project")
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    return con.execute(query).fetchall()
+
+
+def test_only_complete_periods_are_compared(con: duckdb.DuckDBPyConnection) -> None:
+    months = rows(
+        con, "select period_start, previous_period_start, change_previous, "
+        "year_ago_period_start, change_year_ago, target from marts.mart_success_metrics "
+        "where grain = 'month' and period_start >= '2025-01-01' order by 1"
+    )  # fmt: skip
+    assert months == [
+        (date(2025, 1, 1), None, None, None, None, 200.0),
+        (date(2025, 2, 1), date(2025, 1, 1), 0.2, date(2024, 2, 1), 1.0, 200.0),
+        (date(2025, 3, 1), None, None, None, None, 200.0),
+    ]
+
+
+def test_a_day_is_compared_with_the_same_weekday_a_year_ago(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    days = rows(
+        con, "select year_ago_period_start, change_year_ago, target "
+        "from marts.mart_success_metrics where grain = 'day' and period_start = '2025-03-28'"
+    )  # fmt: skip
+    assert days == [(date(2024, 3, 29), 0.25, None)]
+
+
+def test_experiments_on_the_kpi_stand_beside_the_link(con: duckdb.DuckDBPyConnection) -> None:
+    links = rows(
+        con, "select link_id, experiment_metric, experiment_effect, n_experiments "
+        "from marts.mart_what_moves_sales order by 1"
+    )  # fmt: skip
+    assert links == [("l1", "revenue", 0.5, 3), ("l2", None, None, 0)]
+
+
+def test_a_day_without_a_line_is_a_gap_and_the_last_day_incomplete(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    days = rows(
+        con, "select day, has_data, requests, error_ratio, is_complete from "
+        "marts.mart_service_days where service = 'api' order by 1"
+    )  # fmt: skip
+    assert days == [
+        (date(2025, 3, 28), True, 2, 0.5, True),
+        (date(2025, 3, 29), False, None, None, True),
+        (date(2025, 3, 30), True, 1, 0.0, True),
+        (date(2025, 3, 31), True, 3, 0.0, True),
+        (date(2025, 4, 1), True, 1, 0.0, False),
+    ]
+
+
+def test_burn_rate_is_over_the_window_that_ends_with_the_data(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    (slo,) = rows(
+        con, "select requests, errors, burn_rate, budget_left from marts.mart_service_slo"
+    )
+    assert slo == (5, 0, 0.0, 1.0)
+
+
+def test_an_unknown_platform_is_named(con: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        con, "select day, requests, fallback_ratio from marts.mart_service_platforms "
+        "where platform = '__null__'"
+    )  # fmt: skip
+    assert found == [(date(2025, 3, 31), 1, 1.0)]
+
+
+def test_weeks_of_delivery_count_work_and_deployments(con: duckdb.DuckDBPyConnection) -> None:
+    weeks = rows(
+        con, "select week_start, created, finished, open_items, wip, cycle_time_days_p50, "
+        "deployments, is_complete from marts.mart_delivery_weeks order by 1"
+    )  # fmt: skip
+    assert weeks == [
+        (date(2025, 3, 17), 1, 1, 0, None, 2.5, 0, True),
+        (date(2025, 3, 24), 1, 0, 1, None, None, 1, True),
+        (date(2025, 3, 31), 1, 0, 2, 1, None, 1, False),
+    ]
+
+
+def test_a_source_without_deliveries_is_listed(con: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        con, "select source, files, records, duplicates from marts.mart_data_health_sources "
+        "where source in ('o''brien', 'service_logs', 'shop') order by 1"
+    )  # fmt: skip
+    assert found == [("o'brien", 0, 0, 0), ("service_logs", 1, 9, 1), ("shop", 1, 7, 0)]
+
+
+def test_releases_without_a_usable_run_are_listed(con: duckdb.DuckDBPyConnection) -> None:
+    found = rows(con, "select model, version, problem from marts.mart_data_health_releases")
+    assert found == [("ranker", "3", "the run did not finish: failed")]
+
+
+def test_checks_are_those_of_the_last_build(con: duckdb.DuckDBPyConnection) -> None:
+    assert rows(con, "select check_name from marts.mart_data_health_checks") == [("new",)]
+
+
+def test_a_home_without_data_builds_empty_marts(empty: Project) -> None:
+    with duckdb.connect(str(empty.warehouse), read_only=True) as con:
+        marts = rows(
+            con, "select table_name from information_schema.tables where table_schema = 'marts'"
+        )  # fmt: skip
+        filled = {
+            mart for (mart,) in marts if rows(con, f"select count(*) from marts.{mart}") != [(0,)]
+        }
+    assert len(marts) == 23
+    assert filled == {"mart_data_health_sources", "mart_service_slo"}

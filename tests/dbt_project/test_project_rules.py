@@ -1,0 +1,72 @@
+"""Is every model written the house way: one question, one yml, portable SQL?"""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+PREFIX = {
+    "staging": "stg_",
+    "platform": "platform_",
+    "team": "team_",
+    "company": "company_",
+    "metrics": "metrics_",
+    "marts": "mart_",
+}
+# What DuckDB alone understands; each has a macro in macros/dialect.
+DUCKDB_ONLY = re.compile(
+    r"::|\b(qualify|unnest|generate_series|quantile_cont|timezone|timestamptz|json_extract\w*"
+    r"|regexp_\w+|list_\w+|strftime|strptime|epoch\w*|sha256|md5|from_json|group by all"
+    r"|anti join|semi join|asof|pivot|exclude|arg_max|try_cast|to_\w+s)\b|\bexists \(from\b",
+    re.IGNORECASE,
+)
+
+
+def name(model: Path) -> str:
+    return model.stem
+
+
+def test_there_are_models() -> None:
+    assert len(MODELS) > 50
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name)
+def test_a_model_reads_from_imports_to_final(model: Path) -> None:
+    text = model.read_text()
+    code = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    assert code.startswith("with ")
+    assert re.search(r"\nfinal as \(\n", code)
+    assert re.search(r"\nselect \* from final( -- noqa: \w+)?$", code.rstrip())
+    assert len(text.splitlines()) <= 110
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name)
+def test_a_model_is_named_after_its_folder(model: Path) -> None:
+    assert model.stem.startswith(PREFIX[model.parent.name])
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name)
+def test_a_model_says_what_one_row_is(model: Path) -> None:
+    (described,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
+    assert described["name"] == model.stem
+    assert described["description"].startswith("One row per ")
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name)
+def test_dialects_differ_in_macros_only(model: Path) -> None:
+    code = re.sub(r"--.*", "", model.read_text())
+    assert not DUCKDB_ONLY.findall(code)
+
+
+def test_every_dialect_macro_has_a_portable_default() -> None:
+    for file in (PROJECT / "macros" / "dialect").glob("*.sql"):
+        text = file.read_text()
+        dispatched = set(re.findall(r"adapter\.dispatch\('(\w+)'\)", text))
+        assert dispatched, file.name
+        for macro in dispatched:
+            assert f"default__{macro}(" in text, macro
+            assert f"duckdb__{macro}(" in text, macro

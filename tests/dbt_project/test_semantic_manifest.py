@@ -1,0 +1,103 @@
+"""Does every metric compile at every grain and segment, and does its SQL run on the warehouse?"""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.metric_catalogue import GRAINS, MetricDefinition, read_catalogue
+from assets.metric_compiler import MetricCompiler
+from tests.dbt_project.conftest import Project
+
+pytestmark = pytest.mark.xdist_group("dbt_project")
+
+
+@pytest.fixture(scope="module")
+def compiled(shop: Project) -> list[MetricDefinition]:
+    return [d for d in read_catalogue(shop.target) if not d.is_precomputed]
+
+
+@pytest.fixture(scope="module")
+def compiler(shop: Project) -> MetricCompiler:
+    return MetricCompiler(shop.target)
+
+
+def group_bys(compiler: MetricCompiler, definition: MetricDefinition) -> list[list[str]]:
+    """The total and each segment, by entity where the metric has entities."""
+    entity = [] if definition.entity_kind == "company" else [definition.entity_kind]
+    elements = [entity, *([*entity, segment] for segment in definition.segments)]
+    return [[compiler.group_by_name([definition.name], e) for e in names] for names in elements]
+
+
+def test_every_metric_compiles_and_binds_at_every_grain_and_segment(
+    compiled: list[MetricDefinition], compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    explained = 0
+    for definition in compiled:
+        for names in group_bys(compiler, definition):
+            for grain in GRAINS:
+                sql = compiler.sql([definition.name], grain=grain, group_by=names)
+                assert con.execute(f"explain {sql}").fetchall(), definition.name
+                explained += 1
+    assert explained >= 3 * len(compiled) > 60
+
+
+def test_a_metric_of_the_home_is_compiled_like_any_other(
+    compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    sql = compiler.sql(["units_per_order", "orders"], grain="month")
+    values = {row[0].month: row[1:] for row in con.execute(f"select * from ({sql})").fetchall()}
+    assert values == {3: (2.0, 3), 4: (1.0, 1)}
+
+
+def test_customers_of_a_month_are_counted_once(
+    compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    sql = compiler.sql(["customers", "new_customers"], grain="month")
+    values = {row[0].month: row[1:] for row in con.execute(sql).fetchall()}
+    assert values == {3: (1, 1), 4: (1, 1)}
+
+
+def test_a_day_without_finished_work_is_a_true_zero(
+    compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    sql = compiler.sql(["throughput"], grain="day", group_by=["project"])
+    values = [row[-1] for row in con.execute(sql).fetchall()]
+    assert sum(values) == 1
+    assert values.count(0) == 14
+
+
+def test_the_catalogue_holds_every_layer_and_precomputed_series(shop: Project) -> None:
+    found = {definition.name: definition for definition in read_catalogue(shop.target)}
+    assert {d.layer for d in found.values()} == {"company", "platform", "team"}
+    assert found["revenue"].unit == "EUR"
+    assert {"latency_ms_p95", "cycle_time_days_p85", "*"} <= set(found)
+    assert "requests_with_fallback_known" not in found
+
+
+def test_precomputed_series_have_exactly_the_columns_of_observations(
+    shop: Project, con: duckdb.DuckDBPyConnection
+) -> None:
+    columns = [
+        "metric_name",
+        "entity",
+        "segment_name",
+        "segment_value",
+        "grain",
+        "period_start",
+        "metric_value",
+        "numerator",
+        "denominator",
+        "sample_size",
+    ]
+    manifest = json.loads(Path(shop.target, "manifest.json").read_text())
+    relations = [
+        node["relation_name"]
+        for node in manifest["nodes"].values()
+        if node["config"].get("meta", {}).get("aggregation") == "precomputed"
+    ]
+    assert len(relations) == 3
+    for relation in relations:
+        table = con.execute(f"select * from {relation} limit 0")
+        assert [column[0] for column in table.description or ()] == columns, relation
