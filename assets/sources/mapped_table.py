@@ -125,7 +125,7 @@ def read_mapped(
         name: [record.cells[place].strip() or None for record in table.records]
         for name, place in places.items()
     }
-    mapped = MappedTable(table, columns, table.records, table.rejected, extra, detected)
+    mapped = MappedTable(table, columns, table.records, list(table.rejected), extra, detected)
     _reject_unfilled(mapped, wanted)
     _convert(mapped, delivery, context, wanted, settings)
     for column in wanted:
