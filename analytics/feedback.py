@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.controls import residual_of
 from analytics.link_data import FloatArray, LinkData
-from analytics.placebo import pre_release_features
+from analytics.pre_release import contrasts
 from analytics.release_permutation import exceedance
 from analytics.whitening import WhitenedKpi
 
@@ -78,8 +78,8 @@ def _features(data: LinkData, whitened: WhitenedKpi) -> FloatArray:
     windows = dict.fromkeys(max(days // data.period_days, 1) for days in SUM_DAYS)
     recent = [sums[at] - sums[np.maximum(at - window, 0)] for window in windows]
     level = residual_of(whitened.filled, whitened.columns)
-    contrasts = pre_release_features(level, at, data.period_days)
-    return np.column_stack([*days_back, *recent, contrasts])
+    course = contrasts(level, at, data.period_days)
+    return np.column_stack([*days_back, *recent, course])
 
 
 def _gaussian_p(observed: float, features: FloatArray, rng: np.random.Generator) -> float:

@@ -12,7 +12,8 @@ from analytics.vocabulary import EvidenceGrade
 class LinkEstimate:
     """An estimate of the effect; lags are in periods, effects in the data's effect unit.
 
-    `releases` and `release_table` are None for a continuous metric, whose
+    `moved_before_p_value` combines the lead placebo and the pre-release test; NaN for a
+    continuous metric. `releases` and `release_table` are None for a continuous metric, whose
     `pre_release_p_value` is the p-value of the feedback test.
     """
 
@@ -28,6 +29,7 @@ class LinkEstimate:
     smallest_detectable_effect: float
     lead_p_value: float
     pre_release_p_value: float
+    moved_before_p_value: float
     lag_effects: pd.DataFrame
     releases: Releases | None
     release_table: pd.DataFrame | None

@@ -11,6 +11,7 @@ from analytics.vocabulary import Verdict
 MOVES_BELOW = 0.05
 PRE_RELEASE_BELOW = 0.01
 LEAD_BELOW = 0.005
+MOVED_BEFORE_BELOW = 0.005
 FEEDBACK_BELOW = 0.005
 
 
@@ -86,6 +87,11 @@ def _moved_before(estimate: LinkEstimate) -> str | None:
         return (
             "The KPI stepped before the releases did "
             f"(lead placebo p = {estimate.lead_p_value:.2g})."
+        )
+    if estimate.moved_before_p_value < MOVED_BEFORE_BELOW:
+        return (
+            "The KPI had already moved before the releases: the pre-release test and the lead "
+            f"placebo together say so (p = {estimate.moved_before_p_value:.2g})."
         )
     return None
 

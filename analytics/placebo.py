@@ -1,35 +1,53 @@
 """Had the KPI already moved before the releases, more so before the bigger gains?
 
-Two tests. The lead placebo asks whether steps *before* each release explain what the best lag left
-over. The pre-release test asks whether the size of a gain follows the KPI's recent course, as it
-does when teams ship better models after business has picked up.
+Two tests on the same shuffled gains. The lead placebo asks whether steps *before* each release
+explain what the best lag left over. The pre-release test asks whether the size of a gain follows
+the KPI's recent course, as it does when teams ship better models after business has picked up.
+Fisher's combination of both catches what each of them nearly saw.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+from scipy.stats import rankdata
 
-from analytics.controls import residual_of
-from analytics.link_data import FloatArray, IntArray, LinkData
+from analytics.link_data import FloatArray
 from analytics.release_permutation import LagGrid, exceedance
-from analytics.whitening import WhitenedKpi
-
-CONTRAST_DAYS = (3, 5, 7, 10, 14, 21, 28)
-RECENT_DAYS = (7, 14)
-BASELINE_DAYS = 56
-MIN_RELEASES_SEEN = 5
 
 
-def lead_p_value(
+@dataclass(frozen=True, eq=False)
+class Placebo:
+    """A statistic and what it is, (B,), when the gains are dealt at random."""
+
+    observed: float
+    shuffled: FloatArray
+
+    @property
+    def p_value(self) -> float:
+        """Permutation p."""
+        return exceedance(self.observed, self.shuffled)
+
+    @property
+    def shuffled_p_values(self) -> FloatArray:
+        """(B,) the p-value of every deal among all deals."""
+        ranks: FloatArray = rankdata(-self.shuffled, method="max") / len(self.shuffled)
+        return ranks
+
+
+def lead_placebo(
     leads: LagGrid,
     best_effect: FloatArray,
     best_information: float,
     delta: FloatArray,
     deals: FloatArray,
-) -> float:
-    """Permutation p of the largest statistic over the leads, beside the effect at the best lag.
+) -> Placebo:
+    """The largest statistic over the leads, beside the effect at the best lag.
 
     `leads` holds scores with that effect taken out, `best_effect` (m, R) is the cross product of
     the steps at each lead with the effect's own series, `best_information` that series' size.
     """
+    if not leads.lags:
+        return Placebo(0.0, np.zeros(len(deals)))
     centred = _centre(leads, best_effect)
 
     def largest(rows: FloatArray) -> FloatArray:
@@ -40,7 +58,24 @@ def lead_p_value(
         statistic: FloatArray = (numerator**2 / left).max(axis=0)
         return statistic
 
-    return exceedance(float(largest(delta[None, :])[0]), largest(deals))
+    return Placebo(float(largest(delta[None, :])[0]), largest(deals))
+
+
+def pre_release_placebo(features: FloatArray, delta: FloatArray, deals: FloatArray) -> Placebo:
+    """The largest correlation of the gains with the KPI's course, (R, features) unit columns."""
+    if features.shape[1] == 0 or np.ptp(delta) == 0.0:
+        return Placebo(0.0, np.zeros(len(deals)))
+    return Placebo(
+        float(np.abs(_standard(delta[None, :]) @ features).max()),
+        np.abs(_standard(deals) @ features).max(axis=1),
+    )
+
+
+def combined_p_value(lead: Placebo, pre_release: Placebo) -> float:
+    """Permutation p of Fisher's sum of logarithms; the two placebos share their deals."""
+    observed = -np.log(lead.p_value) - np.log(pre_release.p_value)
+    shuffled = -np.log(lead.shuffled_p_values) - np.log(pre_release.shuffled_p_values)
+    return exceedance(float(observed), shuffled)
 
 
 def _centre(grid: LagGrid, cross: FloatArray) -> FloatArray:
@@ -48,76 +83,6 @@ def _centre(grid: LagGrid, cross: FloatArray) -> FloatArray:
     size = np.maximum(by_all.sum(axis=1), 1e-12)
     centred: FloatArray = cross - by_all * (cross.sum(axis=1) / size)[:, None]
     return centred
-
-
-def pre_release_p_value(
-    data: LinkData,
-    whitened: WhitenedKpi,
-    position: IntArray,
-    delta: FloatArray,
-    deals: FloatArray,
-    *,
-    effect: float,
-    lag: int,
-) -> float:
-    """Permutation p of the largest correlation of the gains with the KPI's course before them.
-
-    Earlier releases' own effects are part of that course and would make the test too eager, so
-    the larger p of two looks counts: at the KPI as it was, and without the estimated effect.
-    """
-    moved = np.zeros(data.n)
-    late = position + lag
-    np.add.at(moved, late[late < data.n], effect * delta[late < data.n])
-    p_values = [
-        _course_p_value(data, whitened, whitened.filled - taken, position, delta, deals)
-        for taken in (np.zeros(data.n), np.cumsum(moved))
-    ]
-    return max(p_values)
-
-
-def _course_p_value(
-    data: LinkData,
-    whitened: WhitenedKpi,
-    kpi: FloatArray,
-    position: IntArray,
-    delta: FloatArray,
-    deals: FloatArray,
-) -> float:
-    weekdays = range(2, 8) if data.period_days == 1 else ()
-    views = [
-        residual_of(kpi, whitened.columns[:, [0, *weekdays]]),
-        residual_of(kpi, whitened.columns),
-    ]
-    features = np.hstack([pre_release_features(view, position, data.period_days) for view in views])
-    features = features[:, np.ptp(features, axis=0) > 1e-12]
-    if features.shape[1] == 0 or np.ptp(delta) == 0.0:
-        return 1.0
-    features = features / np.linalg.norm(features, axis=0)
-    largest = np.abs(_standard(deals) @ features).max(axis=1)
-    observed = float(np.abs(_standard(delta[None, :]) @ features).max())
-    return exceedance(observed, largest)
-
-
-def pre_release_features(view: FloatArray, position: IntArray, period_days: int) -> FloatArray:
-    """(R, features) contrasts of the KPI before each release, centred; 0 where not in the data."""
-    sums = np.concatenate([[0.0], np.cumsum(view)])
-    windows = [(max(w // period_days, 1), max(w // period_days, 1)) for w in CONTRAST_DAYS]
-    windows += [(max(w // period_days, 1), BASELINE_DAYS // period_days) for w in RECENT_DAYS]
-    columns = [
-        _contrast(sums, position, recent, before) for recent, before in dict.fromkeys(windows)
-    ]
-    return np.column_stack(columns)
-
-
-def _contrast(sums: FloatArray, position: IntArray, recent: int, before: int) -> FloatArray:
-    """Mean of the last `recent` periods before each release minus the `before` earlier ones."""
-    seen = position >= recent + before
-    at = np.where(seen, position, recent + before)
-    contrast = (sums[at] - sums[at - recent]) / recent
-    contrast = contrast - (sums[at - recent] - sums[at - recent - before]) / before
-    if seen.sum() < MIN_RELEASES_SEEN:
-        return np.zeros(len(position))
-    return np.where(seen, contrast - contrast[seen].mean(), 0.0)
 
 
 def _standard(rows: FloatArray) -> FloatArray:

@@ -5,7 +5,8 @@ import pandas as pd
 
 from analytics.link_data import FloatArray, LinkData, RefusalError
 from analytics.link_estimate import LinkEstimate
-from analytics.placebo import lead_p_value, pre_release_p_value
+from analytics.placebo import combined_p_value, lead_placebo, pre_release_placebo
+from analytics.pre_release import course_features
 from analytics.profile_interval import profile
 from analytics.release_permutation import (
     LagFit,
@@ -16,12 +17,19 @@ from analytics.release_permutation import (
     lag_grid,
     permuted_f,
 )
-from analytics.release_steps import Releases, StepDesign, find_releases, release_table
+from analytics.release_steps import (
+    Releases,
+    StepDesign,
+    find_releases,
+    release_table,
+    step_series,
+)
 from analytics.vocabulary import EvidenceGrade, Verdict
 from analytics.whitening import WhitenedKpi
 
 MIN_USABLE_RELEASES = 6
 MIN_ESTIMABLE_RELEASES = 4
+FOUND_BELOW = 0.05
 POWER_QUANTILE = 0.8416212335729143
 METHOD = (
     "Release-level generalised least squares on the whitened KPI; p-value by permuting the offline "
@@ -42,39 +50,26 @@ def estimate_releases(
     _require_gains(releases)
     design = StepDesign(whitened, releases.position)
     lags = tuple(range(max_lag + 1))
-    leads = tuple(range(-max_lag, 0))
     grid = lag_grid(design, whitened, lags)
     found = fit(grid, releases.delta)
     deals = deal(releases.delta, rng)
-    f_max = permuted_f(grid, deals).max(axis=1)
-    p_value = exceedance(float(found.f.max()), f_max)
+    p_value = exceedance(float(found.f.max()), permuted_f(grid, deals).max(axis=1))
 
     effect_series = _effect_series(design, grid, found, releases.delta)
     left = whitened.residual - found.slope[found.best] * effect_series
     critical = _critical(grid.with_score(design.against(lags, left)), deals, found, p_value)
-    variance = float(found.se[found.best] ** 2 * found.information[found.best])
     interval = profile(
-        lags, found.slope, found.information, found.explained, variance=variance, critical=critical
+        lags,
+        found.slope,
+        found.information,
+        found.explained,
+        variance=float(found.se[found.best] ** 2 * found.information[found.best]),
+        critical=critical,
     )
-    lead_grid = lag_grid(design, whitened, leads)
-    p_lead = lead_p_value(
-        lead_grid.with_score(design.against(leads, left)),
-        design.against(leads, effect_series),
-        float(found.information[found.best]),
-        releases.delta,
-        deals,
+    leads = lag_grid(design, whitened, tuple(range(-max_lag, 0)))
+    lead_p, pre_release_p, combined_p = _moved_before(
+        data, whitened, releases, design, leads, found, deals, effect_series, p_value=p_value
     )
-    lag = lags[found.best]
-    p_before = pre_release_p_value(
-        data,
-        whitened,
-        releases.position,
-        releases.delta,
-        deals,
-        effect=float(found.slope[found.best]),
-        lag=lag,
-    )
-    before = fit(lead_grid, releases.delta)
     return LinkEstimate(
         grade=EvidenceGrade.RELEASES,
         method=METHOD,
@@ -83,17 +78,58 @@ def estimate_releases(
         high=interval.high,
         se=float(found.se[found.best]),
         p_value=p_value,
-        lag=lag,
+        lag=found.best_lag,
         lag_set=interval.lag_set,
         smallest_detectable_effect=float(
             (np.sqrt(critical) + POWER_QUANTILE) * found.se[found.best]
         ),
-        lead_p_value=p_lead,
-        pre_release_p_value=p_before,
-        lag_effects=_lag_effects(before, found, critical, data.period_days),
+        lead_p_value=lead_p,
+        pre_release_p_value=pre_release_p,
+        moved_before_p_value=combined_p,
+        lag_effects=_lag_effects(fit(leads, releases.delta), found, critical, data.period_days),
         releases=releases,
-        release_table=release_table(data, releases, design, whitened, lag),
+        release_table=release_table(data, releases, design, whitened, found.best_lag),
     )
+
+
+def _moved_before(
+    data: LinkData,
+    whitened: WhitenedKpi,
+    releases: Releases,
+    design: StepDesign,
+    leads: LagGrid,
+    found: LagFit,
+    deals: FloatArray,
+    effect_series: FloatArray,
+    *,
+    p_value: float,
+) -> tuple[float, float, float]:
+    """P-values of the lead placebo, the pre-release test and both together.
+
+    Where an effect was found, earlier releases' own effects are part of the KPI's course and
+    would make the pre-release test too eager: then the larger p of two looks counts, at the KPI
+    as it was and without the effect.
+    """
+    effect = float(found.slope[found.best])
+    lead = lead_placebo(
+        leads.with_score(design.against(leads.lags, whitened.residual - effect * effect_series)),
+        design.against(leads.lags, effect_series),
+        float(found.information[found.best]),
+        releases.delta,
+        deals,
+    )
+    looks = [whitened.filled]
+    if p_value < FOUND_BELOW:
+        late = releases.position + found.best_lag
+        looks.append(whitened.filled - effect * step_series(late, releases.delta, data.n))
+    before = [
+        pre_release_placebo(
+            course_features(data, whitened, kpi, releases.position), releases.delta, deals
+        )
+        for kpi in looks
+    ]
+    pre_release = max(before, key=lambda placebo: placebo.p_value)
+    return lead.p_value, pre_release.p_value, combined_p_value(lead, pre_release)
 
 
 def _require_gains(releases: Releases) -> None:

@@ -65,10 +65,15 @@ class LagFit:
         """Index of the lag with the largest statistic."""
         return int(np.nanargmax(self.f))
 
+    @property
+    def best_lag(self) -> int:
+        """The lag with the largest statistic."""
+        return self.lags[self.best]
+
 
 def lag_grid(design: StepDesign, whitened: WhitenedKpi, lags: Sequence[int]) -> LagGrid:
     """Collect the release-level normal equations at every lag."""
-    raw = np.stack([design.information(lag) for lag in lags])
+    raw = np.array([design.information(lag) for lag in lags]).reshape(-1, design.n, design.n)
     score, total = _centre_scores(raw, design.against(lags, whitened.residual))
     information = _centre_information(raw)
     rank = np.array([np.count_nonzero(np.diag(each) > _TINY) - 1.0 for each in raw])

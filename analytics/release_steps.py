@@ -93,38 +93,47 @@ def _owner(change: int, listed: IntArray) -> int:
     return int(later[0]) if len(later) else change
 
 
+def step_series(position: IntArray, sizes: FloatArray, n: int) -> FloatArray:
+    """(n,) sum of permanent steps of the given sizes; steps beyond the data are left out."""
+    jumps = np.zeros(n)
+    inside = position < n
+    np.add.at(jumps, position[inside], sizes[inside])
+    return np.cumsum(jumps)
+
+
 class StepDesign:
     """Whitened steps of R releases at every lag, with the controls taken out.
 
     A step on day d is the sum of the pulses on d and all later days, so all n possible steps are
-    one cumulative sum over the whitened pulses.
+    one cumulative sum over the whitened pulses; `steps` (n, n) keeps them, controls left in.
     """
 
     def __init__(self, whitened: WhitenedKpi, position: IntArray) -> None:
         pulses = whitened.model.impulses()
-        self._steps = np.cumsum(pulses[:, ::-1], axis=1)[:, ::-1]
-        self._on_controls = whitened.q.T @ self._steps
+        self.steps = np.cumsum(pulses[:, ::-1], axis=1)[:, ::-1]
+        self._on_controls = whitened.q.T @ self.steps
         self._position = position
         self._n = len(whitened.residual)
         self._whitened = whitened
+        self.n = len(position)
 
     def information(self, lag: int) -> FloatArray:
         """(R, R) cross products of the steps at a lag; zero where a step falls off the data."""
         at, inside = self._at(lag)
-        steps, controls = self._steps[:, at] * inside, self._on_controls[:, at] * inside
+        steps, controls = self.steps[:, at] * inside, self._on_controls[:, at] * inside
         cross: FloatArray = steps.T @ steps - controls.T @ controls
         return cross
 
     def against(self, lags: Sequence[int], target: FloatArray) -> FloatArray:
         """(lags, R) cross products of the steps at each lag with a control-free target (n,)."""
-        every_step = self._steps.T @ target
+        every_step = self.steps.T @ target
         rows = [every_step[at] * inside for at, inside in map(self._at, lags)]
-        return np.stack(rows)
+        return np.array(rows).reshape(-1, self.n)
 
     def combined(self, lag: int, sizes: FloatArray) -> FloatArray:
         """(n,) the whitened series that steps of the given sizes (R,) would add at a lag."""
         at, inside = self._at(lag)
-        return self._whitened.project_out(self._steps[:, at] @ (sizes * inside))
+        return self._whitened.project_out(self.steps[:, at] @ (sizes * inside))
 
     def _at(self, lag: int) -> tuple[IntArray, FloatArray]:
         shifted = self._position + lag

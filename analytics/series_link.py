@@ -88,6 +88,7 @@ def estimate_series(
         smallest_detectable_effect=float((np.sqrt(critical) + POWER_QUANTILE) * found.se[best]),
         lead_p_value=_lead_p_value(whitened, before, found.direction[best], rng),
         pre_release_p_value=feedback_p_value(data, whitened, filled, rng=rng),
+        moved_before_p_value=float("nan"),
         lag_effects=_lag_effects(before, found, critical, data.period_days),
         releases=None,
         release_table=None,
