@@ -16,6 +16,7 @@ from analytics.crowding import crowded_releases, effect_without
 from analytics.link import ELASTICITY, LinkResult, link
 from analytics.money import DAYS_A_MONTH, Worth, mean_daily_kpi, smallest_effect, worth
 from analytics.multiplicity import judged_in_pool
+from analytics.vocabulary import Verdict
 from assets.link_inputs import (
     Kpi,
     ModelMetric,
@@ -195,7 +196,7 @@ def _crowding_notes(
     inside = released[(released >= values.index[0]) & (released <= values.index[-1])]
     others = inputs.releases[inputs.releases["model"] != metric.model]
     crowded = crowded_releases(inside, pd.DatetimeIndex(others["released_on"]), max_lag_days=days)
-    if crowded.empty or result.lag_days is None:
+    if crowded.empty or result.verdict is not Verdict.MOVES:
         return []
     names = _named(others, crowded, days)
     note = (

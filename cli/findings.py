@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any
 
 from cli.console import print_table
@@ -10,6 +11,7 @@ from hub.home import HubHome
 from hub.warehouse import open_published
 
 _ORDER = {"moves": 0, "confounded": 1, "no evidence": 2, "not enough data": 3, "invalid data": 4}
+SHOWN = 8
 _CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 
@@ -52,10 +54,11 @@ def print_findings(home: HubHome) -> None:
         print("are needed beside a KPI. `bellwether check` shows what each source holds.")
     if primary:
         _print_links(primary, "What moved the business (questions asked beforehand)")
+        _print_reasons(primary)
     if others:
-        told = [link for link in others if link["verdict"] in ("moves", "confounded")]
-        _print_links(told, "Also found among all other pairs, corrected for the search")
-        print(f"({len(others) - len(told)} other pairs: no evidence or not enough data.)\n")
+        moving = [link for link in others if link["verdict"] == "moves"]
+        _print_links(moving[:SHOWN], "Found by searching all other pairs, corrected for the search")
+        _print_counts(others, hidden=len(moving) - SHOWN)
     _print_experiments(found["experiments"], found["experiment_links"])
 
 
@@ -90,11 +93,22 @@ def _print_links(links: list[dict[str, Any]], title: str) -> None:
         right=("releases",),
     )
     print()
+
+
+def _print_reasons(links: list[dict[str, Any]]) -> None:
     for link in links:
         print(f"  {link['entity']} {link['metric_label']}: {link['verdict_reason']}")
         if link["verdict"] == "not enough data" and link["more_needed"]:
             print(f"    {link['more_needed']}")
     print()
+
+
+def _print_counts(links: list[dict[str, Any]], *, hidden: int) -> None:
+    counts = Counter(link["verdict"] for link in links if link["verdict"] != "moves")
+    told = [f"{hidden} more move"] if hidden > 0 else []
+    told += [f"{count} {verdict}" for verdict, count in counts.most_common()]
+    if told:
+        print(f"  The other pairs: {', '.join(told)}.\n")
 
 
 def interval_text(value: float | None, low: float | None, high: float | None) -> str:

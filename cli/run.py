@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections import Counter
@@ -170,7 +171,13 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
         return progress.summary
     job = hub_definitions(home, config, manifest).resolve_job_def(JOB)
     run_id = str(uuid.uuid4())
-    with dg.DagsterInstance.get() as instance:
+    log = home.var / "logs" / "last_run.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        dg.DagsterInstance.get() as instance,
+        log.open("w") as stream,
+        contextlib.redirect_stdout(stream),
+    ):
         instance.add_event_listener(run_id, progress)
         result = job.execute_in_process(
             instance=instance,
