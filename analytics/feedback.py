@@ -15,39 +15,36 @@ from analytics.whitening import WhitenedKpi
 
 MAX_ORDER = 14
 SUM_DAYS = (3, 7, 14)
-LOOK_BACK = 70
 SCREEN_BELOW = 0.05
 N_DRAWS = 9_999
-N_PERMUTATIONS = 1_999
+N_FLIPS = 3_999
 
 
 def feedback_p_value(
     data: LinkData, whitened: WhitenedKpi, filled: FloatArray, *, rng: np.random.Generator
 ) -> float:
-    """Permutation p of the largest correlation of metric innovations with the KPI's past.
+    """P of the largest studentised product of metric innovations with the KPI's past.
 
-    Cheap Gaussian draws decide first; only what looks small is permuted.
+    The reference distribution flips the signs of the innovations and leaves their sizes where
+    they are, so that days on which both series are loud do not count as feedback. Cheap Gaussian
+    draws decide first; only what looks small is flipped.
     """
     new = innovations(residual_of(filled, whitened.columns))
-    unknown = np.isnan(data.x)
-    features = _features(data, whitened)
     rows = np.arange(min(MAX_ORDER, data.n // 4), data.n)
-    rows = rows[~unknown[rows]]
-    new, features = new[rows], features[rows]
-    new = new - new.mean()
-    features = features - features.mean(axis=0)
-    size = np.linalg.norm(features, axis=0)
-    features = features[:, size > 1e-12] / size[size > 1e-12]
-    spread = float(np.linalg.norm(new))
-    if features.shape[1] == 0 or spread <= 1e-12 * max(float(np.abs(filled).max()), 1e-300):
+    rows = rows[~np.isnan(data.x[rows])]
+    new, features = new[rows], _features(data, whitened)[rows]
+    products = (new - new.mean())[:, None] * (features - features.mean(axis=0))
+    size = np.linalg.norm(products, axis=0)
+    tiny = 1e-12 * max(float(np.abs(filled).max()), 1e-300)
+    products = products[:, size > tiny] / size[size > tiny]
+    if products.shape[1] == 0 or float(np.ptp(new)) <= tiny:
         return 1.0
-    new = new / spread
-    observed = float(np.abs(new @ features).max())
-    screened = _gaussian_p(observed, features, rng)
+    observed = float(np.abs(products.sum(axis=0)).max())
+    screened = _gaussian_p(observed, products, rng)
     if screened >= SCREEN_BELOW:
         return screened
-    shuffled = rng.permuted(np.broadcast_to(new, (N_PERMUTATIONS, len(new))), axis=1)
-    return exceedance(observed, np.abs(shuffled @ features).max(axis=1))
+    signs = 2.0 * rng.integers(0, 2, size=(N_FLIPS, len(products))) - 1.0
+    return exceedance(observed, np.abs(signs @ products).max(axis=1))
 
 
 def innovations(values: FloatArray) -> FloatArray:
@@ -82,10 +79,9 @@ def _features(data: LinkData, whitened: WhitenedKpi) -> FloatArray:
     return np.column_stack([*days_back, *recent, course])
 
 
-def _gaussian_p(observed: float, features: FloatArray, rng: np.random.Generator) -> float:
-    """P of the largest of correlated normal correlations reaching the observed one."""
-    values, vectors = np.linalg.eigh(features.T @ features)
+def _gaussian_p(observed: float, products: FloatArray, rng: np.random.Generator) -> float:
+    """P that the largest of equally correlated standard normals reaches the observed one."""
+    values, vectors = np.linalg.eigh(products.T @ products)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     draws = rng.standard_normal((N_DRAWS, len(values))) @ root.T
-    largest = np.abs(draws).max(axis=1) / np.sqrt(len(features))
-    return exceedance(observed, largest)
+    return exceedance(observed, np.abs(draws).max(axis=1))

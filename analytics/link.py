@@ -14,7 +14,7 @@ from analytics.link_checks import check_arguments
 from analytics.link_data import ELASTICITY, SLOPE, LinkData, RefusalError, assemble
 from analytics.link_estimate import LinkEstimate
 from analytics.link_result import LinkResult, no_lag_effects, no_releases
-from analytics.link_verdict import Judgement, judge
+from analytics.link_verdict import MOVES_BELOW, Judgement, judge
 from analytics.release_link import estimate_releases
 from analytics.series_link import estimate_series
 from analytics.vocabulary import EvidenceGrade
@@ -130,6 +130,8 @@ def _caveats(data: LinkData, whitened: WhitenedKpi, estimate: LinkEstimate) -> l
         shown = ", ".join(f"{day:%Y-%m-%d}" for day in shocks[:8])
         more = f" and {len(shocks) - 8} more" if len(shocks) > 8 else ""
         caveats.append(f"Unlisted shocks were set aside: {shown}{more}.")
+    if estimate.p_value < MOVES_BELOW and estimate.low < 0.0 < estimate.high:
+        caveats.append("The sign is not settled: another lag fits about as well the other way.")
     if data.calendar.shape[1]:
         caveats.append(
             "A promotion that grows with a release's gain cannot be told from the release."

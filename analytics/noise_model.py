@@ -1,10 +1,11 @@
 """How does a series of daily residuals remember its past, and how loud is each weekday?
 
 The family is (1 - phi B)(1 - B) / (1 - theta B), times a weekly factor
-(1 - phi7 B^7) / (1 - theta7 B^7), times a scale for each weekday. White noise, AR(1), local level
-and random walk are members. Parameters are chosen by restricted maximum likelihood
-(Patterson & Thompson 1971): filters are unit triangular, so the criterion needs nothing but the
-Cholesky factor of one small cross-product matrix for each candidate.
+(1 - phi7 B^7) / (1 - theta7 B^7), times a scale for each weekday, times a short autoregression
+where the rest leaves one. White noise, AR(1), local level and random walk are members. Parameters
+are chosen by restricted maximum likelihood (Patterson & Thompson 1971): filters are unit
+triangular, so the criterion needs nothing but the Cholesky factor of one small cross-product
+matrix for each candidate.
 """
 
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ WEEKLY_FACTORS = (
     (1.0, 0.85),
     (1.0, 0.7),
 )
+SHORT_ORDERS = (1, 2, 3, 4)
 _RIDGE = 1e-13
 
 
@@ -40,6 +42,7 @@ class NoiseModel:
     scale: FloatArray
     scale_first: bool
     criterion: float
+    short: tuple[float, ...] = ()
 
     @property
     def n(self) -> int:
@@ -56,11 +59,16 @@ class NoiseModel:
         """Whether a day remembers the same weekday a week ago."""
         return self.phi_week != 0.0
 
+    @property
+    def has_short_memory(self) -> bool:
+        """Whether a short autoregression was needed on top."""
+        return len(self.short) > 0
+
     def whiten(self, columns: FloatArray) -> FloatArray:
         """Turn columns (n, ...) into the same columns with white, equally loud noise."""
         shape = (-1,) + (1,) * (columns.ndim - 1)
         scale = self.scale.reshape(shape)
-        filtered = weekly_filter(columns / scale if self.scale_first else columns, self)
+        filtered = memory_filter(columns / scale if self.scale_first else columns, self)
         filtered = lfilter([1.0, -1.0], [1.0, -self.theta], filtered, axis=0)
         filtered = lfilter([1.0, -self.phi], [1.0], filtered, axis=0)
         if not self.scale_first:
@@ -73,7 +81,7 @@ class NoiseModel:
         pulse = np.zeros(self.n)
         pulse[0] = 1.0
         plain = replace(self, scale=np.ones(self.n))
-        response = lfilter([1.0, -self.phi], [1.0], weekly_filter(pulse, plain))
+        response = lfilter([1.0, -self.phi], [1.0], memory_filter(pulse, plain))
         response = lfilter([1.0, -1.0], [1.0, -self.theta], response)
         matrix = toeplitz(response, np.zeros(self.n))
         matrix = matrix / self.scale[None, :] if self.scale_first else matrix / self.scale[:, None]
@@ -86,15 +94,15 @@ class NoiseModel:
         return float(np.sqrt(1.0 - self.phi**2)) if self.theta == 1.0 else 1.0
 
 
-def weekly_filter(columns: FloatArray, model: NoiseModel) -> FloatArray:
-    """Apply the weekly factor alone."""
-    if not model.has_weekly_factor:
-        return columns
-    numerator = np.zeros(8)
-    numerator[0], numerator[7] = 1.0, -model.phi_week
-    denominator = np.zeros(8)
-    denominator[0], denominator[7] = 1.0, -model.theta_week
-    filtered: FloatArray = lfilter(numerator, denominator, columns, axis=0)
+def memory_filter(columns: FloatArray, model: NoiseModel) -> FloatArray:
+    """Apply the weekly factor and the short autoregression alone."""
+    filtered = columns
+    if model.has_weekly_factor:
+        numerator = [1.0, *[0.0] * 6, -model.phi_week]
+        denominator = [1.0, *[0.0] * 6, -model.theta_week]
+        filtered = lfilter(numerator, denominator, filtered, axis=0)
+    if model.has_short_memory:
+        filtered = lfilter([1.0, *(-each for each in model.short)], [1.0], filtered, axis=0)
     return filtered
 
 
@@ -103,18 +111,18 @@ def choose_noise_model(basis: FloatArray, y: FloatArray, weekdays: FloatArray | 
 
     `basis` is (n, r) and orthonormal, `y` is (n,), `weekdays` (n,) holds 0..6, None for weekly
     data. Each refinement must pay for itself: 3 ln n for the weekday scale, 2 for the weekly
-    factor.
+    factor, ln n for each coefficient of a short autoregression.
     """
     both = np.column_stack([basis, y])
     start = NoiseModel(0.0, 1.0, 0.0, 0.0, np.ones(len(y)), False, np.inf)
     model = _best_base(both, start)
-    if weekdays is None:
-        return model
-    model = _with_weekday_scale(both, model, weekdays)
-    return _with_weekly_factor(both, model)
+    if weekdays is not None:
+        model = _with_weekday_scale(both, model, weekdays)
+        model = _with_weekly_factor(both, model)
+    return _with_short_memory(both, model)
 
 
-def residual_scale(model: NoiseModel, basis: FloatArray, y: FloatArray) -> FloatArray:
+def whitened_residual(model: NoiseModel, basis: FloatArray, y: FloatArray) -> FloatArray:
     """(n,) whitened residual of y after generalised least squares on the basis."""
     whitened = model.whiten(np.column_stack([basis, y]))
     q = np.linalg.qr(whitened[:, :-1])[0]
@@ -126,7 +134,7 @@ def residual_scale(model: NoiseModel, basis: FloatArray, y: FloatArray) -> Float
 def _best_base(both: FloatArray, model: NoiseModel) -> NoiseModel:
     """Search phi and theta with everything else as in `model`."""
     columns = both / model.scale[:, None] if model.scale_first else both
-    columns = weekly_filter(columns, model)
+    columns = memory_filter(columns, model)
     row_scale = np.ones(model.n) if model.scale_first else model.scale
     grams = np.stack(
         [_grams(columns, theta, row_scale) for theta in THETA_GRID]
@@ -172,7 +180,7 @@ def _criteria(grams: FloatArray, n: int) -> FloatArray:
 
 
 def _with_weekday_scale(both: FloatArray, model: NoiseModel, weekdays: FloatArray) -> NoiseModel:
-    scale = _weekday_scale(residual_scale(model, both[:, :-1], both[:, -1]), weekdays)
+    scale = _weekday_scale(whitened_residual(model, both[:, :-1], both[:, -1]), weekdays)
     if scale is None:
         return model
     candidates = [
@@ -206,6 +214,21 @@ def _with_weekly_factor(both: FloatArray, model: NoiseModel) -> NoiseModel:
     if best.criterion + 2.0 >= model.criterion:
         return model
     return _best_base(both, best)
+
+
+def _with_short_memory(both: FloatArray, model: NoiseModel) -> NoiseModel:
+    """Add a short autoregression of what the family left over when it pays."""
+    left = whitened_residual(model, both[:, :-1], both[:, -1])
+    most = SHORT_ORDERS[-1]
+    past = np.column_stack([left[most - j : len(left) - j] for j in range(1, most + 1)])
+    best, price = model, np.log(model.n)
+    for order in SHORT_ORDERS:
+        coefficients = np.linalg.lstsq(past[:, :order], left[most:], rcond=None)[0]
+        candidate = replace(model, short=tuple(float(each) for each in coefficients))
+        criterion = _criterion_of(both, candidate)
+        if criterion + price * order < best.criterion + price * len(best.short):
+            best = replace(candidate, criterion=criterion)
+    return _best_base(both, best) if best.has_short_memory else model
 
 
 def _criterion_of(both: FloatArray, model: NoiseModel) -> float:

@@ -255,7 +255,7 @@ def reverse(rng: np.random.Generator, noise: Noise, mechanism: str) -> World:
     """Teams release better models after the KPI has risen; models themselves do nothing."""
     n = span(rng, low=365)
     base = shop(rng, noise, n=n)
-    at = release_days(rng, n, count=release_count(rng, n, low=12))
+    at = release_days(rng, n, count=release_count(rng, n, low=6))
     at = at[at >= 60] if mechanism == "against eight weeks" else at[at >= 14]
     if mechanism == "rises":
         sizes = rng.normal(0.0, 0.08, len(at))
