@@ -18,7 +18,7 @@ PAGES = (
 
 def main() -> None:
     """Set the frame and run the chosen page."""
-    st.set_page_config(page_title="Bellwether", page_icon=":material/notifications:", layout="wide")
+    st.set_page_config(page_title="Bellwether", layout="wide")
     page_style()
     pages = [
         st.Page(

@@ -37,8 +37,18 @@ class Panel:
     top: float
 
 
-def figure(theme: Theme, *, height: int = 360, rows: int = 1, titles: Sequence[str] = ()) -> Any:
-    """An empty figure in the theme, of `rows` panels over one common horizontal axis."""
+def figure(
+    theme: Theme,
+    *,
+    height: int = 360,
+    rows: int = 1,
+    titles: Sequence[str] = (),
+    legend_px: int = 48,
+) -> Any:
+    """An empty figure in the theme, of `rows` panels over one common horizontal axis.
+
+    The legend starts `legend_px` below the plot, under tick labels of two lines.
+    """
     fig = make_subplots(
         rows=rows,
         cols=1,
@@ -54,7 +64,13 @@ def figure(theme: Theme, *, height: int = 360, rows: int = 1, titles: Sequence[s
         font={"color": theme.text, "size": 13},
         colorway=list(theme.series),
         hoverlabel={"bgcolor": theme.raised, "font": {"color": theme.text}, "align": "left"},
-        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0, "xanchor": "left"},
+        legend={
+            "orientation": "h",
+            "y": -legend_px / (height - legend_px - 60),
+            "yanchor": "top",
+            "x": 0,
+            "xanchor": "left",
+        },
         hovermode="closest",
         separators=".,",
         bargap=0.25,
@@ -200,6 +216,18 @@ def calendar_events(calendar: pd.DataFrame) -> pd.DataFrame:
     names = [f"{name}{place}" for name, place in zip(rows["name"], where, strict=True)]
     known = [kind if kind in EVENT_SYMBOLS else "other" for kind in rows["kind"]]
     return pd.DataFrame({"day": rows["day"].to_numpy(), "kind": known, "text": names})
+
+
+def pattern(theme: Theme, shapes: Sequence[str]) -> dict[str, Any]:
+    """Hatching of bars over their colour, in the colour of the surface."""
+    return {
+        "shape": list(shapes),
+        "fillmode": "overlay",
+        "fgcolor": theme.surface,
+        "fgopacity": 0.55,
+        "size": 8,
+        "solidity": 0.18,
+    }
 
 
 def top_of(*columns: Any, room: float = 1.1) -> float:

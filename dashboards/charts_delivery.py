@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import figure, top_of, with_gaps
+from dashboards.charts import figure, pattern, top_of, with_gaps
 from dashboards.tokens import Theme
 
 AGES = ((7, "up to a week"), (30, "up to a month"), (90, "up to a quarter"), (None, "older"))
@@ -26,7 +26,7 @@ def throughput_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
             name="Finished",
             marker={
                 "color": theme.main,
-                "pattern": {"shape": ["/" if each else "" for each in is_open]},
+                "pattern": pattern(theme, ["/" if each else "" for each in is_open]),
             },
             hovertemplate="week of %{x|%-d %b %Y}<br>finished: %{y:,.0f}<extra></extra>",
         ),
@@ -127,7 +127,7 @@ def age_chart(bands: pd.DataFrame, theme: Theme) -> Any:
                 name=str(status),
                 marker={
                     "color": theme.series[at % len(theme.series)],
-                    "pattern": {"shape": ["", "/", ".", "x"][at % 4], "solidity": 0.25},
+                    "pattern": pattern(theme, [["", "/", ".", "x"][at % 4]] * len(rows)),
                 },
                 hovertemplate=f"{status}, %{{x}}: %{{y:,.0f}} items<extra></extra>",
             )

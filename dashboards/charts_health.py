@@ -78,9 +78,10 @@ def quarantine_chart(quarantine: pd.DataFrame, theme: Theme) -> Any:
             x=rows["rows"],
             y=names,
             orientation="h",
-            marker={"color": theme.bad, "pattern": {"shape": "/", "solidity": 0.2}},
+            marker={"color": theme.bad},
             text=[f"{value:,.0f}" for value in rows["rows"]],
             textposition="auto",
+            insidetextfont={"color": theme.surface},
             showlegend=False,
             hovertemplate="%{y}: %{x:,.0f} records<extra></extra>",
         )

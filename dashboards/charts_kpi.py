@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import events, figure, top_of, with_gaps
+from dashboards.charts import events, figure, pattern, top_of, with_gaps
 from dashboards.tokens import Theme
 from dashboards.wording import amount, is_currency, period_name, sign_of
 
@@ -167,19 +167,23 @@ def contribution_chart(
             orientation="h",
             marker={
                 "color": [theme.good if ok else theme.bad for ok in is_good],
-                "pattern": {
-                    "shape": ["" if value > 0 else "/" for value in shown["difference"]],
-                    "fgcolor": theme.surface,
-                    "solidity": 0.25,
-                },
+                "pattern": pattern(theme, ["" if d > 0 else "/" for d in shown["difference"]]),
             },
             text=words,
-            textposition="auto",
+            textposition="outside",
+            cliponaxis=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
             showlegend=False,
         )
     )
-    fig.update_xaxes(zeroline=True, showgrid=True, tickformat=".2~%" if unit == "ratio" else None)
+    low, high = min(0.0, shown["difference"].min()), max(0.0, shown["difference"].max())
+    room = 0.16 * ((high - low) or 1.0)
+    fig.update_xaxes(
+        range=[low - room if low else 0, high + room if high else 0],
+        zeroline=True,
+        showgrid=True,
+        tickformat=".2~%" if unit == "ratio" else None,
+    )
     fig.update_yaxes(type="category")
     return fig
 

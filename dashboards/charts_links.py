@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from dashboards.charts import events, figure, top_of
 from dashboards.tokens import Theme
-from dashboards.wording import is_missing, money_month, sign_of, verdict_words
+from dashboards.wording import is_missing, money_month, sign_of
 
 VERDICT_SYMBOLS = {
     "moves": "circle",
@@ -32,7 +32,7 @@ def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
     """Money a month of every link with its 95 % interval, the zero line, one symbol a verdict."""
     known = links.dropna(subset=["money_month"]).iloc[::-1]
     names = [link_name(row) for _, row in known.iterrows()]
-    fig = figure(theme, height=max(220, 110 + 34 * len(known)))
+    fig = figure(theme, height=max(240, 130 + 34 * len(known)), legend_px=66)
     for verdict, symbol in VERDICT_SYMBOLS.items():
         at = [i for i, each in enumerate(known["verdict"]) if each == verdict]
         if not at:
@@ -53,7 +53,7 @@ def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
                     "thickness": 2 if verdict == "moves" else 1.2,
                 },
                 marker={"symbol": symbol, "size": 11, "color": colour},
-                name=f"{verdict_words(verdict).sign} {verdict}",
+                name=verdict,
                 customdata=[money_month(row, currency=currency) for _, row in rows.iterrows()],
                 hovertemplate="%{y}<br>%{customdata}<extra>" + verdict + "</extra>",
             )
@@ -69,7 +69,7 @@ def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
 def lag_chart(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any) -> Any:
     """Effect by days after a change with its band; left of zero the days before: a placebo."""
     rows = lags.sort_values("lag_days")
-    fig = figure(theme, height=320)
+    fig = figure(theme, height=350, legend_px=66)
     fig.add_trace(
         go.Scatter(
             x=pd.concat([rows["lag_days"], rows["lag_days"][::-1]]),

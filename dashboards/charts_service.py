@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import events, figure, hatch, spans, top_of, with_gaps
+from dashboards.charts import events, figure, hatch, pattern, spans, top_of, with_gaps
 from dashboards.tokens import DASHES, Theme
+from dashboards.wording import share
 
 MOST_PLATFORMS = 6
 
@@ -170,10 +171,10 @@ def budget_chart(slo: pd.DataFrame, theme: Theme) -> Any:
             orientation="h",
             marker={
                 "color": [theme.good if value > 0 else theme.bad for value in left],
-                "pattern": {"shape": ["" if value > 0 else "/" for value in left]},
+                "pattern": pattern(theme, ["" if value > 0 else "/" for value in left]),
             },
             text=[
-                f"{value:.0%} left" if value >= 0 else f"overspent by {-value:.0%}"
+                f"{share(value)} left" if value >= 0 else f"overspent by {share(-value)}"
                 for value in left
             ],
             textposition="auto",

@@ -25,7 +25,7 @@ class StaleSource:
     def __str__(self) -> str:
         return (
             f"{self.source} has data through {day_name(self.data_through)}, {age(self.age)} old; "
-            f"{self.allowed} are allowed"
+            f"at most {self.allowed} is allowed"
         )
 
 

@@ -15,6 +15,7 @@ from dashboards.wording import (
     direction_note,
     is_missing,
     period_name,
+    share,
 )
 
 MOST_CARDS = 6
@@ -109,10 +110,8 @@ def _compared(row: Any, comparison: str, kpi: Any, grain: str) -> tuple[Change |
     said = amount(before, kpi["unit"], form=kpi["format"], short=True)
     if found is None:
         return None, f"{comparison}: no value in {name}"
-    judged = f", {found.judgement}" if found.judgement else ""
-    return found, f"{found.words}{judged} than {name} ({said})" if judged else (
-        f"{found.words} from {name} ({said})"
-    )
+    judged = f": {found.judgement}" if found.judgement else ""
+    return found, f"{found.words} against {name} ({said}){judged}"
 
 
 def _target(row: Any, kpi: Any) -> str:
@@ -123,7 +122,7 @@ def _target(row: Any, kpi: Any) -> str:
     said = amount(target, kpi["unit"], form=kpi["format"], short=True)
     if target == 0:
         return f"target {said}: {'met' if is_met else 'missed'}"
-    return f"{'✓ target met' if is_met else '✕ target missed'}: {value / target:.0%} of {said}"
+    return f"{'✓ target met' if is_met else '✕ target missed'}: {share(value / target)} of {said}"
 
 
 def sentence(shown: Card) -> str:

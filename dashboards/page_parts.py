@@ -133,6 +133,7 @@ def page_style() -> None:
     st.html(
         "<style>"
         f":focus-visible {{ outline: 3px solid {colour} !important; outline-offset: 2px; }}"
+        "h1 { font-size: 2.1rem !important; }"
         "@media (max-width: 640px) { .stMainBlockContainer "
         "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } }"
         "@media print { [data-testid=stSidebar], [data-testid=stToolbar], .stDownloadButton "
@@ -162,7 +163,8 @@ def chart(
 
 def show_table(table: pd.DataFrame, *, key: str, columns: dict[str, Any] | None = None) -> None:
     """A table that can be sorted and searched, and downloaded as CSV."""
-    st.dataframe(table, hide_index=True, column_config=columns, key=f"table_{key}")
+    shown = {**_columns(table), **(columns or {})}
+    st.dataframe(table, hide_index=True, column_config=shown, key=f"table_{key}")
     st.download_button(
         "Download CSV",
         data=lambda: csv(table),
@@ -172,6 +174,21 @@ def show_table(table: pd.DataFrame, *, key: str, columns: dict[str, Any] | None 
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _columns(table: pd.DataFrame) -> dict[str, Any]:
+    """Column names as words; days and times as people write them."""
+    config: dict[str, Any] = {}
+    for name in table.columns:
+        label = str(name).replace("_", " ")
+        kind = table[name].dtype
+        if isinstance(kind, pd.DatetimeTZDtype):
+            config[name] = st.column_config.DatetimeColumn(label, format="D MMM YYYY HH:mm")
+        elif pd.api.types.is_datetime64_dtype(kind):
+            config[name] = st.column_config.DateColumn(label, format="D MMM YYYY")
+        else:
+            config[name] = st.column_config.Column(label)
+    return config
 
 
 def csv(table: pd.DataFrame) -> bytes:

@@ -66,6 +66,11 @@ def amount(value: Any, unit: str | None, *, form: str | None = None, short: bool
     return f"{text} {sign_of(unit) if is_currency(unit) else unit}"
 
 
+def share(value: float) -> str:
+    """A share in whole percent: `20 %`."""
+    return f"{value:.0%}".replace("%", " %")
+
+
 def _python_form(form: str | None, number: float) -> str:
     if form:
         try:

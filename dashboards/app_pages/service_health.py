@@ -17,7 +17,7 @@ from dashboards.charts_service import (
     red_chart,
 )
 from dashboards.page_parts import Hub, answer, begin, chart, local_times, missing, show_table
-from dashboards.wording import amount, count, day_name, plain
+from dashboards.wording import amount, count, day_name, plain, share
 
 SPANS = {"2 weeks": 14, "3 months": 92, "1 year": 366, "all": None}
 HOURLY_UP_TO_DAYS = 14
@@ -65,9 +65,9 @@ def _sentence(service: str, days: pd.DataFrame, slo: pd.DataFrame) -> str:
         left = float(mine["budget_left"].iloc[0])
         window = count(int(mine["window_days"].iloc[0]), "day")
         said += (
-            f"; {left:.0%} of its error budget of {window} is left"
+            f"; {share(left)} of its error budget of {window} is left"
             if left >= 0
-            else f"; its error budget of {window} is overspent by {-left:.0%}"
+            else f"; its error budget of {window} is overspent by {share(-left)}"
         )
     if silent:
         said += f"; {count(silent, 'day')} without any log line"

@@ -88,7 +88,7 @@ def _bar(hub: Hub) -> tuple[str, Any, str, tuple[str, str]]:
 def _show_cards(cards: list[kpi_cards.Card]) -> None:
     with st.container(horizontal=True):
         for each in cards:
-            with st.container(width=330, border=True):
+            with st.container(width=300, border=True):
                 colour = {True: "blue", False: "orange", None: "gray"}
                 st.metric(
                     plain(f"{each.label} · {each.period}"),
@@ -226,9 +226,11 @@ def _what_moved_it(hub: Hub, kpi: Any) -> None:
         words = verdict_words(row["verdict"], gain=row["money_month"])
         st.page_link(
             "app_pages/what_moves_sales.py",
-            label=plain(f"{words.sign} {link_name(row)}: {money_month(row)}"),
-            query_params={"link": link_name(row)},
+            label=plain(f"{words.sign} {link_name(row)}"),
+            icon=":material/arrow_forward:",
+            query_params={"link": link_name(row), "moved": str(row["kpi_label"])},
         )
+        st.caption(plain(f"{words.word}: {money_month(row)}"))
 
 
 main()

@@ -41,8 +41,11 @@ def main() -> None:
     shown = links if kpi == EVERY_KPI else links[links["kpi_label"] == kpi]
     answer(plain(link_cards.sentence(shown)))
     st.caption(FAITH_IN)
-    for _, row in shown.head(MOST_CARDS).iterrows():
-        _card(row)
+    cards = [row for _, row in shown.head(MOST_CARDS).iterrows()]
+    for left in range(0, len(cards), 2):
+        for column, row in zip(st.columns(2), cards[left : left + 2], strict=False):
+            with column:
+                _card(row)
     if len(shown) > MOST_CARDS:
         st.caption(f"{len(shown) - MOST_CARDS} more links are in the table of the next chart.")
     st.subheader("How much is each worth?")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -181,10 +180,10 @@ def _link(link_id: str, entity: str, metric: str, verdict: str, **other: object)
 
 
 def _links() -> Frames:
-    nothing = dict.fromkeys(
-        ["effect", "effect_low", "effect_high", "money_month", "money_month_low"]
-        + ["money_month_high", "lag_days", "lag_set_low", "lag_set_high", "experiment_effect"],
-    )
+    estimate = ("effect", "effect_low", "effect_high", "experiment_effect")
+    money = ("money_month", "money_month_low", "money_month_high")
+    lag = ("lag_days", "lag_set_low", "lag_set_high")
+    nothing = dict.fromkeys((*estimate, *money, *lag))
     links = pd.DataFrame(
         [
             _link("l1", "ranker", "ndcg_at_10", "moves"),
@@ -534,10 +533,10 @@ def build(hub_home: HubHome) -> PublishedBuild:
 
 
 @pytest.fixture
-def at_home(hub_home: HubHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubHome]:
+def at_home(hub_home: HubHome, monkeypatch: pytest.MonkeyPatch) -> HubHome:
     """`hub_home`, named by the environment as the launcher does."""
     monkeypatch.setenv(HOME_VARIABLE, str(hub_home.root))
-    yield hub_home
+    return hub_home
 
 
 @pytest.fixture
