@@ -79,6 +79,14 @@ def test_the_live_run_gives_the_offline_value_and_a_failed_run_a_gap(
     assert days == [("ndcg_at_10", "ranker", date(2025, 3, day), 0.3) for day in (28, 29, 30)]
 
 
+def test_a_metric_that_reads_as_a_loss_is_better_when_smaller(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    names = "select distinct metric_name from platform.platform_offline_"
+    assert rows(con, names + "losses") == [("train_rmse",)]
+    assert rows(con, names + "metrics") == [("ndcg_at_10",)]
+
+
 def test_only_loads_in_force_count(con: duckdb.DuckDBPyConnection) -> None:
     assert rows(con, "select sum(revenue_net) from company.company_order_lines") == [(55,)]
 

@@ -91,11 +91,14 @@ from (values ('r1', 'FINISHED'), ('r2', 'FAILED')) as t (run_id, status);
 
 insert into raw.mlflow_metrics by name
 select
-    t.run_id, 'ndcg@10' as metric_key, t.value, t.step, true as is_finite,
+    t.run_id, t.metric_key, t.value, t.step, true as is_finite,
     timestamptz '2025-03-20 00:30:00+00' as logged_at,
     'mlflow' as _source, 'exports/mlruns/1/r1' as _file, 'runs' as _load_id,
     timestamptz '2025-04-02 06:00:00+00' as _loaded_at
-from (values ('r1', 0.1, 0), ('r1', 0.3, 1), ('r2', 0.9, 0)) as t (run_id, value, step);
+from (values
+    ('r1', 'ndcg@10', 0.1, 0), ('r1', 'ndcg@10', 0.3, 1), ('r1', 'train.RMSE', 0.7, 1),
+    ('r2', 'ndcg@10', 0.9, 0)
+) as t (run_id, metric_key, value, step);
 
 insert into raw.releases by name
 select
