@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from assets.sources import quarantine
-from assets.sources.quarantine import Rejected
+from assets.sources.quarantine import Rejected, readable
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 60
@@ -139,10 +139,12 @@ def _fill(
     reading = _Reading(lines, start, table.delimiter)
     for record in reading:
         is_blank = not record.is_open and not any(cell.strip() for cell in record.cells)
+        if not reading.width and has_header and record.is_open:
+            return  # a header that cannot be trusted is none
         if not reading.width and not is_blank:
             reading.width = len(record.cells)
             if has_header:
-                table.header = [cell.strip() for cell in record.cells]
+                table.header = [readable(cell.strip()) for cell in record.cells]
                 table.header_line = record.line
                 reading.width = _used_width(table.header)
                 continue

@@ -128,7 +128,7 @@ def decide_fields(
     """Decide from sampled objects. `given` maps our column to a field and wins over names;
     `earlier` is what was detected in an earlier file; columns `without` a field are not looked
     for. Raises `Undecided`."""
-    seen = list(dict.fromkeys(key for line in objects for key in line))
+    seen = [key for key in dict.fromkeys(key for line in objects for key in line) if _usable(key)]
     sources = _find_sources(seen, objects, given)
     sources = {ours: theirs for ours, theirs in sources.items() if ours not in without}
     if "logged_at" not in sources:
@@ -184,12 +184,17 @@ def _find_sources(
 def _fits(ours: str, name: str, objects: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a field's values are of the kind its name promises (`status: "completed"` is no
     HTTP status, `event: {...}` no message)."""
-    values = [line[name] for line in objects if line.get(name) is not None]
+    values = [line[name] for line in objects if line.get(name) not in (None, "", "-")]
     if not values:
         return True
     if ours in ("status", "latency_ms", "k_asked", "k_served", "k_rendered", "k_viewed"):
-        return sum(_number(value) is not None for value in values) * 2 > len(values)
+        return sum(_number(value) is not None for value in values) * 2 >= len(values)
     return sum(isinstance(value, dict | list) for value in values) * 2 <= len(values)
+
+
+def _usable(field: str) -> bool:
+    """Whether the database can be asked for a field: its name holds no control characters."""
+    return field.isprintable() and bool(field)
 
 
 def _distinct_ignoring_case(seen: Iterable[str], used: Iterable[str]) -> tuple[str, ...]:
@@ -197,7 +202,7 @@ def _distinct_ignoring_case(seen: Iterable[str], used: Iterable[str]) -> tuple[s
     folded = {field.lower() for field in used}
     extra = []
     for field in seen:
-        if field.lower() not in folded and field:
+        if field.lower() not in folded:
             folded.add(field.lower())
             extra.append(field)
     return tuple(extra)

@@ -185,7 +185,7 @@ def _check_line_end(data: bytes, delivery: Delivery, context: Context) -> None:
 
 
 def _without_header(table: CsvTable, delivery: Delivery, context: Context) -> MappedTable:
-    if delivery.content.content_bytes > len(table.rejected) and delivery.content.samples:
+    if delivery.content.samples:
         raise context.refuse(
             delivery.file,
             line=1,

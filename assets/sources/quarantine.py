@@ -9,6 +9,8 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
+from assets.sources.batches import lent
+
 LONGEST_RAW_TEXT = 1_000_000
 
 MALFORMED_JSON = "malformed_json"
@@ -72,15 +74,12 @@ def write_quarantine(
             "raw_text": pa.array([readable(row.raw_text) for row in rejected], pa.string()),
         }
     )
-    con.register("rejected_batch", batch)
-    try:
+    with lent(con, "rejected_batch", batch):
         con.execute(
             "INSERT INTO raw.quarantine SELECT ?, ?, line, reason, column_name, found, expected,"
             " raw_text, ?, ?::TIMESTAMPTZ FROM rejected_batch",
             [source, file, load_id, now],
         )
-    finally:
-        con.unregister("rejected_batch")
 
 
 def _text(value: str | None) -> str | None:

@@ -8,6 +8,7 @@ by the caller, in the same transaction.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
+from assets.sources.batches import lent
 from assets.sources.content import Content
 from assets.sources.problem import SourceError
 from assets.sources.quarantine import Rejected, readable
@@ -138,16 +140,13 @@ def insert_rows(
             "_extra": pa.array([_json(row) for row in extra], pa.string()),
         }
     )
-    con.register("row_batch", batch)
-    try:
+    with lent(con, "row_batch", batch):
         con.execute(
             f"INSERT INTO raw.{table} ({', '.join(names)}, _source, _file, _line, _load_id,"
             f" _loaded_at, _extra) SELECT {', '.join(names)}, ?, _file, _line, ?,"
             " ?::TIMESTAMPTZ, _extra FROM row_batch",
             [context.source.name, delivery.load_id, context.now],
         )
-    finally:
-        con.unregister("row_batch")
     return len(lines)
 
 
@@ -164,4 +163,17 @@ def _array(values: Sequence[Any]) -> pa.Array:
 
 
 def _json(row: dict[str, Any] | None) -> str | None:
-    return readable(json.dumps(row, ensure_ascii=False, default=str)) if row else None
+    return json.dumps(_clean(row), ensure_ascii=False) if row else None
+
+
+def _clean(value: Any) -> Any:
+    """A value as JSON text can hold it: no lone surrogates, no NaN, no foreign types."""
+    if isinstance(value, dict):
+        return {_clean(str(key)): _clean(cell) for key, cell in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(cell) for cell in value]
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    return readable(str(value))

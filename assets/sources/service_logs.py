@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from assets.sources.batches import lent
 from assets.sources.content import UTF8_BOM, copy_content, file_fingerprint, open_content
 from assets.sources.log_fields import LogFields, Undecided, decide_fields, sampled_objects
 from assets.sources.log_lines import (
@@ -113,17 +114,14 @@ def _load_by_line(
         kept = _Part(folder / "kept.jsonl", False, part.lines)
         scan = keep_objects(part.path, kept.path, first_line=first_line)
         query = _query(fields, context, kept)
-    con.register(
-        "line_map",
-        pa.table({"line": scan.numbers, "ordinal": pa.array(range(1, len(scan.numbers) + 1))}),
-    )
+    ordinals = pa.array(range(1, len(scan.numbers) + 1), pa.int64())
+    line_map = pa.table({"line": scan.numbers, "ordinal": ordinals})
     try:
-        loaded = _insert(con, query, delivery, context, has_line_map=True)
+        with lent(con, "line_map", line_map):
+            loaded = _insert(con, query, delivery, context, has_line_map=True)
         bad = _bad_lines(con, query)
     except duckdb.Error as error:
         raise _unreadable(delivery, context, str(error)) from error
-    finally:
-        con.unregister("line_map")
     if loaded + len(bad) != len(scan.numbers):
         raise _unreadable(delivery, context, "lines that are read differently each time")
     rejected = list(reject_lines(part.path, bad, scan, first_line=first_line))
@@ -132,10 +130,11 @@ def _load_by_line(
 
 
 def _count(con: duckdb.DuckDBPyConnection, query: LogQuery) -> int:
-    try:
-        return int(con.execute(query.count()).fetchall()[0][0])
-    except duckdb.Error:
-        return -1
+    with con.cursor() as probe:  # of its own: an error would end the open transaction
+        try:
+            return int(probe.execute(query.count()).fetchall()[0][0])
+        except duckdb.Error:
+            return -1
 
 
 def _insert(

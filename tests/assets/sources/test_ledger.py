@@ -62,9 +62,7 @@ def test_the_same_content_under_another_name_is_a_duplicate(
 
 
 @pytest.mark.parametrize("compress", [False, True])
-def test_only_the_tail_of_a_grown_file_is_loaded(
-    hub: Hub, log_line: Line, compress: bool
-) -> None:
+def test_only_the_tail_of_a_grown_file_is_loaded(hub: Hub, log_line: Line, compress: bool) -> None:
     hub.write("in/a.jsonl", _lines(log_line, 0, 5), compress=compress)
     hub.load("service_logs")
     hub.write("in/a.jsonl", _lines(log_line, 0, 8), compress=compress)
@@ -215,11 +213,11 @@ def test_a_reader_that_loses_a_record_is_caught(
     hub.write("in/c.csv", "day,kind\n2025-03-01,holiday\n")
     from assets.sources import loading
 
-    def careless(*_: object) -> Outcome:
+    def careless(con: object, delivery: object, context: object) -> Outcome:
         return Outcome(2, 1, 0, (), "csv", {})
 
     kind = loading.Kind(careless, loading.OnRewrite.SUPERSEDE)
-    monkeypatch.setitem(loading.KINDS, "calendar", kind)  # type: ignore[arg-type]
+    monkeypatch.setattr(loading, "KINDS", {**loading.KINDS, "calendar": kind})
     with pytest.raises(RuntimeError, match="2 records, but 1 loaded"):
         hub.load("calendar")
     assert hub.one("SELECT count(*) FROM raw.loads") == 0

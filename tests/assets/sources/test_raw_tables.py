@@ -16,9 +16,7 @@ def test_every_record_table_ends_with_its_provenance() -> None:
         assert [row[0] for row in described][-6:] == [
             "_source", "_file", "_line", "_load_id", "_loaded_at", "_extra",
         ]  # fmt: skip
-        assert dict((row[0], row[1]) for row in described)["_loaded_at"] == (
-            "TIMESTAMP WITH TIME ZONE"
-        )
+        assert {row[0]: row[1] for row in described}["_loaded_at"] == ("TIMESTAMP WITH TIME ZONE")
 
 
 def test_creating_twice_keeps_rows_and_the_hash_key() -> None:
