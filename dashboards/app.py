@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboards.page_parts import page_style, stale_build
 from dashboards.queries import MartMissing
 
+ICON = Path(__file__).with_name("favicon.svg")
 PAGES = (
     ("success_metrics", "Success metrics", ":material/flag:"),
     ("what_moves_sales", "What moves sales", ":material/insights:"),
@@ -18,7 +21,8 @@ PAGES = (
 
 def main() -> None:
     """Set the frame and run the chosen page."""
-    st.set_page_config(page_title="Bellwether", layout="wide")
+    # a local icon: those that Streamlit names are fetched from elsewhere by the browser
+    st.set_page_config(page_title="Bellwether", page_icon=str(ICON), layout="wide")
     page_style()
     pages = [
         st.Page(

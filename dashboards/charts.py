@@ -164,7 +164,7 @@ def events(
                 xref="x",
                 yref="paper",
                 line={"color": shade, "width": 1, "dash": "dash" if is_release else "dot"},
-                opacity=0.55,
+                opacity=0.4,
                 layer="below",
             )
         texts = rows.groupby(days)["text"].agg("<br>".join)

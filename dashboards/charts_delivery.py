@@ -33,7 +33,8 @@ def throughput_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
         row=1,
         col=1,
     )
-    _weekly(fig, rows, "created", "Created", theme.series[1], "dash", row=1)
+    created = rows.assign(created=rows["created"].where(~is_open))
+    _weekly(fig, created, "created", "Created", theme.series[1], "dash", row=1)
     _weekly(fig, rows, "open_items", "Open", theme.series[2], "solid", row=2)
     # what is in progress is often known at the end of the data only: a point must show too
     marks = ["diamond"] * len(rows)
@@ -43,8 +44,11 @@ def throughput_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
 
 
 def cycle_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
-    """Median and 85th percentile of the cycle time by week of finishing; rough ones are open."""
-    rows = with_gaps(weeks, "week_start", "week")
+    """Median and 85th percentile of the cycle time by week of finishing; rough ones are open.
+
+    A week that is not over is left out: what finishes early in it is not the whole of it.
+    """
+    rows = with_gaps(weeks[weeks["is_complete"].astype(bool)], "week_start", "week")
     fig = figure(theme, height=320)
     is_rough = rows["is_approximate"].fillna(False).astype(bool)
     for column, words, colour, dash in (
@@ -61,14 +65,18 @@ def cycle_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
 
 
 def deployments_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
-    """Deployments a week."""
+    """Deployments a week; the week that is not over hatched."""
     rows = with_gaps(weeks, "week_start", "week")
+    is_done = rows["is_complete"].fillna(True).astype(bool)
     fig = figure(theme, height=240)
     fig.add_trace(
         go.Bar(
             x=rows["week_start"],
             y=rows["deployments"],
-            marker={"color": theme.series[3]},
+            marker={
+                "color": theme.series[3],
+                "pattern": pattern(theme, ["" if done else "/" for done in is_done]),
+            },
             name="Deployments",
             showlegend=False,
             hovertemplate="week of %{x|%-d %b %Y}<br>%{y:,.0f} deployments<extra></extra>",

@@ -33,7 +33,7 @@ def red_chart(
         top_of(rows["error_ratio"]),
         top_of(rows["latency_ms_p95"], rows["latency_ms_p99"]),
     ]
-    _add(fig, rows, column, "requests", theme.main, "Requests", row=1, form=",.0f")
+    _requests(fig, rows, column, theme)
     _add(fig, rows, column, "error_ratio", theme.bad, "Errors", row=2, form=".3%")
     for name, shade, dash in (("p50", 0, "solid"), ("p95", 1, "dash"), ("p99", 3, "dot")):
         _add(
@@ -62,6 +62,30 @@ def red_chart(
         inside = deploys.assign(day=day)[(day >= first) & (day <= last)]
         events(fig, inside, theme, height=tops[0] * 0.97)
     return fig
+
+
+def _requests(fig: Any, rows: pd.DataFrame, column: str, theme: Theme) -> None:
+    """Traffic; a day that is not over is no fall in traffic, so it is dotted and open."""
+    done = rows.get("is_complete", pd.Series(True, index=rows.index)).fillna(True).astype(bool)
+    solid = rows.assign(requests=rows["requests"].where(done))
+    _add(fig, solid, column, "requests", theme.main, "Requests", row=1, form=",.0f")
+    if done.all():
+        return
+    first = max(int((~done).to_numpy().argmax()) - 1, 0)
+    part = rows.iloc[first:]
+    fig.add_trace(
+        go.Scatter(
+            x=part[column],
+            y=part["requests"],
+            mode="lines+markers",
+            line={"color": theme.main, "width": 1.4, "dash": "dot"},
+            marker={"symbol": "circle-open", "size": 7},
+            name="Not complete yet",
+            hovertemplate="%{x|%-d %b %Y}<br>Requests so far: %{y:,.0f}<extra></extra>",
+        ),
+        row=1,
+        col=1,
+    )
 
 
 def _add(
@@ -139,10 +163,21 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
                 y=rows,
                 mode="lines",
                 name=str(platform),
-                line={"color": theme.series[at], "dash": DASHES[at], "width": 1.8},
+                line={"color": theme.series[at], "width": 1.3},
                 connectgaps=False,
+                showlegend=False,
                 hovertemplate=f"%{{x|%-d %b %Y}}<br>{platform}: %{{y:,.0f}}<extra></extra>",
             )
+        )
+        known = rows.dropna()
+        fig.add_annotation(
+            x=known.index[-1],
+            y=float(known.tail(14).median()),
+            text=str(platform),
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+            font={"color": theme.series[at]},
         )
         if first[platform] > start:
             fig.add_annotation(
@@ -152,9 +187,13 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
                 arrowhead=2,
                 arrowcolor=theme.text,
                 font={"color": theme.text},
-                ax=-40,
-                ay=-40,
+                bgcolor=theme.surface,
+                bordercolor=theme.text,
+                ax=-60,
+                ay=-60,
             )
+    longest = max((len(str(name)) for name in shown), default=0)
+    fig.update_layout(margin_r=24 + 8 * longest)
     fig.update_yaxes(range=[0, top], title_text="requests a day")
     return fig
 
@@ -178,6 +217,7 @@ def budget_chart(slo: pd.DataFrame, theme: Theme) -> Any:
                 for value in left
             ],
             textposition="auto",
+            insidetextfont={"color": theme.surface},
             showlegend=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
         )

@@ -105,7 +105,9 @@ def _compared(row: Any, comparison: str, kpi: Any, grain: str) -> tuple[Change |
     if row is None or is_missing(row[start_column]):
         return None, f"{comparison}: nothing complete to compare with"
     before = row[value_column]
-    found = change(row["value"], before, unit=kpi["unit"], direction=kpi["direction"])
+    found = change(
+        row["value"], before, unit=kpi["unit"], direction=kpi["direction"], form=kpi["format"]
+    )
     name = period_name(row[start_column], grain)
     said = amount(before, kpi["unit"], form=kpi["format"], short=True)
     if found is None:

@@ -21,6 +21,7 @@ from dashboards.wording import (
     probability,
     rounded_money,
     sign_of,
+    unit_word,
     verdict_words,
 )
 
@@ -55,14 +56,17 @@ def facts(row: Any) -> list[tuple[str, str]]:
     if not is_missing(row["smallest_detectable_money_month"]):
         detectable += f" or {rounded_money(row['smallest_detectable_money_month'])} {sign}/month"
     return [
-        ("Worth", money_month(row)),
+        ("Worth" if row["verdict"] == "moves" else "Best guess, not established", money_month(row)),
         (
             "Effect",
-            estimate(row["effect"], row["effect_low"], row["effect_high"], row["effect_unit"]),
+            estimate(
+                row["effect"], row["effect_low"], row["effect_high"], unit_word(row["effect_unit"])
+            ),
         ),
         ("After", lag(row)),
         ("Smallest effect that would have shown", detectable),
         ("Evidence", evidence(row)),
+        ("Effect is in", str(row["effect_unit"] or "no unit")),
         ("Rests on", basis(row)),
         ("p and q", f"p {probability(row['p_value'])}, q {probability(row['q_value'])}"),
     ]
@@ -98,6 +102,19 @@ def basis(row: Any) -> str:
             f"{day_name(as_date(row['first_day']))} to {day_name(as_date(row['last_day']))}"
         )
     return ", ".join(parts) or "nothing yet"
+
+
+def by_chance(row: Any, *, pairs: int) -> str:
+    """Why an interval that leaves zero out is still no link, where that is so; else nothing."""
+    low, high = row["effect_low"], row["effect_high"]
+    if row["verdict"] == "moves" or is_missing(low) or is_missing(high):
+        return ""
+    if float(low) <= 0 <= float(high) or is_missing(row["q_value"]):
+        return ""
+    return (
+        f"The interval leaves zero out, but among {count(pairs, 'pair')} some do by chance alone: "
+        f"q is {probability(row['q_value'])}."
+    )
 
 
 def caveats(row: Any) -> list[str]:

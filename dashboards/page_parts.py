@@ -186,6 +186,8 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
             config[name] = st.column_config.DatetimeColumn(label, format="D MMM YYYY HH:mm")
         elif pd.api.types.is_datetime64_dtype(kind):
             config[name] = st.column_config.DateColumn(label, format="D MMM YYYY")
+        elif str(name).endswith("_ratio"):
+            config[name] = st.column_config.NumberColumn(label, format="percent")
         else:
             config[name] = st.column_config.Column(label)
     return config

@@ -93,10 +93,17 @@ class Change:
         return {True: "better", False: "worse", None: ""}[self.is_good]
 
 
-def change(value: Any, before: Any, *, unit: str | None, direction: str | None) -> Change | None:
-    """From `before` to `value`: percent, or percentage points for a ratio; None without both."""
+def change(
+    value: Any, before: Any, *, unit: str | None, direction: str | None, form: str | None = None
+) -> Change | None:
+    """From `before` to `value`: percent, or percentage points for a ratio; None without both.
+
+    Values that read the same in the metric's own digits have not changed, for better or worse.
+    """
     if is_missing(value) or is_missing(before):
         return None
+    if form and amount(value, unit, form=form) == amount(before, unit, form=form):
+        return Change("no change", "off", None)
     difference = float(value) - float(before)
     if unit == "ratio":
         size, is_same = f"{100 * difference:+.2f} percentage points", abs(difference) < 0.00005
@@ -190,6 +197,11 @@ def estimate(value: Any, low: Any, high: Any, unit: str | None = None) -> str:
     if not is_missing(low) and not is_missing(high):
         text += f" [{float(low):.3g} to {float(high):.3g}]"
     return f"{text} {unit}".replace("-", "−") if unit else text.replace("-", "−")
+
+
+def unit_word(unit: Any) -> str:
+    """The name of an effect's unit without its explanation in brackets."""
+    return "" if is_missing(unit) else str(unit).split(" (")[0]
 
 
 def lag(row: Any) -> str:

@@ -51,7 +51,8 @@ def _sentence(sources: pd.DataFrame, checks: pd.DataFrame) -> str:
     }
     lost = total["records"] - total["loaded"] - total["quarantined"] - total["blank"]
     failed = int((~checks["status"].isin([PASSED, "warn"])).sum())
-    share = amount(total["quarantined"] / total["records"], "ratio")
+    part = total["quarantined"] / total["records"]
+    share = "under 0.01 %" if 0 < part < 0.0001 else amount(part, "ratio")
     said = (
         f"All {count(total['records'], 'record')} are accounted for: {total['loaded']:,} loaded, "
         f"{total['quarantined']:,} quarantined ({share}), {total['blank']:,} blank"
@@ -77,6 +78,11 @@ def _sources(hub: Hub, sources: pd.DataFrame) -> None:
             for name in sources["source"]
         ],
     )
+    parts = ["loaded", "quarantined", "blank"]
+    told["unaccounted"] = told["records"].fillna(0) - told[parts].fillna(0).sum(axis=1)
+    first = ["source", "kind", "data_through", "freshness", "missing_days", "records", *parts]
+    first.append("unaccounted")
+    told = told[[*first, *(each for each in told.columns if each not in first)]]
     table = local_times(told, ["first_at", "data_through", "last_loaded_at"], hub.zone)
     if sources["data_through"].notna().any():
         chart(

@@ -90,7 +90,7 @@ def _flow(theme: Theme, weeks: pd.DataFrame) -> None:
 
 def _times(theme: Theme, weeks: pd.DataFrame, *, is_rough: bool) -> None:
     st.subheader("How long does it take?" + (" (approximate)" if is_rough else ""))
-    if weeks["cycle_time_days_p50"].isna().all():
+    if weeks.loc[weeks["is_complete"].astype(bool), "cycle_time_days_p50"].isna().all():
         st.caption("Nothing was finished in this span.")
         return
     chart(
@@ -98,8 +98,8 @@ def _times(theme: Theme, weeks: pd.DataFrame, *, is_rough: bool) -> None:
         key="delivery_cycle",
         alt="Cycle time percentiles by week",
         how_to_read=(
-            "Weeks with nothing finished are gaps. Open circles are approximate. Weeks are not "
-            "averaged: percentiles do not add up."
+            "Weeks with nothing finished are gaps, the week that is not over is left out. Open "
+            "circles are approximate. Weeks are not averaged: percentiles do not add up."
         ),
         definition="From the first entry to In Progress to the last entry to Done, in days.",
         table=weeks[
@@ -142,7 +142,7 @@ def _deployments(theme: Theme, weeks: pd.DataFrame) -> None:
         key="delivery_deployments",
         alt="Deployments a week",
         how_to_read="Production releases of the components that the project's issues name.",
-        table=known[["week_start", "deployments"]],
+        table=known[["week_start", "deployments", "is_complete"]],
     )
 
 

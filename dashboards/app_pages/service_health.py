@@ -134,13 +134,16 @@ def _answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) 
             alt=f"Shares of rendered, fallback and empty answers of {service}",
             how_to_read=(
                 "A step that stays means the page or the service has changed since that day: "
-                "rendered at 50 % says that users see half of what the model returned. " + SILENCE
+                "rendered at 50 % says that users see half of what the model returned. "
+                f"All days are shown, whatever the span above. {SILENCE}"
             ),
             table=days[["day", *ANSWER_SHARES, "k_asked", "k_served", "k_rendered", "is_complete"]],
         )
     platforms = queries.service_rows(hub.build, "mart_service_platforms", service)
     if platforms.empty:
         return
+    over = days.loc[days["is_complete"].astype(bool), "day"]
+    platforms = platforms[platforms["day"].isin(over)]
     platforms = platforms.assign(platform=platforms["platform"].replace({"__null__": "not given"}))
     st.subheader("Who asks, and since when?")
     new = platforms.groupby("platform")["day"].min().sort_values()

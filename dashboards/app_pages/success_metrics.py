@@ -122,7 +122,7 @@ def _trend(
         markers = st.pills(
             "Markers",
             MARKERS,
-            default=[MARKERS[0], MARKERS[2]],
+            default=[MARKERS[0]],
             selection_mode="multi",
             key="markers",
             bind="query-params",

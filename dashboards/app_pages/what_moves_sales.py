@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards import link_cards, queries
 from dashboards.charts_links import forest_chart, lag_chart, link_name, series_chart
 from dashboards.page_parts import Hub, answer, begin, chart, missing, show_table
-from dashboards.wording import is_missing, plain, verdict_words
+from dashboards.wording import is_missing, plain, unit_word, verdict_words
 
 EVERY_KPI = "Every KPI"
 MOST_CARDS = 6
@@ -45,7 +45,7 @@ def main() -> None:
     for left in range(0, len(cards), 2):
         for column, row in zip(st.columns(2), cards[left : left + 2], strict=False):
             with column:
-                _card(row)
+                _card(row, pairs=len(links))
     if len(shown) > MOST_CARDS:
         st.caption(f"{len(shown) - MOST_CARDS} more links are in the table of the next chart.")
     st.subheader("How much is each worth?")
@@ -68,7 +68,7 @@ def main() -> None:
     _experiments(hub)
 
 
-def _card(row: Any) -> None:
+def _card(row: Any, *, pairs: int) -> None:
     """One link: its verdict, and what it rests on."""
     words = verdict_words(row["verdict"], gain=row["money_month"])
     with st.container(border=True):
@@ -79,14 +79,16 @@ def _card(row: Any) -> None:
                 st.badge("declared beforehand", color="gray")
         st.markdown(plain(words.meaning))
         facts = link_cards.facts(row)
-        st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:4]))
+        st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:5]))
+        if chance := link_cards.by_chance(row, pairs=pairs):
+            st.markdown(plain(chance))
         if row["verdict"] == "not enough data" and not is_missing(row["more_needed"]):
             st.markdown(f"**More needed:** {plain(row['more_needed'])}")
         with st.expander("What it rests on"):
-            st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[4:]))
+            st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[5:]))
             if not is_missing(row["verdict_reason"]):
                 st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
-            if row["verdict"] != "not enough data" and not is_missing(row["more_needed"]):
+            if row["verdict"] in ("moves", "confounded") and not is_missing(row["more_needed"]):
                 st.markdown(f"**More data:** {plain(row['more_needed'])}")
             for caveat in link_cards.caveats(row):
                 st.markdown(f"- {plain(caveat)}")
@@ -104,7 +106,7 @@ def _one_link(hub: Hub, links: pd.DataFrame) -> None:
         st.info(plain(f"There is no effect by lag to show. {row['verdict_reason'] or ''}"))
     else:
         chart(
-            lag_chart(lags, hub.theme, effect_unit=str(row["effect_unit"]), link=row),
+            lag_chart(lags, hub.theme, effect_unit=unit_word(row["effect_unit"]), link=row),
             key="what_moves_sales_lags",
             alt=f"Effect by lag of {chosen}",
             how_to_read=(
