@@ -45,10 +45,11 @@ def test_percentiles_of_a_week_come_from_its_lines(con: duckdb.DuckDBPyConnectio
 
 def test_shares_rest_on_the_lines_that_tell(con: duckdb.DuckDBPyConnection) -> None:
     front = rows(
-        con, "select requests, fallbacks, requests_with_fallback_known, k_served, k_rendered, "
-        "k_served_where_rendered from platform.platform_model_usage_days where service = 'front'"
+        con, "select platform, fallbacks, requests_with_fallback_known, k_served, k_rendered, "
+        "k_served_where_rendered from platform.platform_model_usage_days "
+        "where service = 'front' order by platform nulls last"
     )  # fmt: skip
-    assert front == [(2, None, None, 20, 4, 10)]
+    assert front == [("web", None, None, 10, 4, 10), (None, None, None, 10, None, None)]
 
 
 def test_a_version_that_comes_back_is_a_rollback(con: duckdb.DuckDBPyConnection) -> None:

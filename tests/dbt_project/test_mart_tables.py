@@ -73,10 +73,10 @@ def test_burn_rate_is_over_the_window_that_ends_with_the_data(
 
 def test_an_unknown_platform_is_named(con: duckdb.DuckDBPyConnection) -> None:
     found = rows(
-        con, "select day, requests, fallback_ratio from marts.mart_service_platforms "
-        "where platform = '__null__'"
+        con, "select service, day, requests, fallback_ratio "
+        "from marts.mart_service_platforms where platform = '__null__' order by service"
     )  # fmt: skip
-    assert found == [(date(2025, 3, 31), 1, 1.0)]
+    assert found == [("api", date(2025, 3, 31), 1, 1.0), ("front", date(2025, 3, 28), 1, None)]
 
 
 def test_weeks_of_delivery_count_work_and_deployments(con: duckdb.DuckDBPyConnection) -> None:

@@ -37,7 +37,7 @@ from (values
     ('2025-03-31 20:00:00+00', 'api', '/v1/items', 200, 60.0, '1.0', 'ok', 'web', 10, null, false),
     ('2025-03-31 22:30:00+00', 'api', '/v1/items', 200, 70.0, '1.0', 'ok', 'web', 10, null, false),
     ('2025-03-28 12:00:00+00', 'front', '/widget', 200, 5.0, '7', 'ok', 'web', 10, 4, null),
-    ('2025-03-28 13:00:00+00', 'front', '/widget', 200, 5.0, '7', 'ok', 'web', 10, null, null)
+    ('2025-03-28 13:00:00+00', 'front', '/widget', 200, 5.0, '7', 'ok', 'Unknown', 10, null, null)
 ) as t (logged_at, service, endpoint, status, latency_ms, version, message, platform, k, rendered, fallback);
 
 insert into raw.sales by name

@@ -24,7 +24,12 @@ final as (
         delivered.version,
         delivered.model,
         delivered.model_version,
-        nullif(lower(trim(delivered.platform)), '') as platform,
+        case
+            when
+                lower(trim(delivered.platform))
+                not in ('', '-', 'n/a', 'na', 'none', 'null', 'undefined', 'unknown')
+                then lower(trim(delivered.platform))
+        end as platform,
         delivered.k_asked,
         delivered.k_served,
         delivered.k_rendered,
