@@ -1,0 +1,124 @@
+"""Over twenty shops: what moves revenue is found, what does not is not said to."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.link import link
+from analytics.vocabulary import Verdict
+from demo.shop import ShopPlan, simulate
+from hub.home import HubHome
+from tests.pipeline.shop_builds import SEEDS_THROUGH_FILES, bellwether, build_shop
+
+pytestmark = pytest.mark.pipeline
+
+SEEDS_IN_MEMORY = range(1, 19)
+PAIRS = {
+    "recommender": "ndcg_at_10",
+    "fraud": "auc",
+    "search_ranker": "ndcg_at_10",
+}
+TRUE_ELASTICITY = 1.2
+TRUE_LAG_DAYS = 5
+
+
+def verdicts_in_memory(seed: int) -> dict[str, str]:
+    """The link engine on a simulated shop, without files."""
+    shop = simulate(ShopPlan.small(seed))
+    days = pd.DatetimeIndex(pd.to_datetime(shop.daily["day"]))
+    revenue = pd.Series(shop.daily["revenue"].to_numpy(float), index=days)
+    complete = shop.daily["is_complete"].to_numpy(bool)
+    calendar = shop.calendar_frame().set_axis(days, axis=0)
+    return {
+        model: str(
+            link(
+                pd.Series(shop.metric_series(model).to_numpy(float), index=days)[complete],
+                revenue[complete],
+                calendar=calendar[complete],
+                releases=released_on(shop.releases, model),
+                rng=np.random.default_rng(seed),
+            ).verdict
+        )
+        for model in PAIRS
+    }
+
+
+def released_on(releases: pd.DataFrame, model: str) -> pd.DatetimeIndex:
+    """The local days on which a model went live."""
+    at = pd.to_datetime(releases.loc[releases["model"] == model, "released_at"], utc=True)
+    return pd.DatetimeIndex(at.dt.tz_convert("Europe/Berlin").dt.tz_localize(None).dt.normalize())
+
+
+def verdicts_through_files(home: HubHome) -> dict[str, str]:
+    """What the published build of a shop says, asked on the command line."""
+    return {
+        model: bellwether(
+            "link", f"{model}/{metric}", "revenue", "--json", "--home", str(home.root)
+        ).json[0]["verdict"]
+        for model, metric in PAIRS.items()
+    }
+
+
+def test_truths_are_found_over_twenty_shops(
+    shops: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts: dict[str, Counter[str]] = {model: Counter() for model in PAIRS}
+    found = [verdicts_in_memory(seed) for seed in SEEDS_IN_MEMORY]
+    found += [verdicts_through_files(build_shop(shops, seed)) for seed in SEEDS_THROUGH_FILES]
+    for verdicts in found:
+        for model, verdict in verdicts.items():
+            counts[model][verdict] += 1
+    with capsys.disabled():
+        print(f"\n{len(found)} shops, {len(SEEDS_THROUGH_FILES)} of them through the pipeline:")
+        for model, counted in counts.items():
+            print(f"  {model} {PAIRS[model]} → revenue: {dict(counted)}")
+    assert len(found) == 20
+    assert counts["recommender"][Verdict.MOVES] >= 14
+    assert counts["fraud"][Verdict.MOVES] <= 3
+    assert counts["search_ranker"][Verdict.MOVES] <= 3
+
+
+def test_the_card_of_the_true_link_is_right(shop: HubHome) -> None:
+    told = bellwether(
+        "link", "recommender/ndcg_at_10", "revenue", "--json", "--home", str(shop.root)
+    )
+    card = told.json[0]
+    assert card["verdict"] == "moves"
+    assert card["effect_low"] <= TRUE_ELASTICITY <= card["effect_high"]
+    assert abs(card["lag_days"] - TRUE_LAG_DAYS) <= 2
+    assert card["money_month_low"] < card["money_month"] < card["money_month_high"]
+    assert card["smallest_detectable_effect"] > 0
+
+
+def test_every_verdict_carries_what_a_reader_needs(shop: HubHome) -> None:
+    told = bellwether("run", "--json", "--home", str(shop.root))
+    links = told.json["links"]
+    vocabulary = {str(verdict) for verdict in Verdict}
+    assert len(links) > 20
+    for card in links:
+        assert card["verdict"] in vocabulary
+        assert card["verdict_reason"]
+        assert card["method"]
+        assert isinstance(json.loads(card["caveats"]), list)
+        if card["verdict"] == "moves":
+            assert card["q_value"] < 0.05
+            assert card["effect_low"] <= card["effect"] <= card["effect_high"]
+        if card["verdict"] == "not enough data":
+            assert card["more_needed"]
+
+
+def test_a_broken_split_is_withheld(shop: HubHome) -> None:
+    truth = json.loads((shop.root / "truth.json").read_text())["truths"]["experiments"]
+    broken = truth["broken_split"]
+    names = {broken} if isinstance(broken, str) else {str(b) for b in broken}
+    experiments = bellwether("run", "--json", "--home", str(shop.root)).json["experiments"]
+    withheld = [e for e in experiments if e["status"] == "withheld"]
+    assert {e["experiment"] for e in withheld} == names
+    assert all(e["lift"] is None and e["withheld_reason"] for e in withheld)
+    assert len(experiments) > len(withheld)

@@ -1,0 +1,148 @@
+"""Running: nothing changed, two at once, from another folder, a broken source, Dagster's record."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from hub.home import DBT_PROJECT, PROJECT_ROOT, HubHome
+from hub.warehouse import open_published, published_build
+from tests.pipeline.shop_builds import Told, bellwether
+
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.fixture
+def copy(shop: HubHome, tmp_path: Path) -> HubHome:
+    """A copy of the built shop that a test may change."""
+    shutil.copytree(shop.root, tmp_path / "home")
+    return HubHome(tmp_path / "home")
+
+
+def files_under(folder: Path) -> set[str]:
+    return {
+        file.relative_to(folder).as_posix()
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts and ".git" not in file.parts
+    }
+
+
+def test_a_run_in_which_nothing_changed_skips_dbt_and_says_so(shop: HubHome) -> None:
+    before = published_build(shop)
+    told = bellwether("run", "--home", str(shop.root))
+    assert told.code == 0
+    assert "dbt skipped, nothing changed" in told.out
+    assert "Building the layers" in told.err
+    assert "Publishing" not in told.err
+    assert published_build(shop) == before
+
+
+def test_a_new_file_is_loaded_and_published(copy: HubHome) -> None:
+    before = published_build(copy)
+    extra = copy.exports / "calendar" / "more.csv"
+    extra.write_text("day,kind,name,country\n2026-08-01,outage,Payment provider down,\n")
+    told = bellwether("run", "--home", str(copy.root))
+    assert told.code == 0, told.err
+    assert "1 rows loaded" in told.out
+    after = published_build(copy)
+    assert after is not None
+    assert after != before
+    con = open_published(copy)
+    kinds = con.execute("select name from marts.mart_calendar where kind = 'outage'").fetchall()
+    con.close()
+    assert kinds == [("Payment provider down",)]
+
+
+def test_two_runs_at_once_wait_for_each_other(copy: HubHome) -> None:
+    (copy.exports / "calendar" / "more.csv").write_text(
+        "day,kind,name,country\n2026-08-01,outage,Payment provider down,\n"
+    )
+    told: list[Told] = []
+
+    def run() -> None:
+        told.append(bellwether("run", "--home", str(copy.root)))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [t.code for t in told] == [0, 0], "\n".join(t.err for t in told)
+    assert sum("Waiting for the hub: it is being written by run" in t.err for t in told) == 1
+    assert sorted("1 rows loaded" in t.out for t in told) == [False, True]
+
+
+def test_nothing_is_written_outside_var(copy: HubHome, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (copy.exports / "calendar" / "more.csv").write_text(
+        "day,kind,name,country\n2026-08-01,outage,Payment provider down,\n"
+    )
+    project, home = files_under(DBT_PROJECT), files_under(copy.root)
+    told = bellwether("run", "--home", str(copy.root), cwd=elsewhere)
+    assert told.code == 0, told.err
+    assert files_under(elsewhere) == set()
+    assert files_under(DBT_PROJECT) == project
+    new = files_under(copy.root) - home
+    assert new
+    assert {name.split("/")[0] for name in new} == {"var"}
+
+
+def test_a_refused_file_is_named_and_the_rest_goes_on(copy: HubHome) -> None:
+    (copy.exports / "calendar" / "broken.csv").write_text("when,what\n2026-08-01,outage\n")
+    told = bellwether("run", "--home", str(copy.root))
+    assert told.code == 1
+    assert "broken.csv" in told.err
+    assert "expected" in told.err
+    assert "Published build" in told.out or "dbt skipped" in told.out
+
+
+def test_a_failed_build_publishes_nothing(copy: HubHome) -> None:
+    before = published_build(copy)
+    (copy.metrics / "bad.yml").write_text(
+        "metrics:\n  - name: nonsense\n    label: Nonsense\n    type: simple\n"
+        "    type_params: {measure: no_such_measure}\n"
+    )
+    told = bellwether("run", "--home", str(copy.root))
+    assert told.code == 1
+    assert "no_such_measure" in told.err
+    assert published_build(copy) == before
+
+
+def test_the_run_stands_in_dagsters_own_record(shop: HubHome) -> None:
+    code = (
+        "import dagster as dg\n"
+        "with dg.DagsterInstance.get() as instance:\n"
+        "    print([(run.job_name, run.status.value) for run in instance.get_runs()])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ
+        | {
+            "DAGSTER_HOME": str(shop.dagster),
+            "BELLWETHER_DAGSTER_STORAGE": str(shop.dagster / "storage"),
+            "BELLWETHER_DAGSTER_LOGS": str(shop.dagster / "compute_logs"),
+        },
+    )
+    assert "('refresh', 'SUCCESS')" in done.stdout
+
+
+def test_the_job_can_be_checked_by_dagsters_own_command(shop: HubHome) -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("dg")), "check", "defs"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PROJECT_ROOT,
+        env=os.environ | {"BELLWETHER_HOME": str(shop.root)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
