@@ -93,6 +93,15 @@ def with_gaps(frame: pd.DataFrame, column: str, every: str) -> pd.DataFrame:
     return placed.reindex(grid).rename_axis(column).reset_index()
 
 
+def beside_unfinished(values: pd.Series, is_complete: pd.Series) -> pd.Series:
+    """Only the values of unfinished periods and of their neighbours, to draw apart."""
+    unfinished = ~is_complete.astype(bool)
+    beside = (
+        unfinished | unfinished.shift(1, fill_value=False) | unfinished.shift(-1, fill_value=False)
+    )
+    return values.where(beside)
+
+
 def spans(days: Sequence[Any], *, width_days: float = 1.0) -> list[tuple[Any, Any]]:
     """Runs of consecutive days as (start, end) pairs, the end exclusive."""
     step = pd.Timedelta(days=width_days)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import events, figure, pattern, top_of, with_gaps
+from dashboards.charts import beside_unfinished, events, figure, pattern, top_of, with_gaps
 from dashboards.tokens import Theme
 from dashboards.wording import amount, is_currency, period_name, sign_of
 
@@ -81,21 +81,23 @@ def _line(
 
 
 def _filling(fig: Any, rows: pd.DataFrame, is_complete: pd.Series, theme: Theme) -> None:
-    """The periods that are not over: dashed from the last complete one, with open markers."""
-    open_at = [i for i, done in enumerate(is_complete) if not done]
-    if not open_at:
+    """The periods that are not whole: dotted to their neighbours, with open markers."""
+    if is_complete.all():
         return
-    part = rows.iloc[max(open_at[0] - 1, 0) :]
+    part = rows.assign(value=beside_unfinished(rows["value"], is_complete))
+    symbols = ["circle-open" if not done else "circle" for done in is_complete]
+    sizes = [8 if not done else 0.1 for done in is_complete]
     fig.add_trace(
         go.Scatter(
             x=part["period_start"],
             y=part["value"],
             mode="lines+markers",
             line={"color": theme.main, "width": 1.6, "dash": "dot"},
-            marker={"symbol": "circle-open", "size": 8},
-            name="Not complete yet",
+            marker={"symbol": symbols, "size": sizes},
+            name="Not complete",
             customdata=part[["of", "words"]],
-            hovertemplate="%{customdata[0]} so far<br>%{customdata[1]}<extra></extra>",
+            hovertemplate="%{customdata[0]}, not complete<br>%{customdata[1]}<extra></extra>",
+            connectgaps=False,
         )
     )
 

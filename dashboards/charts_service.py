@@ -7,7 +7,16 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import events, figure, hatch, pattern, spans, top_of, with_gaps
+from dashboards.charts import (
+    beside_unfinished,
+    events,
+    figure,
+    hatch,
+    pattern,
+    spans,
+    top_of,
+    with_gaps,
+)
 from dashboards.tokens import DASHES, Theme
 from dashboards.wording import share
 
@@ -71,17 +80,17 @@ def _requests(fig: Any, rows: pd.DataFrame, column: str, theme: Theme) -> None:
     _add(fig, solid, column, "requests", theme.main, "Requests", row=1, form=",.0f")
     if done.all():
         return
-    first = max(int((~done).to_numpy().argmax()) - 1, 0)
-    part = rows.iloc[first:]
+    part = beside_unfinished(rows["requests"], done)
     fig.add_trace(
         go.Scatter(
-            x=part[column],
-            y=part["requests"],
+            x=rows[column],
+            y=part,
             mode="lines+markers",
             line={"color": theme.main, "width": 1.4, "dash": "dot"},
-            marker={"symbol": "circle-open", "size": 7},
-            name="Not complete yet",
+            marker={"symbol": "circle-open", "size": [0.1 if each else 7 for each in done]},
+            name="Not complete",
             hovertemplate="%{x|%-d %b %Y}<br>Requests so far: %{y:,.0f}<extra></extra>",
+            connectgaps=False,
         ),
         row=1,
         col=1,

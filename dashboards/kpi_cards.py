@@ -42,6 +42,7 @@ class Card:
     label: str
     value: str
     period: str
+    when: str
     main: Change | None
     main_words: str
     other_words: str
@@ -90,6 +91,7 @@ def card(kpi: Any, periods: pd.DataFrame, *, grain: str, start: Any, comparison:
         label=str(kpi["label"]),
         value=NO_DATA if row is None else amount(row["value"], unit, form=form, short=True),
         period=period_name(start, grain),
+        when={"day": "on ", "week": "in the "}.get(grain, "in ") + period_name(start, grain),
         main=first,
         main_words=words,
         other_words=other_words,
@@ -129,7 +131,7 @@ def _target(row: Any, kpi: Any) -> str:
 
 def sentence(shown: Card) -> str:
     """The page's answer: value, period, change, target."""
-    parts = [f"{shown.label} was {shown.value} in {shown.period}"]
+    parts = [f"{shown.label} was {shown.value} {shown.when}"]
     if shown.main is not None:
         parts.append(shown.main_words)
     if shown.target_words:

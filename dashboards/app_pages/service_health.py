@@ -17,7 +17,7 @@ from dashboards.charts_service import (
     red_chart,
 )
 from dashboards.page_parts import Hub, answer, begin, chart, local_times, missing, show_table
-from dashboards.wording import amount, count, day_name, plain, share
+from dashboards.wording import amount, count, day_name, joined, plain, share
 
 SPANS = {"2 weeks": 14, "3 months": 92, "1 year": 366, "all": None}
 HOURLY_UP_TO_DAYS = 14
@@ -128,6 +128,7 @@ def _budget(hub: Hub, slo: pd.DataFrame) -> None:
 def _answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) -> None:
     if days[list(ANSWER_SHARES)].notna().any().any():
         st.subheader("Does it answer as designed?")
+        st.markdown(plain(_answers_now(days)))
         chart(
             answers_chart(days, hub.theme, deploys=deploys),
             key="service_health_answers",
@@ -161,6 +162,20 @@ def _answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) 
         ),
         table=platforms,
     )
+
+
+def _answers_now(days: pd.DataFrame) -> str:
+    """The shares of the last complete day."""
+    complete = days[days["is_complete"].astype(bool)].dropna(subset=["requests"])
+    if complete.empty:
+        return "No day is complete yet."
+    row = complete.iloc[-1]
+    said = [
+        f"{words.lower()}: {amount(row[name], 'ratio', form='.1%')}"
+        for name, words in ANSWER_SHARES.items()
+        if pd.notna(row[name])
+    ]
+    return f"On {day_name(row['day'])} {joined(said) or 'nothing was told'}."
 
 
 def _tables(hub: Hub, service: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -47,7 +48,7 @@ def _sales_days() -> pd.DataFrame:
         ("FR", "web", 180.0),
         (None, "app", 60.0),
     ):
-        growth = np.linspace(1, 1.4, len(days)) * (1 + 0.1 * np.sin(days.dayofweek))
+        growth = np.linspace(1, 1.4, len(days)) * (1 + 0.1 * np.sin(days.day_of_week))
         revenue = level * growth * rng.normal(1, 0.05, len(days))
         parts.append(
             pd.DataFrame(
@@ -68,7 +69,7 @@ def _success_metrics() -> pd.DataFrame:
     days = _sales_days()
     starts = {
         "day": days["day"],
-        "week": days["day"] - pd.to_timedelta(days["day"].dt.dayofweek, unit="D"),
+        "week": days["day"] - pd.to_timedelta(days["day"].dt.day_of_week, unit="D"),
         "month": days["day"].dt.to_period("M").dt.to_timestamp(),
     }
     ends = {"day": pd.DateOffset(days=1), "week": pd.DateOffset(days=7)}
@@ -511,6 +512,12 @@ def publish_frames(home: HubHome, frames: Frames, build_id: str) -> PublishedBui
         con.unregister("rows_to_write")
     con.close()
     return publish(home, build_id)
+
+
+@pytest.fixture(scope="session")
+def publish_marts() -> Callable[[HubHome, Frames, str], PublishedBuild]:
+    """`publish_frames`, for tests that make builds of their own."""
+    return publish_frames
 
 
 @pytest.fixture(scope="session")

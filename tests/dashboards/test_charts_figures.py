@@ -1,0 +1,293 @@
+"""Do the figures tell the truth: gaps are gaps, unfinished is dotted, nothing by colour alone?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboards.charts import calendar_events, events, figure, release_events, spans, with_gaps
+from dashboards.charts_delivery import age_bands, age_chart, cycle_chart, throughput_chart
+from dashboards.charts_health import coverage_chart, quarantine_chart
+from dashboards.charts_kpi import contribution_chart, contributions, kpi_chart
+from dashboards.charts_links import forest_chart, lag_chart, series_chart
+from dashboards.charts_service import answers_chart, budget_chart, platform_chart, red_chart
+from dashboards.tokens import DARK, LIGHT
+
+Frames = dict[str, pd.DataFrame]
+NO_EVENTS = pd.DataFrame(columns=["day", "kind", "text"])
+
+
+def _trace(fig: Any, name: str) -> Any:
+    return next(trace for trace in fig.data if trace.name == name)
+
+
+def _periods(marts: Frames, grain: str) -> pd.DataFrame:
+    rows = marts["mart_success_metrics"]
+    wanted = (
+        (rows["metric_name"] == "revenue")
+        & (rows["grain"] == grain)
+        & (rows["segment_name"] == "__all__")
+    )
+    return rows[wanted].sort_values("period_start").reset_index(drop=True)
+
+
+def _kpi_chart(periods: pd.DataFrame, **options: Any) -> Any:
+    given: dict[str, Any] = {
+        "label": "Revenue",
+        "unit": "EUR",
+        "form": ",.0f",
+        "grain": "month",
+        "markers": NO_EVENTS,
+    }
+    return kpi_chart(periods, LIGHT, **(given | options))
+
+
+def test_an_absent_day_becomes_an_empty_row() -> None:
+    days = pd.to_datetime(["2025-01-01", "2025-01-03"])
+    rows = with_gaps(pd.DataFrame({"day": days, "value": [1.0, 2.0]}), "day", "day")
+    assert len(rows) == 3
+    assert np.isnan(rows["value"].iloc[1])
+
+
+def test_hours_through_daylight_saving_have_no_false_gap() -> None:
+    hours = pd.date_range("2025-03-29 22:00", periods=6, freq="h", tz="UTC")
+    frame = pd.DataFrame({"hour": hours.tz_convert("Europe/Berlin"), "value": range(6)})
+    assert with_gaps(frame, "hour", "hour")["value"].notna().sum() == 6
+
+
+def test_consecutive_days_are_one_span() -> None:
+    days = ["2025-01-01", "2025-01-02", "2025-01-05"]
+    assert [(str(a)[:10], str(b)[:10]) for a, b in spans(days)] == [
+        ("2025-01-01", "2025-01-03"),
+        ("2025-01-05", "2025-01-06"),
+    ]
+
+
+def test_the_filling_period_is_dotted_and_not_in_the_solid_line(marts: Frames) -> None:
+    periods = _periods(marts, "month")
+    fig = _kpi_chart(periods)
+    solid, dotted = _trace(fig, "Revenue"), _trace(fig, "Not complete")
+    assert not periods["is_complete"].iloc[-1]
+    assert np.isnan(solid.y[-1])
+    assert dotted.line.dash == "dot"
+    assert dotted.y[-1] == pytest.approx(periods["value"].iloc[-1])
+    assert dotted.marker.symbol[-1] == "circle-open"
+
+
+def test_an_unfinished_first_period_leaves_the_others_solid(marts: Frames) -> None:
+    periods = _periods(marts, "month")
+    periods.loc[0, "is_complete"] = False
+    fig = _kpi_chart(periods)
+    assert np.isnan(_trace(fig, "Revenue").y[0])
+    assert np.isnan(_trace(fig, "Not complete").y[4])
+
+
+def test_a_lost_month_breaks_the_line(marts: Frames) -> None:
+    fig = _kpi_chart(_periods(marts, "month").drop(index=4))
+    line = _trace(fig, "Revenue")
+    assert np.isnan(line.y[4])
+    assert line.connectgaps is False
+
+
+def test_the_target_is_a_labelled_line(marts: Frames) -> None:
+    fig = _kpi_chart(_periods(marts, "month"))
+    assert any("target 29,000 €" in str(note.text) for note in fig.layout.annotations)
+
+
+def test_the_year_before_is_lighter_and_dashed(marts: Frames) -> None:
+    fig = _kpi_chart(_periods(marts, "month"), show_year_ago=True)
+    line = _trace(fig, "A year before")
+    assert line.line.dash == "dash"
+    assert line.line.color == LIGHT.comparison
+
+
+def test_releases_and_promotions_differ_in_symbol_and_dash(marts: Frames) -> None:
+    shown = pd.concat(
+        [release_events(marts["mart_releases"]), calendar_events(marts["mart_calendar"])]
+    )
+    fig = figure(LIGHT)
+    events(fig, shown, LIGHT, height=1.0)
+    symbols = {trace.name: trace.marker.symbol for trace in fig.data}
+    assert len(set(symbols.values())) == len(symbols) == 3
+    assert {shape.line.dash for shape in fig.layout.shapes} == {"dash", "dot"}
+
+
+def test_a_promotion_of_several_days_is_marked_once(marts: Frames) -> None:
+    found = calendar_events(marts["mart_calendar"])
+    assert len(found) == 1
+    assert found["text"].iloc[0] == "Autumn sale"
+
+
+@pytest.fixture
+def segment_rows(marts: Frames) -> Callable[[str], pd.DataFrame]:
+    def rows(metric: str) -> pd.DataFrame:
+        every = marts["mart_success_metrics"]
+        return every[
+            (every["metric_name"] == metric)
+            & (every["grain"] == "month")
+            & every["segment_name"].isin(["__all__", "country"])
+        ]
+
+    return rows
+
+
+def test_contributions_of_revenue_add_up_to_the_change(
+    segment_rows: Callable[[str], pd.DataFrame],
+) -> None:
+    rows = segment_rows("revenue")
+    table, adds_up = contributions(rows, now="2025-02-01", before="2025-01-01")
+    total = rows[rows["segment_name"] == "__all__"].set_index("period_start")["value"]
+    change = total[pd.Timestamp("2025-02-01")] - total[pd.Timestamp("2025-01-01")]
+    assert adds_up
+    assert table["difference"].sum() == pytest.approx(change)
+    assert "not known" in set(table["segment"])
+
+
+def test_contributions_of_a_ratio_are_said_not_to_add_up(
+    segment_rows: Callable[[str], pd.DataFrame],
+) -> None:
+    _, adds_up = contributions(segment_rows("return_rate"), now="2025-02-01", before="2025-01-01")
+    assert not adds_up
+
+
+def test_a_segment_that_vanished_took_all_of_its_value(
+    segment_rows: Callable[[str], pd.DataFrame],
+) -> None:
+    rows = segment_rows("revenue")
+    gone = (rows["segment_value"] == "FR") & (rows["period_start"] == "2025-02-01")
+    lost = float(rows.loc[gone, "value"].iloc[0])
+    rows = rows[~gone].copy()
+    whole = (rows["segment_name"] == "__all__") & (rows["period_start"] == "2025-02-01")
+    rows.loc[whole, "value"] -= lost
+    table, adds_up = contributions(rows, now="2025-02-01", before="2025-01-01")
+    row = table[table["segment"] == "FR"].iloc[0]
+    assert adds_up
+    assert row["difference"] == pytest.approx(-row["before"])
+
+
+def test_many_segments_are_summed_into_the_last_bar() -> None:
+    table = pd.DataFrame({"segment": [f"s{i}" for i in range(15)], "difference": range(15, 0, -1)})
+    table["difference"] = table["difference"].astype(float)
+    fig = contribution_chart(table, LIGHT, unit="EUR", form=",.0f", adds_up=True, good="up")
+    assert len(fig.data[0].y) == 11
+    assert sum(fig.data[0].x) == pytest.approx(table["difference"].sum())
+
+
+def test_a_loss_is_hatched_as_well_as_coloured() -> None:
+    table = pd.DataFrame({"segment": ["a", "b"], "difference": [5.0, -5.0]})
+    fig = contribution_chart(table, LIGHT, unit="EUR", form=",.0f", adds_up=True, good="up")
+    assert dict(zip(fig.data[0].y, fig.data[0].marker.pattern.shape, strict=True)) == {
+        "a": "",
+        "b": "/",
+    }
+
+
+def test_the_forest_shows_intervals_and_a_symbol_for_each_verdict(marts: Frames) -> None:
+    links = marts["mart_what_moves_sales"]
+    fig = forest_chart(links, LIGHT, currency="EUR")
+    assert {trace.name for trace in fig.data} == {"moves", "confounded", "no evidence"}
+    assert len({trace.marker.symbol for trace in fig.data}) == 3
+    moves = _trace(fig, "moves")
+    assert moves.x[0] + moves.error_x.array[0] == pytest.approx(16432.0)
+    assert moves.x[0] - moves.error_x.arrayminus[0] == pytest.approx(8123.0)
+
+
+def test_lags_before_the_change_are_drawn_apart(marts: Frames) -> None:
+    link = marts["mart_what_moves_sales"].iloc[0]
+    fig = lag_chart(marts["mart_link_lags"], DARK, effect_unit="elasticity", link=link)
+    before, after = _trace(fig, "Before the change (placebo)"), _trace(fig, "After the change")
+    assert max(before.x) == -1
+    assert min(after.x) == 0
+    assert before.marker.symbol != after.marker.symbol
+
+
+def test_both_series_share_one_time_axis_and_releases_are_marked(marts: Frames) -> None:
+    releases = marts["mart_link_releases"]
+    fig = series_chart(
+        marts["mart_link_series"], releases, LIGHT, metric="ranker NDCG", kpi="Revenue"
+    )
+    assert len(fig.layout.shapes) == len(releases)
+    assert fig.layout.xaxis.matches == "x2"
+    assert fig.data[0].line.shape == "hv"
+
+
+def test_a_day_without_logs_is_blank_and_hatched_never_zero(marts: Frames) -> None:
+    days = marts["mart_service_days"]
+    fig = red_chart(days, LIGHT, column="day", every="day", deploys=NO_EVENTS)
+    requests = _trace(fig, "Requests")
+    silent = [np.datetime64(day) for day in ("2025-02-10", "2025-02-11")]
+    values = dict(zip(pd.to_datetime(requests.x), requests.y, strict=True))
+    assert all(np.isnan(values[pd.Timestamp(day)]) for day in silent)
+    assert requests.connectgaps is False
+    hatched = [trace for trace in fig.data if trace.name == "No logs"]
+    assert len(hatched) == 3
+    assert all(trace.fillpattern.shape == "/" for trace in hatched)
+
+
+def test_an_unfinished_day_is_no_fall_in_traffic(marts: Frames) -> None:
+    fig = red_chart(marts["mart_service_days"], LIGHT, column="day", every="day", deploys=NO_EVENTS)
+    assert np.isnan(_trace(fig, "Requests").y[-1])
+    assert _trace(fig, "Not complete").line.dash == "dot"
+
+
+def test_absent_hours_are_hatched_too(marts: Frames) -> None:
+    hours = marts["mart_service_hours"]
+    fig = red_chart(hours, LIGHT, column="hour_start", every="hour", deploys=NO_EVENTS)
+    assert np.isnan(_trace(fig, "Requests").y[210])
+    assert any(trace.name == "No logs" for trace in fig.data)
+
+
+def test_the_day_from_which_half_is_rendered_can_be_seen(marts: Frames) -> None:
+    fig = answers_chart(marts["mart_service_days"], LIGHT, deploys=NO_EVENTS)
+    line = _trace(fig, "Rendered of what was served")
+    values = pd.Series(line.y, index=pd.to_datetime(line.x))
+    assert values["2025-01-19"] == 1.0
+    assert values["2025-01-20"] == 0.5
+
+
+def test_a_new_platform_is_pointed_at(marts: Frames) -> None:
+    fig = platform_chart(marts["mart_service_platforms"], LIGHT)
+    texts = [str(note.text) for note in fig.layout.annotations]
+    assert "“tablet” first seen" in texts
+    assert "“ios” first seen" not in texts
+
+
+def test_an_overspent_budget_says_so_and_is_hatched(marts: Frames) -> None:
+    slo = marts["mart_service_slo"].assign(budget_left=-0.5)
+    fig = budget_chart(slo, LIGHT)
+    assert fig.data[0].text[0] == "overspent by 50 %"
+    assert fig.data[0].marker.pattern.shape[0] == "/"
+
+
+def test_the_unfinished_week_is_hatched_and_its_cycle_time_left_out(marts: Frames) -> None:
+    weeks = marts["mart_delivery_weeks"]
+    flow, cycle = throughput_chart(weeks, LIGHT), cycle_chart(weeks, LIGHT)
+    assert flow.data[0].marker.pattern.shape[-1] == "/"
+    assert len(cycle.data[0].x) == len(weeks) - 1
+    assert set(cycle.data[0].marker.symbol) == {"circle-open"}
+
+
+def test_open_items_are_counted_once_each(marts: Frames) -> None:
+    bands = age_bands(marts["mart_delivery_open_items"])
+    assert bands["items"].sum() == 30
+    fig = age_chart(bands, LIGHT)
+    assert {trace.name for trace in fig.data} == {"To do", "In progress", "Category not known"}
+
+
+def test_missing_days_are_marked_on_their_source(marts: Frames) -> None:
+    fig = coverage_chart(marts["mart_data_health_sources"], marts["mart_data_health_gaps"], LIGHT)
+    missing = _trace(fig, "No record that day")
+    assert list(missing.y) == ["logs"]
+    assert "2 days" in missing.customdata[0]
+
+
+def test_quarantine_is_counted_by_source_and_reason(marts: Frames) -> None:
+    fig = quarantine_chart(marts["mart_data_health_quarantine"], LIGHT)
+    assert dict(zip(fig.data[0].y, fig.data[0].x, strict=True)) == {
+        "orders: bad number": 8,
+        "logs: malformed json": 10,
+    }

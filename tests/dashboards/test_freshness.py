@@ -1,0 +1,71 @@
+"""Is data called stale when, and only when, hub.yml sets a limit and it is passed?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+
+from dashboards.freshness import data_through, stale_sources
+from hub.config import HubConfig
+
+NOW = datetime(2025, 3, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def config() -> HubConfig:
+    return HubConfig.model_validate(
+        {
+            "company": "Test & Co",
+            "time_zone": "Europe/Berlin",
+            "currency": "EUR",
+            "sources": [
+                {"name": "orders", "kind": "sales", "path": "a", "fresh_within": "2d"},
+                {"name": "logs", "kind": "service_logs", "path": "b"},
+            ],
+        }
+    )
+
+
+def _sources(orders: str, logs: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "source": ["orders", "logs", "trials"],
+            "kind": ["sales", "service_logs", "experiments"],
+            "data_through": [
+                pd.Timestamp(orders, tz="UTC"),
+                pd.Timestamp(logs, tz="UTC"),
+                pd.NaT,
+            ],
+        }
+    )
+
+
+def test_a_source_without_a_limit_is_never_stale(config: HubConfig) -> None:
+    assert stale_sources(_sources("2025-03-15", "2019-01-01"), config, NOW) == []
+
+
+def test_a_source_past_its_limit_is_stale_and_says_its_age(config: HubConfig) -> None:
+    (found,) = stale_sources(_sources("2025-03-10", "2025-03-15"), config, NOW)
+    assert found.source == "orders"
+    assert "5 days old" in str(found)
+    assert "2d" in str(found)
+
+
+def test_the_limit_itself_is_not_stale(config: HubConfig) -> None:
+    assert stale_sources(_sources("2025-03-13 12:00", "2025-03-15"), config, NOW) == []
+
+
+def test_data_through_names_the_sources_only_when_they_differ() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert data_through(_sources("2025-03-10 10:00", "2025-03-10 12:00"), berlin) == "10 Mar 2025"
+    assert data_through(_sources("2025-03-10", "2025-03-08"), berlin) == (
+        "8 Mar 2025 (logs) to 10 Mar 2025 (orders)"
+    )
+
+
+def test_data_through_is_a_day_of_the_hubs_calendar() -> None:
+    late = _sources("2025-03-10 23:30", "2025-03-10 23:30")
+    assert data_through(late, ZoneInfo("Europe/Berlin")) == "11 Mar 2025"

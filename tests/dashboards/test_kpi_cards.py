@@ -1,0 +1,93 @@
+"""Does a card show the right period, compare like with like and judge by direction?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from dashboards.kpi_cards import card, complete_periods, ordered, sentence
+
+KPI = pd.Series(
+    {
+        "metric_name": "revenue",
+        "label": "Revenue",
+        "description": "All sold lines.",
+        "unit": "EUR",
+        "direction": "up",
+        "owner": "Sales",
+        "role": "kpi",
+        "format": ",.0f",
+        "has_target": True,
+    }
+)
+
+
+@pytest.fixture
+def periods() -> pd.DataFrame:
+    starts = pd.to_datetime(["2025-01-01", "2025-02-01", "2025-03-01"])
+    nothing = pd.NaT
+    return pd.DataFrame(
+        {
+            "metric_name": "revenue",
+            "period_start": starts,
+            "value": [1000.0, 1100.0, 300.0],
+            "is_complete": [True, True, False],
+            "previous_period_start": [nothing, starts[0], nothing],
+            "previous_value": [None, 1000.0, None],
+            "year_ago_period_start": [nothing, pd.Timestamp("2024-02-01"), nothing],
+            "year_ago_value": [None, 1250.0, None],
+            "target": [1200.0] * 3,
+        }
+    )
+
+
+def test_the_newest_complete_period_comes_first_and_the_filling_one_not_at_all(
+    periods: pd.DataFrame,
+) -> None:
+    assert [str(start)[:10] for start in complete_periods(periods)] == ["2025-02-01", "2025-01-01"]
+
+
+def test_a_card_compares_dates_and_target_in_words(periods: pd.DataFrame) -> None:
+    shown = card(KPI, periods, grain="month", start="2025-02-01", comparison="previous period")
+    assert shown.value == "1,100 €"
+    assert shown.main_words == "+10.0 % against January 2025 (1,000 €): better"
+    assert shown.other_words == "−12.0 % against February 2024 (1,250 €): worse"
+    assert shown.target_words == "✕ target missed: 92 % of 1,200 €"
+    assert sentence(shown).startswith("Revenue was 1,100 € in February 2025; +10.0 %")
+
+
+def test_the_sparkline_leaves_the_filling_period_out(periods: pd.DataFrame) -> None:
+    shown = card(KPI, periods, grain="month", start="2025-02-01", comparison="a year ago")
+    assert shown.spark == (1000.0, 1100.0)
+
+
+def test_without_a_complete_period_to_compare_with_nothing_is_compared(
+    periods: pd.DataFrame,
+) -> None:
+    shown = card(KPI, periods, grain="month", start="2025-01-01", comparison="previous period")
+    assert shown.main is None
+    assert "nothing complete to compare with" in shown.main_words
+
+
+def test_a_missing_period_is_no_data_not_zero(periods: pd.DataFrame) -> None:
+    shown = card(KPI, periods, grain="month", start="2024-06-01", comparison="previous period")
+    assert shown.value == "no data"
+
+
+def test_a_target_for_a_metric_whose_good_direction_is_down_is_met_from_below(
+    periods: pd.DataFrame,
+) -> None:
+    costs = KPI.copy()
+    costs["direction"] = "down"
+    shown = card(costs, periods, grain="month", start="2025-02-01", comparison="previous period")
+    assert shown.target_words.startswith("✓ target met")
+
+
+def test_kpis_with_a_target_come_first_and_guardrails_after_a_users_own() -> None:
+    names = ["return_rate_of_ours", "orders", "margin", "revenue"]
+    kpis = pd.DataFrame([KPI] * 4).reset_index(drop=True)
+    kpis["metric_name"] = names
+    kpis["has_target"] = [False, False, True, False]
+    kpis["role"] = ["guardrail", "kpi", "kpi", "kpi"]
+    in_order = list(ordered(kpis)["metric_name"])
+    assert in_order == ["margin", "revenue", "orders", "return_rate_of_ours"]
