@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 CHUNK_BYTES = 1 << 20
+HEAD_BYTES = 1 << 12
 HEAD_SAMPLE_BYTES = 1 << 16
 CHUNK_SAMPLE_BYTES = 1 << 13
 MOST_SAMPLES = 64
@@ -46,6 +47,7 @@ class Content:
     has_bom: bool = False
     samples: tuple[bytes, ...] = ()
     beginnings: dict[int, str] = field(default_factory=dict)
+    head: bytes = b""
 
 
 def file_fingerprint(path: Path) -> str:
@@ -72,6 +74,7 @@ def inspect_file(path: Path, beginnings: Collection[int] = ()) -> Content:
         has_bom=scan.head.startswith(UTF8_BOM),
         samples=scan.sampled_lines(),
         beginnings=scan.beginnings,
+        head=scan.head[:HEAD_BYTES],
     )
 
 

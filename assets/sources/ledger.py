@@ -68,6 +68,9 @@ class Plan:
     after: KnownLoad | None = None
 
 
+NEW = Plan("load")
+
+
 class Ledger:
     """The loads of one source in an open warehouse."""
 
@@ -105,6 +108,11 @@ class Ledger:
         return [load.content_bytes for load in self._loads if load.content_bytes]
 
     @property
+    def loads(self) -> Sequence[KnownLoad]:
+        """The loads that count, oldest first."""
+        return self._loads
+
+    @property
     def last_detected(self) -> dict[str, Any]:
         """What was detected in the file loaded last; {} when there is none."""
         return self._loads[-1].detected if self._loads else {}
@@ -126,7 +134,7 @@ class Ledger:
             before = self._fingerprints.get(file)
             if before and before[1] != _EMPTY_HASH and not self._moved(file, before[1], others):
                 return Plan("refuse")
-        return Plan("load")
+        return NEW
 
     def _moved(self, file: str, content_hash: str, others: Mapping[str, Content]) -> bool:
         stands_elsewhere = any(

@@ -22,7 +22,8 @@ from assets.sources import (
     service_logs,
 )
 from assets.sources.content import Content, Unreadable, file_fingerprint, inspect_file
-from assets.sources.ledger import DUPLICATE, Ledger, LoadResult, OnRewrite, Plan
+from assets.sources.ledger import DUPLICATE, NEW, Ledger, LoadResult, OnRewrite, Plan
+from assets.sources.overlap import load_that_covers, order_by_growth
 from assets.sources.problem import SourceError
 from assets.sources.quarantine import write_quarantine
 from assets.sources.reading import Context, Delivery, Outcome, ReadAgain, Reader
@@ -77,6 +78,9 @@ def load_source(
         others = {name: found for name, (_, found) in looked.items()}
         try:
             plan = ledger.plan(file, content, others=others, on_rewrite=kind.on_rewrite)
+            if plan == NEW and kind.on_rewrite is OnRewrite.REFUSE:
+                covered_by = load_that_covers(content, ledger.loads, home.root)
+                plan = Plan("duplicate", covered_by) if covered_by else plan
             result = _carry_out(con, ledger, kind, plan, path, file, content, context)
         except SourceError as error:
             errors.append(error)
@@ -171,7 +175,12 @@ def _look(
             errors.append(error)
         except OSError:
             continue  # gone since it was found
-    return looked
+    if kind.on_rewrite is not OnRewrite.REFUSE:
+        return looked
+    try:
+        return order_by_growth(looked)
+    except (Unreadable, OSError):
+        return looked  # a file went away: what is left is read in the order of names
 
 
 def _carry_out(

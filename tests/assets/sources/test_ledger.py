@@ -249,3 +249,26 @@ def test_a_broken_compressed_file_is_refused(hub: Hub, log_line: Line) -> None:
 def test_pending_files_of_a_new_source_are_all(hub: Hub, log_line: Line) -> None:
     paths: list[Path] = [hub.write(f"in/{n}.jsonl", _lines(log_line, n, n + 1)) for n in range(3)]
     assert hub.pending("service_logs") == paths
+
+
+@pytest.mark.parametrize(("short", "long"), [("a", "b"), ("b", "a")])
+def test_what_two_new_files_share_is_loaded_once(
+    hub: Hub, log_line: Line, short: str, long: str
+) -> None:
+    hub.write(f"in/{short}.jsonl", _lines(log_line, 0, 5))
+    hub.write(f"in/{long}.jsonl", _lines(log_line, 0, 8))
+    hub.write("in/c.jsonl", _lines(log_line, 0, 1) + _lines(log_line, 30, 33))
+    loaded = {result.file: result.loaded for result in hub.load("service_logs")}
+    assert loaded == {f"in/{short}.jsonl": 5, f"in/{long}.jsonl": 3, "in/c.jsonl": 4}
+
+
+def test_the_beginning_of_a_loaded_file_is_a_duplicate(hub: Hub, log_line: Line) -> None:
+    hub.write("in/long.jsonl", _lines(log_line, 0, 8))
+    hub.load("service_logs")
+    hub.write("in/short.jsonl", _lines(log_line, 0, 5))
+    (result,) = hub.load("service_logs")
+    assert result.status == "duplicate"
+    assert hub.rows("SELECT duplicate_of FROM raw.loads WHERE status = 'duplicate'") == [
+        ("in/long.jsonl",)
+    ]
+    assert hub.one("SELECT count(*) FROM raw.service_logs") == 8
