@@ -101,7 +101,8 @@ def pending_files(
 ) -> list[Path]:
     """Which files (for MLflow: run folders) are new or changed since they were loaded.
 
-    Only a file whose size or time of change differs is read, to compare its content.
+    Only a file whose size or time of change differs is read, to compare its content. The raw
+    tables must be there (`create_raw_tables`).
     """
     kind = KINDS[source.kind]
     ledger = Ledger(con, source.name, source.kind)
