@@ -16,7 +16,7 @@ import duckdb
 
 from assets.sources import loading
 from assets.sources.problem import SourceError, SourceProblem
-from assets.sources.quarantine import Rejected
+from assets.sources.quarantine import MISSING_REQUIRED, Rejected
 from assets.sources.raw_tables import create_raw_tables
 from assets.sources.reading import Context, Delivery, Outcome, ReadAgain
 from hub.config import HubConfig, SourceConfig
@@ -136,8 +136,9 @@ def _with(check: SourceCheck, outcome: Outcome, problems: Sequence[SourceProblem
 
 
 def _problem(source: SourceConfig, file: str, row: Rejected) -> SourceProblem:
-    return SourceProblem(
-        source.name, file, row.line, row.column,
-        f"{row.reason.replace('_', ' ')}" + (f" {row.found!r}" if row.found else ""),
-        row.expected, "The record is set aside; correct it in the source or leave it.",
-    )  # fmt: skip
+    what = row.reason.replace("_", " ")
+    found = "no value" if row.reason == MISSING_REQUIRED else what
+    if row.found:
+        found = f"{what} {row.found!r}"
+    remedy = "The record is set aside; correct it in the source, or leave it so."
+    return SourceProblem(source.name, file, row.line, row.column, found, row.expected, remedy)
