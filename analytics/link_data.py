@@ -89,7 +89,7 @@ def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -
     kpi_values = _on_grid(kpi, days)
     is_step = _is_step(metric_values)
     if is_step:
-        metric_values = _on_grid(metric.ffill(), days)
+        metric_values = _carried_on_grid(metric, days)
     _require_complete(metric_values, kpi_values, is_step)
     _require_variation(metric_values, kpi_values)
     is_log = bool(np.nanmin(metric_values) > 0 and np.nanmin(kpi_values) > 0)
@@ -164,6 +164,11 @@ def _require_span(first: pd.Timestamp, last: pd.Timestamp, period_days: int) -> 
 
 def _on_grid(series: pd.Series, days: pd.DatetimeIndex) -> FloatArray:
     return series.reindex(days).to_numpy(dtype=np.float64).copy()
+
+
+def _carried_on_grid(metric: pd.Series, days: pd.DatetimeIndex) -> FloatArray:
+    """A released value stays until the next release, over missing and absent days alike."""
+    return metric.dropna().reindex(days, method="ffill").to_numpy(dtype=np.float64).copy()
 
 
 def _is_step(values: FloatArray) -> bool:

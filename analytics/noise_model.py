@@ -209,7 +209,7 @@ def _with_weekly_factor(both: FloatArray, model: NoiseModel) -> NoiseModel:
         replace(model, phi_week=phi_week, theta_week=theta_week)
         for phi_week, theta_week in WEEKLY_FACTORS
     ]
-    scored = [replace(each, criterion=_criterion_of(both, each)) for each in candidates]
+    scored = [replace(each, criterion=criterion_of(both, each)) for each in candidates]
     best = min(scored, key=lambda candidate: candidate.criterion)
     if best.criterion + 2.0 >= model.criterion:
         return model
@@ -225,13 +225,14 @@ def _with_short_memory(both: FloatArray, model: NoiseModel) -> NoiseModel:
     for order in SHORT_ORDERS:
         coefficients = np.linalg.lstsq(past[:, :order], left[most:], rcond=None)[0]
         candidate = replace(model, short=tuple(float(each) for each in coefficients))
-        criterion = _criterion_of(both, candidate)
+        criterion = criterion_of(both, candidate)
         if criterion + price * order < best.criterion + price * len(best.short):
             best = replace(candidate, criterion=criterion)
     return _best_base(both, best) if best.has_short_memory else model
 
 
-def _criterion_of(both: FloatArray, model: NoiseModel) -> float:
+def criterion_of(both: FloatArray, model: NoiseModel) -> float:
+    """-2 log restricted likelihood of a model, up to a constant; the last column is y."""
     whitened = model.whiten(both)
     criterion = float(_criteria(whitened.T @ whitened, model.n))
     return (

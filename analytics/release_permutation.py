@@ -76,7 +76,7 @@ def lag_grid(design: StepDesign, whitened: WhitenedKpi, lags: Sequence[int]) -> 
     raw = np.array([design.information(lag) for lag in lags]).reshape(-1, design.n, design.n)
     score, total = _centre_scores(raw, design.against(lags, whitened.residual))
     information = _centre_information(raw)
-    rank = np.array([np.count_nonzero(np.diag(each) > _TINY) - 1.0 for each in raw])
+    rank = np.count_nonzero(np.diagonal(raw, axis1=1, axis2=2) > _TINY, axis=1) - 1.0
     return LagGrid(tuple(lags), information, score, total, rank, whitened.sigma**2, raw)
 
 
@@ -129,7 +129,8 @@ def _slopes(
     by: side effects of releases must not pass for precision.
     """
     numerator = grid.score @ deals.T
-    information = np.stack([((deals @ each) * deals).sum(axis=1) for each in grid.information])
+    information = np.array([((deals @ each) * deals).sum(axis=1) for each in grid.information])
+    information = information.reshape(len(grid.lags), len(deals))
     scale = np.square(deals).sum(axis=1).max() * np.maximum(
         np.trace(grid.information, axis1=1, axis2=2), _TINY
     )

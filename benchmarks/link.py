@@ -65,9 +65,9 @@ def run(family: str, maker: Maker, *, n_worlds: int, seed: int) -> list[Outcome]
     return outcomes
 
 
-def _maker(world: Callable[..., worlds.World], *fixed: object) -> Maker:
+def fixed(world: Callable[..., worlds.World], *arguments: object) -> Maker:
     """A maker of worlds with everything but the random numbers fixed."""
-    return lambda rng: world(rng, *fixed)
+    return lambda rng: world(rng, *arguments)
 
 
 def _link(truth: worlds.World, key: list[int]) -> LinkResult:
@@ -123,16 +123,14 @@ def rates(
 
 def step_nulls(n_worlds: int, seed: int) -> Iterator[Figure]:
     """Releases that do nothing, usual noise."""
-    families = {name: _maker(worlds.step_null, noise) for name, noise in worlds.USUAL.items()}
+    families = {name: fixed(worlds.step_null, noise) for name, noise in worlds.USUAL.items()}
     yield from rates("step nulls", families, pooled=0.065, worst=0.09, n_worlds=n_worlds, seed=seed)
 
 
 def continuous_nulls(n_worlds: int, seed: int) -> Iterator[Figure]:
     """A continuous metric that does nothing, usual noise in both."""
     families = {
-        f"{mine} metric, {kpi} KPI": _maker(
-            worlds.continuous, worlds.USUAL[kpi], worlds.USUAL[mine]
-        )
+        f"{mine} metric, {kpi} KPI": fixed(worlds.continuous, worlds.USUAL[kpi], worlds.USUAL[mine])
         for mine, kpi in zip(
             worlds.USUAL, [*list(worlds.USUAL)[2:], *list(worlds.USUAL)[:2]], strict=True
         )
@@ -145,9 +143,9 @@ def continuous_nulls(n_worlds: int, seed: int) -> Iterator[Figure]:
 def stress_nulls(n_worlds: int, seed: int) -> Iterator[Figure]:
     """Noise outside the engine's family, in step worlds and in both continuous series."""
     step = {
-        f"step, {name}": _maker(worlds.step_null, noise) for name, noise in worlds.STRESS.items()
+        f"step, {name}": fixed(worlds.step_null, noise) for name, noise in worlds.STRESS.items()
     }
-    both = {f"continuous, {name}": _maker(worlds.continuous_stress, name) for name in worlds.STRESS}
+    both = {f"continuous, {name}": fixed(worlds.continuous_stress, name) for name in worlds.STRESS}
     half = max(n_worlds // 2, 1)
     yield from rates("stress nulls", step | both, pooled=0.06, worst=0.11, n_worlds=half, seed=seed)
 
@@ -247,7 +245,7 @@ def reverse_causality(n_worlds: int, seed: int) -> Iterator[Figure]:
     groups = {
         mechanism: run(
             f"reverse: {mechanism}",
-            _maker(_reverse, mechanism),
+            fixed(_reverse, mechanism),
             n_worlds=n_worlds,
             seed=seed,
         )

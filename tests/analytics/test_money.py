@@ -1,0 +1,101 @@
+"""Does an effect turn into money by the stated formula, and back?"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.link_data import ELASTICITY, SLOPE
+from analytics.money import mean_daily_kpi, smallest_effect, worth
+
+
+@dataclass(frozen=True)
+class Found:
+    effect: float
+    interval: tuple[float, float]
+    effect_unit: str = ELASTICITY
+
+
+def test_elasticity_is_valued_by_hand() -> None:
+    valued = worth(Found(1.2, (0.8, 1.6)), metric_change=0.05, mean_daily_kpi=10_000.0)
+    assert valued.kpi_per_day == pytest.approx(600.0)
+    assert valued.per_month == pytest.approx(18_240.0)
+    assert valued.per_month_interval == pytest.approx((12_160.0, 24_320.0))
+
+
+def test_slope_is_valued_without_the_level_of_the_kpi() -> None:
+    valued = worth(Found(50.0, (-10.0, 110.0), SLOPE), metric_change=2.0, mean_daily_kpi=7.0)
+    assert valued.kpi_per_day == pytest.approx(100.0)
+    assert valued.kpi_per_day_interval == pytest.approx((-20.0, 220.0))
+
+
+def test_interval_stays_ordered_when_the_metric_fell() -> None:
+    valued = worth(Found(1.0, (0.5, 1.5)), metric_change=-0.1, mean_daily_kpi=100.0)
+    low, high = valued.per_month_interval
+    assert low < valued.per_month < high
+
+
+@given(
+    gain=st.floats(1.0, 1e6),
+    change=st.floats(0.001, 1.0) | st.floats(-1.0, -0.001),
+    level=st.floats(1.0, 1e7),
+)
+def test_smallest_effect_is_the_inverse_of_worth(gain: float, change: float, level: float) -> None:
+    effect = smallest_effect(gain, metric_change=change, mean_daily_kpi=level)
+    valued = worth(Found(effect, (effect, effect)), metric_change=change, mean_daily_kpi=level)
+    assert effect > 0
+    assert abs(valued.per_month) == pytest.approx(gain, rel=1e-9)
+
+
+def test_no_effect_matters_when_the_metric_does_not_change() -> None:
+    assert smallest_effect(3000.0, metric_change=0.0, mean_daily_kpi=10.0) == math.inf
+
+
+def test_unknown_estimate_is_worth_an_unknown_amount() -> None:
+    nan = float("nan")
+    valued = worth(Found(nan, (nan, nan)), metric_change=0.1, mean_daily_kpi=10.0)
+    assert math.isnan(valued.per_month)
+
+
+def test_mean_takes_the_last_28_days_and_leaves_missing_days_out() -> None:
+    days = pd.date_range("2025-01-01", periods=60)
+    kpi = pd.Series(np.where(np.arange(60) < 32, 1e9, 10.0), days)
+    kpi.iloc[40] = np.nan
+    assert mean_daily_kpi(kpi) == pytest.approx(10.0)
+
+
+def test_mean_ends_on_the_last_complete_day() -> None:
+    days = pd.date_range("2025-01-01", periods=60)
+    kpi = pd.Series([10.0] * 59 + [0.5], days)
+    assert mean_daily_kpi(kpi, last_complete_day=days[58]) == pytest.approx(10.0)
+    assert mean_daily_kpi(kpi) < 10.0
+
+
+def test_mean_of_nothing_is_unknown() -> None:
+    assert math.isnan(mean_daily_kpi(pd.Series([], dtype=float, index=pd.DatetimeIndex([]))))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        ({"metric_change": "big"}, TypeError, "metric_change"),
+        ({"metric_change": math.inf}, ValueError, "metric_change"),
+        ({"mean_daily_kpi": True}, TypeError, "mean_daily_kpi"),
+    ],
+)
+def test_misuse_of_worth_names_the_argument(
+    arguments: dict[str, float], error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        worth(Found(1.0, (0.0, 2.0)), **{"metric_change": 0.1, "mean_daily_kpi": 1.0, **arguments})
+
+
+def test_unknown_unit_and_negative_gain_are_refused() -> None:
+    with pytest.raises(ValueError, match="effect_unit"):
+        worth(Found(1.0, (0.0, 2.0), "furlongs"), metric_change=0.1, mean_daily_kpi=1.0)
+    with pytest.raises(ValueError, match="smallest_gain_per_month"):
+        smallest_effect(-5.0, metric_change=0.1, mean_daily_kpi=1.0)

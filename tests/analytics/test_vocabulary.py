@@ -1,0 +1,32 @@
+"""Does every word of the vocabulary have one meaning, in plain words?"""
+
+import pytest
+
+from analytics.vocabulary import EvidenceGrade, Verdict
+
+
+def test_verdicts_are_the_five_agreed_words_in_checking_order() -> None:
+    assert [verdict.value for verdict in Verdict] == [
+        "invalid data",
+        "not enough data",
+        "confounded",
+        "moves",
+        "no evidence",
+    ]
+
+
+@pytest.mark.parametrize("word", [*Verdict, *EvidenceGrade])
+def test_every_word_has_one_sentence_of_meaning(word: Verdict | EvidenceGrade) -> None:
+    assert word.meaning.endswith(".")
+    assert word.meaning.count(". ") == 0
+    assert len(word.meaning) > 40
+
+
+def test_experiments_are_trusted_most_and_series_least() -> None:
+    ranked = sorted(EvidenceGrade, key=lambda grade: grade.rank)
+    assert ranked == [EvidenceGrade.EXPERIMENTS, EvidenceGrade.RELEASES, EvidenceGrade.SERIES]
+
+
+def test_verdicts_compare_equal_to_their_stored_text() -> None:
+    assert Verdict("moves") is Verdict.MOVES
+    assert str(Verdict.NO_EVIDENCE) == "no evidence"
