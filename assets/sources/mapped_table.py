@@ -263,7 +263,7 @@ def _reject_unfilled(mapped: MappedTable, wanted: Sequence[Wanted]) -> None:
         for row, cell in enumerate(mapped.columns[column.name]):
             if cell is None and row not in problems:
                 problems[row] = mapped.rejection(
-                    row, quarantine.MISSING_REQUIRED, column.name, None, f"a value for {column.name}"
+                    row, quarantine.MISSING_REQUIRED, column.name, None, f"a {column.name} value"
                 )
     mapped.reject(problems)
 
