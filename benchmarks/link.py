@@ -6,9 +6,13 @@ Prints each measured figure beside the target it must reach and the number of wo
 """
 
 import argparse
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+
+# Many small products: threads of the linear algebra library would only wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 

@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+# Many small products: threads of the linear algebra library would only wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pandas as pd
 import pytest
