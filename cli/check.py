@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,20 +17,20 @@ if TYPE_CHECKING:
 
 @told_clearly
 def check_home(given: Path | None, *, as_json: bool) -> int:
-    """Look at every source; returns 0, or 1 when any has a problem."""
+    """Look at every source; returns 0, or 1 when one cannot be read."""
     home = find_home(given)
     config = load_config(home.root)
     checks = [_check(source, home=home, config=config) for source in config.sources]
     if as_json:
-        print_json([asdict(check) for check in checks])
+        print_json([asdict(c) | {"is_readable": c.is_readable} for c in checks])
     else:
         for check in checks:
-            _print(check, config)
-    bad = sum(check.problem is not None for check in checks)
+            print(config.redact("\n".join(_lines(check))) + "\n")
+    bad = sum(not check.is_readable for check in checks)
     if not as_json:
         print(
-            f"{len(checks)} sources looked at; "
-            + (f"{bad} with a problem." if bad else "all can be read. Next: bellwether run")
+            f"{len(checks)} sources looked at: "
+            + (f"{bad} cannot be read." if bad else "all can be read. Next: bellwether run")
         )
     return 1 if bad else 0
 
@@ -41,5 +42,32 @@ def _check(source: SourceConfig, *, home: HubHome, config: HubConfig) -> SourceC
     return check_source(source, home=home, config=config)
 
 
-def _print(check: Any, config: HubConfig) -> None:
-    print(check)
+def _lines(check: SourceCheck) -> Iterator[str]:
+    """What a person needs to see of one source."""
+    state = "can be read" if check.is_readable else "CANNOT BE READ"
+    yield f"{check.source} ({check.kind}): {state}"
+    yield f"  files       {check.files:,}; looked at {', '.join(check.looked_at) or 'none'}"
+    if check.format:
+        yield f"  format      {check.format}"
+    for name, told in check.detected.items():
+        yield f"  {name:<11} {_detected(told)}"
+    if check.records:
+        yield (
+            f"  records     {check.records:,}: {check.loaded:,} would load, "
+            f"{check.quarantined:,} would be quarantined, {check.blank:,} blank"
+        )
+    if check.first_at and check.last_at:
+        yield f"  time span   {check.first_at:%Y-%m-%d %H:%M} to {check.last_at:%Y-%m-%d %H:%M} UTC"
+    if check.problem:
+        yield f"  problem     {check.problem}"
+    if len(check.problems) > 1:
+        yield f"              and {len(check.problems) - 1} more"
+
+
+def _detected(told: Any) -> str:
+    """Evidence in one line: nested findings as `name: value`."""
+    if isinstance(told, dict):
+        return "; ".join(f"{key}: {_detected(value)}" for key, value in told.items())
+    if isinstance(told, list | tuple):
+        return ", ".join(map(str, told))
+    return repr(told) if told in ("\t", ";", ",", "|") else str(told)
