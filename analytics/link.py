@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.link_checks import check_arguments
-from analytics.link_data import ELASTICITY, SLOPE, LinkData, RefusalError, assemble
+from analytics.link_data import ELASTICITY, SLOPE, LinkData, RefusalError, assemble, finite
 from analytics.link_estimate import LinkEstimate
 from analytics.link_result import LinkResult, no_lag_effects, no_releases
 from analytics.link_verdict import MOVES_BELOW, Judgement, judge
@@ -159,11 +159,15 @@ def _series(data: LinkData, whitened: WhitenedKpi, estimate: LinkEstimate) -> pd
 
 def _raw_correlation(metric: pd.Series, kpi: pd.Series) -> float:
     """Pearson correlation of the days with both values; NaN when either is constant."""
-    both = pd.DataFrame({"metric": metric.astype("float64"), "kpi": kpi.astype("float64")})
-    both = both.replace([np.inf, -np.inf], np.nan).dropna()
-    if len(both) < 3 or both["metric"].nunique() < 2 or both["kpi"].nunique() < 2:
+    clean_metric, clean_kpi, _ = finite(metric, kpi)
+    both = pd.DataFrame({"metric": clean_metric, "kpi": clean_kpi}).dropna()
+    if len(both) < 3:
         return float("nan")
-    return float(np.corrcoef(both["metric"], both["kpi"])[0, 1])
+    centred = (both - both.mean()).to_numpy()
+    size = np.linalg.norm(centred, axis=0)
+    if size.min() <= 1e-150:
+        return float("nan")
+    return float((centred[:, 0] / size[0]) @ (centred[:, 1] / size[1]))
 
 
 def _refused(

@@ -16,6 +16,7 @@ MIN_DAYS = 90
 MIN_WEEKS = 40
 MAX_MISSING_SHARE = 0.30
 STEP_SHARE = 0.20
+LARGEST_VALUE = 1e100
 
 
 class RefusalError(Exception):
@@ -77,7 +78,7 @@ SLOPE = "KPI units per metric unit"
 
 def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -> LinkData:
     """Put both series on one regular grid, or raise `RefusalError` with the verdict and why."""
-    metric, kpi, caveats = _finite(metric, kpi)
+    metric, kpi, caveats = finite(metric, kpi)
     _require_observations(metric, kpi)
     period_days = _period_days(metric.index)
     seen_metric, seen_kpi = metric.dropna().index, kpi.dropna().index
@@ -111,15 +112,18 @@ def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -
     )
 
 
-def _finite(metric: pd.Series, kpi: pd.Series) -> tuple[pd.Series, pd.Series, list[str]]:
+def finite(metric: pd.Series, kpi: pd.Series) -> tuple[pd.Series, pd.Series, list[str]]:
+    """Both series as floats, infinite and absurdly large values missing, and a caveat for each."""
     caveats = []
     cleaned = []
     for name, series in (("metric", metric), ("KPI", kpi)):
         values = series.astype("float64")
-        infinite = int(np.isinf(values.to_numpy()).sum())
-        if infinite:
-            caveats.append(f"{infinite} infinite values of the {name} were treated as missing.")
-        cleaned.append(values.replace([np.inf, -np.inf], np.nan))
+        beyond = values.abs() > LARGEST_VALUE
+        if beyond.any():
+            caveats.append(
+                f"{int(beyond.sum())} infinite values of the {name} were treated as missing."
+            )
+        cleaned.append(values.mask(beyond))
     return cleaned[0], cleaned[1], caveats
 
 

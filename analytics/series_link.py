@@ -12,10 +12,9 @@ from analytics.link_estimate import LinkEstimate
 from analytics.profile_interval import profile
 from analytics.release_permutation import exceedance
 from analytics.vocabulary import EvidenceGrade, Verdict
-from analytics.whitening import WhitenedKpi
+from analytics.whitening import MIN_DOF, WhitenedKpi
 
 N_DRAWS = 9_999
-MIN_DOF = 20
 POWER_QUANTILE = 0.8416212335729143
 METHOD = (
     "Generalised least squares of the whitened KPI on the metric at every lag; standard error the "
@@ -59,7 +58,7 @@ def estimate_series(
     unknown = np.isnan(data.x)
     lags, leads = tuple(range(max_lag + 1)), tuple(range(-max_lag, 0))
     found = fit_lags(whitened, filled, unknown, lags)
-    if not np.isfinite(found.slope).all():
+    if not (np.isfinite(found.slope).all() and (found.se > 0.0).all()):
         raise RefusalError(
             Verdict.NOT_ENOUGH_DATA,
             "The metric does not move apart from trend, season and calendar.",

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.controls import control_columns, day_dummies, fill_gaps, orthonormal
-from analytics.link_data import BoolArray, FloatArray, LinkData
+from analytics.link_data import BoolArray, FloatArray, LinkData, RefusalError
 from analytics.noise_model import NoiseModel, choose_noise_model
+from analytics.vocabulary import Verdict
 
 SHOCK_SD = 4.5
 MAX_SHOCK_SHARE = 0.05
 SHOCK_PASSES = 3
+MIN_DOF = 20
 _NORMAL_MAD = 0.6744897501960817
 
 
@@ -64,19 +66,41 @@ def _whiten(
     weekdays: FloatArray | None,
 ) -> WhitenedKpi:
     basis = orthonormal(np.hstack([columns, day_dummies(gaps | shocks)]))
+    _require_days_left(len(filled) - basis.shape[1])
     model = choose_noise_model(basis, filled, weekdays)
     q = orthonormal(model.whiten(basis))
     y = model.whiten(filled)
     residual = y - q @ (q.T @ y)
     dof = len(y) - q.shape[1]
     sigma = float(np.sqrt(residual @ residual / dof))
+    _require_noise(sigma, float(np.abs(y).max()))
     return WhitenedKpi(model, filled, columns, q, residual, sigma, dof, shocks)
+
+
+def _require_days_left(dof: int) -> None:
+    if dof < MIN_DOF:
+        raise RefusalError(
+            Verdict.NOT_ENOUGH_DATA,
+            "Controls, gaps and calendar columns leave too few days to estimate anything.",
+            "Deliver a longer span, or list fewer calendar columns.",
+        )
+
+
+def _require_noise(sigma: float, size: float) -> None:
+    if sigma <= 1e-11 * size:
+        raise RefusalError(
+            Verdict.NOT_ENOUGH_DATA,
+            "Trend, season and calendar explain the KPI to the last digit; nothing is left.",
+            "Check the source of the KPI: a business figure without any chance in it is unusual.",
+        )
 
 
 def _new_shocks(whitened: WhitenedKpi, gaps: BoolArray) -> BoolArray:
     """(n,) days whose own dummy would stand out by more than 4.5 robust standard deviations."""
     statistic = pulse_statistics(whitened)
     usable = ~(gaps | whitened.shocks) & np.isfinite(statistic)
+    if not usable.any():
+        return np.zeros_like(usable)
     spread = float(np.median(np.abs(statistic[usable]))) / _NORMAL_MAD
     size = np.where(usable, np.abs(statistic), 0.0)
     found = size > SHOCK_SD * spread

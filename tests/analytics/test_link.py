@@ -272,6 +272,21 @@ def test_a_constant_calendar_column_and_foreign_days_do_no_harm(
     assert other.effect == pytest.approx(found.effect, rel=1e-6)
 
 
+def test_a_kpi_without_chance_or_with_too_many_controls_is_refused(
+    rng: np.random.Generator,
+) -> None:
+    metric = pd.Series(np.repeat(rng.random(12), 10), DAYS)
+    listed = pd.DataFrame({"promotion": rng.random(120)}, DAYS)
+    clockwork = pd.Series(3.0 + 2.0 * listed["promotion"], DAYS) - 4.0
+    exact = link(metric - 0.5, clockwork, calendar=listed, rng=rng)
+    assert exact.verdict == Verdict.NOT_ENOUGH_DATA
+    assert "to the last digit" in exact.verdict_reason
+    crowded = pd.DataFrame(rng.random((120, 100)), DAYS)
+    swamped = link(metric, pd.Series(rng.random(120) + 1, DAYS), calendar=crowded, rng=rng)
+    assert swamped.verdict == Verdict.NOT_ENOUGH_DATA
+    assert "leave too few days" in swamped.verdict_reason
+
+
 def good() -> dict[str, object]:
     metric = pd.Series(np.exp(np.sin(np.arange(120))), DAYS)
     return {"metric": metric, "kpi": metric * 2 + 1, "rng": np.random.default_rng(0)}
