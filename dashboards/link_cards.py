@@ -44,6 +44,19 @@ def sentence(links: pd.DataFrame) -> str:
     )
 
 
+def overlap(links: pd.DataFrame) -> str:
+    """A warning when several metrics of one model move the same KPI; else nothing."""
+    moving = links[links["verdict"] == "moves"]
+    crowded = moving.groupby(["entity", "kpi"]).size()
+    models = list(dict.fromkeys(str(entity) for entity, _ in crowded[crowded > 1].index))
+    if not models:
+        return ""
+    return (
+        f"Several metrics of {joined(models)} changed with the same releases: each amount is an "
+        "estimate of the same gain, so they must not be added up."
+    )
+
+
 def _tally(links: pd.DataFrame) -> str:
     tally = links["verdict"].value_counts()
     return joined([f"{verdict} for {number}" for verdict, number in tally.items()])

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import kpi_cards, queries
+from dashboards import kpi_cards, link_cards, queries
 from dashboards.charts import calendar_events, release_events
 from dashboards.charts_kpi import contribution_chart, contributions, kpi_chart
 from dashboards.charts_links import link_name
@@ -231,6 +231,8 @@ def _what_moved_it(hub: Hub, kpi: Any) -> None:
             query_params={"link": link_name(row), "moved": str(row["kpi_label"])},
         )
         st.caption(plain(f"{words.word}: {money_month(row)}"))
+    if told := link_cards.overlap(mine):
+        st.caption(plain(told))
 
 
 main()

@@ -40,7 +40,7 @@ def main() -> None:
     kpi = st.selectbox("KPI", options, key="moved", bind="query-params", width=320)
     shown = links if kpi == EVERY_KPI else links[links["kpi_label"] == kpi]
     answer(plain(link_cards.sentence(shown)))
-    st.caption(FAITH_IN)
+    st.caption(" ".join([FAITH_IN, plain(link_cards.overlap(shown))]))
     cards = [row for _, row in shown.head(MOST_CARDS).iterrows()]
     for left in range(0, len(cards), 2):
         for column, row in zip(st.columns(2), cards[left : left + 2], strict=False):

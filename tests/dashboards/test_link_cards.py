@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboards.link_cards import by_chance, caveats, facts, sentence, table
+from dashboards.link_cards import by_chance, caveats, facts, overlap, sentence, table
 
 Frames = dict[str, pd.DataFrame]
 
@@ -49,6 +49,13 @@ def test_an_interval_without_zero_that_is_no_link_is_explained(marts: Frames) ->
     row = _link(marts, "l4")
     assert "among 40 pairs" in by_chance(row, pairs=40)
     assert by_chance(_link(marts, "l1"), pairs=40) == ""
+
+
+def test_two_metrics_of_one_model_are_not_to_be_added_up(marts: Frames) -> None:
+    links = marts["mart_what_moves_sales"]
+    assert overlap(links) == ""
+    both = links.assign(verdict=["moves", "confounded", "confounded", "moves"])
+    assert "metrics of ranker" in overlap(both)
 
 
 def test_caveats_are_read_from_json_or_lists(marts: Frames) -> None:

@@ -1,0 +1,229 @@
+"""Generated services, delivery, data health and events in the columns of their marts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from tests.dashboards.generated_success import FIRST, LAST
+
+SILENT_DAYS = (pd.Timestamp("2025-02-10"), pd.Timestamp("2025-02-11"))
+RENDERED_HALF_SINCE = pd.Timestamp("2025-01-20")
+TABLET_SINCE = pd.Timestamp("2025-02-03")
+Frames = dict[str, pd.DataFrame]
+
+
+def services() -> Frames:
+    days = pd.date_range(LAST - pd.Timedelta(days=99), LAST, freq="D")
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"service": "reco-api", "day": days})
+    frame["requests"] = rng.integers(800, 1200, len(days)).astype(float)
+    frame["errors"] = rng.integers(0, 9, len(days)).astype(float)
+    frame["error_ratio"] = frame["errors"] / frame["requests"]
+    for name, level in (("p50", 40.0), ("p95", 120.0), ("p99", 250.0)):
+        frame[f"latency_ms_{name}"] = level * rng.normal(1, 0.05, len(days))
+    frame["fallback_ratio"] = 0.02
+    frame["empty_ratio"] = 0.001
+    frame["k_asked"] = frame["requests"] * 10
+    frame["k_served"] = frame["requests"] * 10
+    frame["k_rendered"] = frame["k_served"] * np.where(days < RENDERED_HALF_SINCE, 1.0, 0.5)
+    frame["rendered_ratio"] = frame["k_rendered"] / frame["k_served"]
+    values = [column for column in frame.columns if column not in ("service", "day")]
+    frame.loc[frame["day"].isin(SILENT_DAYS), values] = np.nan
+    frame["has_data"] = frame["requests"].notna()
+    frame["is_complete"] = frame["day"] < LAST
+    hours = pd.date_range(days[-20], periods=20 * 24, freq="h", tz="UTC")
+    by_hour = pd.DataFrame({"service": "reco-api", "hour_start": hours, "requests": 45.0})
+    by_hour = by_hour.assign(
+        local_day=hours.tz_localize(None).normalize(),
+        errors=0.0,
+        error_ratio=0.0,
+        latency_ms_p50=40.0,
+        latency_ms_p95=120.0,
+        latency_ms_p99=250.0,
+    ).iloc[[*range(200), *range(230, len(hours))]]
+    seen = [days[0], days[30], days[60], days[62]]
+    versions = pd.DataFrame(
+        {
+            "service": "reco-api",
+            "version": ["1.0", "1.1", "1.2", "1.1"],
+            "first_seen": pd.DatetimeIndex(seen).tz_localize("UTC"),
+            "last_seen": pd.DatetimeIndex([*seen[1:], days[-1]]).tz_localize("UTC"),
+            "requests": 1000,
+            "error_ratio": 0.004,
+            "latency_ms_p95": 120.0,
+            "previous_version": [None, "1.0", "1.1", "1.2"],
+            "is_rollback": [False, False, False, True],
+        }
+    )
+    slo = pd.DataFrame(
+        {
+            "service": ["reco-api"],
+            "window_days": [28],
+            "objective": [0.995],
+            "requests": [28000],
+            "errors": [112],
+            "error_ratio": [0.004],
+            "error_budget": [0.005],
+            "budget_left": [0.2],
+            "burn_rate": [0.8],
+            "data_through": [LAST.tz_localize("UTC")],
+        }
+    )
+    errors = pd.DataFrame(
+        {
+            "service": ["reco-api"],
+            "pattern": ["=timeout after <n> ms"],
+            "status": [504],
+            "first_seen": [days[3].tz_localize("UTC")],
+            "last_seen": [days[90].tz_localize("UTC")],
+            "requests": [77],
+            "example_version": ["1.2"],
+        }
+    )
+    platforms = pd.concat(
+        [
+            pd.DataFrame({"platform": name, "day": days[days >= since], "requests": level})
+            for name, since, level in (("ios", FIRST, 400), ("tablet", TABLET_SINCE, 90))
+        ]
+    ).assign(service="reco-api", fallback_ratio=0.02, first_seen=TABLET_SINCE.tz_localize("UTC"))
+    return {
+        "mart_service_days": frame,
+        "mart_service_hours": by_hour,
+        "mart_service_versions": versions,
+        "mart_service_slo": slo,
+        "mart_service_errors": errors,
+        "mart_service_platforms": platforms,
+    }
+
+
+def delivery() -> Frames:
+    weeks = pd.date_range("2024-09-02", LAST, freq="7D")
+    n = len(weeks)
+    frame = pd.DataFrame(
+        {
+            "project": "SHOP",
+            "week_start": weeks,
+            "created": [5 + i % 4 for i in range(n)],
+            "finished": [4 + i % 5 for i in range(n)],
+            "open_items": [40 + i for i in range(n)],
+            "wip": [None] * (n - 1) + [7.0],
+            "cycle_time_days_p50": [3.0 + i % 3 for i in range(n)],
+            "cycle_time_days_p85": [9.0 + i % 5 for i in range(n)],
+            "n_finished_with_cycle": 4,
+            "is_approximate": True,
+            "deployments": [i % 3 for i in range(n)],
+            "is_complete": weeks + pd.Timedelta(days=7) <= LAST + pd.Timedelta(days=1),
+        }
+    )
+    items = pd.DataFrame(
+        {
+            "project": "SHOP",
+            "issue_key": [f"SHOP-{i}" for i in range(30)],
+            "issue_type": "Story",
+            "status_category": ["to_do", "in_progress", None] * 10,
+            "age_days": np.linspace(1, 200, 30),
+            "created_on": LAST,
+        }
+    )
+    return {"mart_delivery_weeks": frame, "mart_delivery_open_items": items}
+
+
+def data_health() -> Frames:
+    start, end = FIRST.tz_localize("UTC"), LAST.tz_localize("UTC")
+    sources = pd.DataFrame(
+        {
+            "source": ["orders", "logs", "issues", "trials"],
+            "kind": ["sales", "service_logs", "jira", "experiments"],
+            "files": [2, 3, 1, 0],
+            "records": [1000, 5000, 30, 0],
+            "loaded": [990, 4990, 30, 0],
+            "quarantined": [8, 10, 0, 0],
+            "blank": [2, 0, 0, 0],
+            "duplicates": [1, 0, 0, 0],
+            "first_at": [start, start, start, pd.NaT],
+            "data_through": [end, end, end, pd.NaT],
+            "last_loaded_at": [end, end, end, pd.NaT],
+        }
+    )
+    files = pd.DataFrame(
+        {
+            "source": ["orders", "orders"],
+            "kind": "sales",
+            "file": ["exports/sales/a.csv", "exports/sales/copy.csv"],
+            "format": "csv",
+            "status": ["loaded", "duplicate"],
+            "duplicate_of": [None, "exports/sales/a.csv"],
+            "records": [1000, 0],
+            "loaded": [990, 0],
+            "quarantined": [8, 0],
+            "blank": [2, 0],
+            "first_at": start,
+            "last_at": end,
+            "loaded_at": end,
+        }
+    )
+    quarantine = pd.DataFrame(
+        {
+            "source": ["orders", "logs"],
+            "reason": ["bad_number", "malformed_json"],
+            "column_name": ["quantity", None],
+            "rows": [8, 10],
+            "example_file": ["exports/sales/a.csv", "exports/logs/a.jsonl"],
+            "example_line": [17, 4],
+            "expected": ["a number", "a JSON object"],
+        }
+    )
+    gaps = pd.DataFrame({"source": "logs", "kind": "service_logs", "gap_day": list(SILENT_DAYS)})
+    checks = pd.DataFrame(
+        {
+            "check_name": ["key_is_unique", "values_hold"],
+            "model": ["stg_sales_lines", "mart_service_days"],
+            "column_name": None,
+            "status": ["pass", "fail"],
+            "failures": [0, 3],
+            "severity": ["error", "warn"],
+            "message": ["", "3 rows"],
+        }
+    )
+    releases = pd.DataFrame(
+        {
+            "model": ["fraud"],
+            "version": ["0.9"],
+            "released_at": [start],
+            "run_id": ["nowhere"],
+            "problem": ["no run with this id was delivered"],
+        }
+    )
+    parts = {
+        "sources": sources,
+        "files": files,
+        "quarantine": quarantine,
+        "gaps": gaps,
+        "checks": checks,
+        "releases": releases,
+    }
+    return {f"mart_data_health_{name}": frame for name, frame in parts.items()}
+
+
+def releases_and_calendar() -> Frames:
+    days = pd.date_range("2024-02-01", LAST, freq="45D")
+    releases = pd.DataFrame(
+        {
+            "model": "ranker",
+            "version": [f"1.{i}" for i in range(len(days))],
+            "released_at": days.tz_localize("UTC"),
+            "released_on": days,
+            "environment": "production",
+            "run_id": "r",
+            "is_matched": True,
+            "match_problem": None,
+            "is_rollback": [False] * (len(days) - 1) + [True],
+            "kind": "model",
+        }
+    )
+    sale = pd.date_range("2024-11-25", periods=5, freq="D")
+    calendar = pd.DataFrame(
+        {"day": sale, "kind": "promotion", "name": "Autumn sale", "country": None}
+    )
+    return {"mart_releases": releases, "mart_calendar": calendar}
