@@ -57,7 +57,8 @@ def test_row_counts_and_revenue_agree(home: HubHome, real_data: Path) -> None:
     by_country = dict(
         con.execute(
             "select segment_value, sum(metric_value) from metrics.observations "
-            "where grain = 'day' and segment_name = 'country' and metric_name = 'revenue' group by 1"
+            "where grain = 'day' and segment_name = 'country' "
+            "and metric_name = 'revenue' group by 1"
         ).fetchall()
     )
     con.close()

@@ -129,8 +129,6 @@ def test_the_run_stands_in_dagsters_own_record(shop: HubHome) -> None:
         env=os.environ
         | {
             "DAGSTER_HOME": str(shop.dagster),
-            "BELLWETHER_DAGSTER_STORAGE": str(shop.dagster / "storage"),
-            "BELLWETHER_DAGSTER_LOGS": str(shop.dagster / "compute_logs"),
         },
     )
     assert "('refresh', 'SUCCESS')" in done.stdout
