@@ -75,8 +75,8 @@ def worth(estimate: Estimate, *, metric_change: float, mean_daily_kpi: float) ->
     _check_number("metric_change", metric_change)
     _check_number("mean_daily_kpi", mean_daily_kpi)
     factor = _kpi_per_unit_of_effect(estimate.effect_unit, metric_change, mean_daily_kpi)
-    low, high = sorted(bound * factor for bound in estimate.interval)
-    value = estimate.effect * factor
+    low, high = sorted(float(bound * factor) for bound in estimate.interval)
+    value = float(estimate.effect * factor)
     return Worth(
         kpi_per_day=value,
         kpi_per_day_interval=(low, high),
