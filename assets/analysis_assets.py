@@ -5,13 +5,11 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.analysis_tables import INSIGHT_TABLES
 from assets.dbt_runs import read_checks
 from assets.gate import build_fingerprint, code_fingerprint
 from assets.hub_resource import Hub
-from assets.insights import INSIGHT_TABLES, write_insights
 from assets.metric_catalogue import read_catalogue
-from assets.metric_compiler import MetricCompiler
-from assets.observations import write_catalogue, write_observations
 from hub.warehouse import publish
 
 OBSERVATIONS = dg.AssetKey(["metrics", "observations"])
@@ -45,6 +43,10 @@ def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition
         ],
     )
     def observe(context: dg.AssetExecutionContext, hub: Hub) -> Iterator[dg.MaterializeResult]:
+        # a run in which nothing changed never gets here, and should not wait for these imports
+        from assets.metric_compiler import MetricCompiler
+        from assets.observations import write_catalogue, write_observations
+
         now = datetime.now(UTC)
         build = build_id(context.run_id, now)
         compiler = MetricCompiler(hub.home.dbt_target)
@@ -85,6 +87,8 @@ def insight_assets() -> dg.AssetsDefinition:
         ],
     )
     def analyse(context: dg.AssetExecutionContext, hub: Hub) -> Iterator[dg.MaterializeResult]:
+        from assets.insights import write_insights
+
         build = build_id(context.run_id, datetime.now(UTC))
         with hub.warehouse() as con:
             counts = write_insights(con, config=hub.config, build=build)

@@ -13,6 +13,15 @@ OBSERVATION_COLUMNS = (
     "metric_value, unit, numerator, denominator, sample_size, is_complete, definition_hash"
 )
 
+INSIGHT_TABLES = (
+    "links",
+    "link_lags",
+    "link_series",
+    "link_releases",
+    "experiments",
+    "experiment_links",
+)
+
 _TABLES = """
 create schema if not exists metrics;
 create schema if not exists insights;

@@ -10,8 +10,8 @@ import duckdb
 import pandas as pd
 
 from analytics.experiments import ReadOut, experiment_link, read_out
+from assets.analysis_tables import INSIGHT_TABLES
 from assets.link_insights import (
-    PairLink,
     compute_links,
     lag_rows,
     link_row,
@@ -20,15 +20,6 @@ from assets.link_insights import (
     series_rows,
 )
 from hub.config import HubConfig
-
-INSIGHT_TABLES = (
-    "links",
-    "link_lags",
-    "link_series",
-    "link_releases",
-    "experiments",
-    "experiment_links",
-)
 
 
 def write_insights(
@@ -106,6 +97,3 @@ def _experiment_links(read_outs: Sequence[ReadOut]) -> list[dict[str, object]]:
             | {"verdict": str(joined.verdict), "caveats": json.dumps(joined.caveats)}
         )
     return rows
-
-
-__all__ = ["INSIGHT_TABLES", "PairLink", "write_insights"]
