@@ -70,6 +70,7 @@ def figure(
             "yanchor": "top",
             "x": 0,
             "xanchor": "left",
+            "itemsizing": "constant",
         },
         hovermode="closest",
         separators=".,",

@@ -85,7 +85,6 @@ def _filling(fig: Any, rows: pd.DataFrame, is_complete: pd.Series, theme: Theme)
     if is_complete.all():
         return
     part = rows.assign(value=beside_unfinished(rows["value"], is_complete))
-    symbols = ["circle-open" if not done else "circle" for done in is_complete]
     sizes = [8 if not done else 0.1 for done in is_complete]
     fig.add_trace(
         go.Scatter(
@@ -93,7 +92,7 @@ def _filling(fig: Any, rows: pd.DataFrame, is_complete: pd.Series, theme: Theme)
             y=part["value"],
             mode="lines+markers",
             line={"color": theme.main, "width": 1.6, "dash": "dot"},
-            marker={"symbol": symbols, "size": sizes},
+            marker={"symbol": "circle-open", "size": sizes},
             name="Not complete",
             customdata=part[["of", "words"]],
             hovertemplate="%{customdata[0]}, not complete<br>%{customdata[1]}<extra></extra>",

@@ -25,6 +25,8 @@ from dashboards.wording import (
     verdict_words,
 )
 
+SIGNIFICANT_BELOW = 0.05
+
 
 def sentence(links: pd.DataFrame) -> str:
     """The page's answer: how many of how many links move their KPI, and the best of them."""
@@ -117,17 +119,31 @@ def basis(row: Any) -> str:
     return ", ".join(parts) or "nothing yet"
 
 
-def by_chance(row: Any, *, pairs: int) -> str:
-    """Why an interval that leaves zero out is still no link, where that is so; else nothing."""
-    low, high = row["effect_low"], row["effect_high"]
-    if row["verdict"] == "moves" or is_missing(low) or is_missing(high):
+def disagreement(row: Any) -> str:
+    """What to go by where interval and test disagree about zero; else nothing."""
+    low, high, p = row["effect_low"], row["effect_high"], row["p_value"]
+    if row["verdict"] == "moves" or any(is_missing(each) for each in (low, high, p)):
         return ""
-    if float(low) <= 0 <= float(high) or is_missing(row["q_value"]):
+    if float(low) <= 0 <= float(high) or float(p) < SIGNIFICANT_BELOW:
         return ""
     return (
-        f"The interval leaves zero out, but among {count(pairs, 'pair')} some do by chance alone: "
-        f"q is {probability(row['q_value'])}."
+        "The interval leaves zero out, but the test over all lags does not call that more than "
+        f"chance (p {probability(p)}): go by the verdict."
     )
+
+
+def more_needed(row: Any) -> str:
+    """How much more data would do; nothing where the sentence is about the pair taken alone.
+
+    A pair that passes alone and not among all pairs that were searched needs no more of its own
+    data to pass alone, which would read as if it had been shown.
+    """
+    if is_missing(row["more_needed"]):
+        return ""
+    passes_alone = not is_missing(row["p_value"]) and float(row["p_value"]) < SIGNIFICANT_BELOW
+    if passes_alone and row["verdict"] in ("not enough data", "no evidence"):
+        return ""
+    return str(row["more_needed"])
 
 
 def caveats(row: Any) -> list[str]:

@@ -124,6 +124,7 @@ def _trend(
             MARKERS,
             default=[MARKERS[0]],
             selection_mode="multi",
+            wrap=True,
             key="markers",
             bind="query-params",
         )

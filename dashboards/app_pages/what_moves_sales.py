@@ -45,7 +45,7 @@ def main() -> None:
     for left in range(0, len(cards), 2):
         for column, row in zip(st.columns(2), cards[left : left + 2], strict=False):
             with column:
-                _card(row, pairs=len(links))
+                _card(row)
     if len(shown) > MOST_CARDS:
         st.caption(f"{len(shown) - MOST_CARDS} more links are in the table of the next chart.")
     st.subheader("How much is each worth?")
@@ -68,7 +68,7 @@ def main() -> None:
     _experiments(hub)
 
 
-def _card(row: Any, *, pairs: int) -> None:
+def _card(row: Any) -> None:
     """One link: its verdict, and what it rests on."""
     words = verdict_words(row["verdict"], gain=row["money_month"])
     with st.container(border=True):
@@ -80,16 +80,17 @@ def _card(row: Any, *, pairs: int) -> None:
         st.markdown(plain(words.meaning))
         facts = link_cards.facts(row)
         st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:5]))
-        if chance := link_cards.by_chance(row, pairs=pairs):
-            st.markdown(plain(chance))
-        if row["verdict"] == "not enough data" and not is_missing(row["more_needed"]):
-            st.markdown(f"**More needed:** {plain(row['more_needed'])}")
+        if not is_missing(row["verdict_reason"]):
+            st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
+        if told := link_cards.disagreement(row):
+            st.markdown(plain(told))
+        needed = link_cards.more_needed(row)
+        if needed and row["verdict"] == "not enough data":
+            st.markdown(f"**More needed:** {plain(needed)}")
         with st.expander("What it rests on"):
             st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[5:]))
-            if not is_missing(row["verdict_reason"]):
-                st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
-            if row["verdict"] in ("moves", "confounded") and not is_missing(row["more_needed"]):
-                st.markdown(f"**More data:** {plain(row['more_needed'])}")
+            if needed and row["verdict"] != "not enough data":
+                st.markdown(f"**More data:** {plain(needed)}")
             for caveat in link_cards.caveats(row):
                 st.markdown(f"- {plain(caveat)}")
             st.caption(plain(f"Method: {row['method']}"))

@@ -75,7 +75,9 @@ def links() -> Frames:
     cards = pd.DataFrame(
         [
             _link("l1", "ranker", "ndcg_at_10", "moves"),
-            _link("l2", "fraud", "auc", "not enough data", **nothing, n_experiments=0),
+            _link(
+                "l2", "fraud", "auc", "not enough data", **nothing, p_value=None, n_experiments=0
+            ),
             _link("l3", "search", "mrr", "confounded", money_month=-900.0, money_month_low=-2000.0),
             _link("l4", "ranker", "recall", "no evidence", money_month=100.0, q_value=0.6),
         ]

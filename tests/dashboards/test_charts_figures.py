@@ -75,7 +75,8 @@ def test_the_filling_period_is_dotted_and_not_in_the_solid_line(marts: Frames) -
     assert np.isnan(solid.y[-1])
     assert dotted.line.dash == "dot"
     assert dotted.y[-1] == pytest.approx(periods["value"].iloc[-1])
-    assert dotted.marker.symbol[-1] == "circle-open"
+    assert dotted.marker.symbol == "circle-open"
+    assert [size > 1 for size in dotted.marker.size] == list(~periods["is_complete"])
 
 
 def test_an_unfinished_first_period_leaves_the_others_solid(marts: Frames) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboards.link_cards import by_chance, caveats, facts, overlap, sentence, table
+from dashboards.link_cards import (
+    caveats,
+    disagreement,
+    facts,
+    more_needed,
+    overlap,
+    sentence,
+    table,
+)
 
 Frames = dict[str, pd.DataFrame]
 
@@ -45,10 +53,19 @@ def test_experiments_stand_beside_the_releases(marts: Frames) -> None:
     assert said["Evidence"] == "releases; beside it 9 experiments: moves, effect 0.9 [0.2 to 1.6]"
 
 
-def test_an_interval_without_zero_that_is_no_link_is_explained(marts: Frames) -> None:
-    row = _link(marts, "l4")
-    assert "among 40 pairs" in by_chance(row, pairs=40)
-    assert by_chance(_link(marts, "l1"), pairs=40) == ""
+def test_interval_and_test_that_disagree_are_said_to(marts: Frames) -> None:
+    row = _link(marts, "l4").copy()
+    row["p_value"] = 0.2
+    assert "go by the verdict" in disagreement(row)
+    assert disagreement(_link(marts, "l1")) == ""
+
+
+def test_a_pair_that_passes_only_alone_is_not_said_to_need_nothing_more(marts: Frames) -> None:
+    row = _link(marts, "l4").copy()
+    row["more_needed"] = "The link is shown."
+    assert more_needed(row) == ""
+    row["p_value"] = 0.2
+    assert more_needed(row) == "The link is shown."
 
 
 def test_two_metrics_of_one_model_are_not_to_be_added_up(marts: Frames) -> None:
