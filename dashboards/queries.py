@@ -119,18 +119,19 @@ def segment_values(
 
 
 def links(build: PublishedBuild) -> pd.DataFrame:
-    """Every pair of a model metric and a KPI with its verdict: declared pairs first."""
+    """Every pair of a model metric and a KPI: what moves first, then what was declared."""
     return read(
         build,
         """
         select *
         from marts.mart_what_moves_sales
         order by
+            verdict <> 'moves', is_primary desc,
             case verdict
-                when 'moves' then 0 when 'confounded' then 1 when 'no evidence' then 2
+                when 'confounded' then 1 when 'no evidence' then 2
                 when 'not enough data' then 3 else 4
             end,
-            is_primary desc, abs(money_month) desc nulls last, q_value nulls last, link_id
+            abs(money_month) desc nulls last, q_value nulls last, link_id
         """,
     )
 

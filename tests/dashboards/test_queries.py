@@ -54,6 +54,11 @@ def test_readers_leave_the_published_file_as_it_is(build: PublishedBuild) -> Non
     assert (os.stat(build.path).st_mtime_ns, sorted(build.path.parent.iterdir())) == before
 
 
+def test_what_moves_comes_first_then_what_was_declared_beforehand(build: PublishedBuild) -> None:
+    rows = queries.links(build)
+    assert list(rows["link_id"]) == ["l1", "l4", "l3", "l2"]
+
+
 def test_segment_values_come_with_the_total_of_both_periods(build: PublishedBuild) -> None:
     rows = queries.segment_values(
         build, "revenue", "month", "country", ["2025-01-01", "2025-02-01"]
