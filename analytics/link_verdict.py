@@ -13,6 +13,9 @@ PRE_RELEASE_BELOW = 0.01
 LEAD_BELOW = 0.005
 MOVED_BEFORE_BELOW = 0.003
 FEEDBACK_BELOW = 0.005
+WEEKS_A_YEAR = 52.18
+SOON_WEEKS = 52.18
+OUT_OF_REACH_WEEKS = 10 * WEEKS_A_YEAR
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ def _more_data(data: LinkData, estimate: LinkEstimate, smallest_effect: float) -
         return "How much more data is needed cannot be said yet."
     factor = (estimate.smallest_detectable_effect / smallest_effect) ** 2
     weeks_so_far = data.n * data.period_days / 7.0
+    if weeks_so_far * (factor - 1.0) > OUT_OF_REACH_WEEKS:
+        return _out_of_reach(data, estimate, factor, smallest_effect)
     if estimate.releases is None:
         more_weeks = math.ceil(weeks_so_far * (factor - 1.0))
         return f"About {_count(more_weeks, 'more week')} of data would be enough to show it."
@@ -130,6 +135,25 @@ def _more_data(data: LinkData, estimate: LinkEstimate, smallest_effect: float) -
         f"({_pace(data, usable, missing)}) would be enough to show an effect of "
         f"{smallest_effect:.3g}."
     )
+
+
+def _out_of_reach(
+    data: LinkData, estimate: LinkEstimate, factor: float, smallest_effect: float
+) -> str:
+    """What to do when waiting would take decades: the size that can be seen soon, and the way out."""
+    weeks = data.n * data.period_days / 7.0
+    soon = estimate.smallest_detectable_effect * math.sqrt(weeks / (weeks + SOON_WEEKS))
+    years = weeks * (factor - 1.0) / WEEKS_A_YEAR
+    return (
+        f"Waiting will not show an effect as small as {smallest_effect:.3g} (it would take about "
+        f"{_rounded_up(years)} years at the pace so far); one more year brings what can be seen "
+        f"down to {soon:.3g}. Run an experiment instead."
+    )
+
+
+def _rounded_up(years: float) -> str:
+    """Decades rather than a false precision."""
+    return f"{math.ceil(years / 10.0) * 10:,}"
 
 
 def _pace(data: LinkData, usable: int, missing: int) -> str:

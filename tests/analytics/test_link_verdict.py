@@ -111,3 +111,14 @@ def test_twice_too_blunt_needs_three_times_as_many_more_weeks(
 ) -> None:
     blunt = replace(estimate, p_value=0.4, smallest_detectable_effect=2.0, releases=None)
     assert "About 150 more weeks" in judge(data, blunt, smallest_effect=1.0).more_needed
+
+
+def test_what_would_take_centuries_is_sent_to_an_experiment(
+    data: LinkData, estimate: LinkEstimate
+) -> None:
+    """50 weeks so far, 400 times the information needed: 19,950 weeks, some 382 years."""
+    blunt = replace(estimate, p_value=0.4, smallest_detectable_effect=20.0)
+    told = judge(data, blunt, smallest_effect=1.0).more_needed
+    assert "about 390 years" in told
+    assert "down to 14" in told
+    assert "experiment" in told
