@@ -51,4 +51,8 @@ def _corrected(result: LinkResult, q_value: float, pool: int) -> LinkResult:
             f"Alone it would pass (p = {result.p_value:.2g}), but among the {pool} pairs searched "
             f"such a result is to be expected by chance (q = {q_value:.2g})."
         ),
+        more_needed=(
+            "Declare this pair beforehand (`link.primary` in hub.yml) and judge it again on "
+            "releases yet to come."
+        ),
     )

@@ -1,9 +1,11 @@
 """Which assets turn layers into observations, observations into insights, marts into a build?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
+import duckdb
 
 from assets.analysis_tables import INSIGHT_TABLES
 from assets.dbt_runs import read_checks
@@ -61,17 +63,30 @@ def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition
                 now=now,
                 build=build,
             )
-            checks = read_checks(hub.home.dbt_target)
-            con.execute("delete from meta.checks")
-            con.executemany(
-                "insert into meta.checks values (?, ?, ?, ?, ?, ?, ?, ?)",
-                [[build, *check.values()] for check in checks],
-            )
+            checks = write_checks(con, read_checks(hub.home.dbt_target), build=build)
         yield dg.MaterializeResult(asset_key=OBSERVATIONS, metadata=counts)
         yield dg.MaterializeResult(asset_key=CATALOGUE, metadata={"metrics": len(definitions)})
-        yield dg.MaterializeResult(asset_key=CHECKS, metadata={"tests": len(checks)})
+        yield dg.MaterializeResult(asset_key=CHECKS, metadata={"checks": checks})
 
     return observe
+
+
+def write_checks(
+    con: duckdb.DuckDBPyConnection, checks: Sequence[Mapping[str, Any]], *, build: str
+) -> int:
+    """Replace `meta.checks` by dbt's tests and the sources that could not be read; returns rows."""
+    con.execute("delete from meta.checks")
+    for check in checks:
+        con.execute(
+            "insert into meta.checks values (?, ?, ?, ?, ?, ?, ?, ?)", [build, *check.values()]
+        )
+    con.execute(
+        "insert into meta.checks select ?, 'source is readable', source, null, 'error', 1, "
+        "'error', problem from meta.source_problems",
+        [build],
+    )
+    con.execute("select count(*) from meta.checks")
+    return int(con.fetchall()[0][0])
 
 
 def insight_assets() -> dg.AssetsDefinition:

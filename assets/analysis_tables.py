@@ -90,6 +90,10 @@ create table if not exists meta.builds (
     build_id varchar, built_at timestamptz, code_version varchar, gate_hash varchar
 );
 
+create table if not exists meta.source_problems (
+    source varchar, problem varchar
+);
+
 create table if not exists meta.checks (
     build_id varchar, check_name varchar, model varchar, column_name varchar, status varchar,
     failures bigint, severity varchar, message varchar

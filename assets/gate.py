@@ -33,12 +33,9 @@ def code_fingerprint() -> str:
 
 def build_fingerprint(con: duckdb.DuckDBPyConnection, *, home: HubHome, config: HubConfig) -> str:
     """What a build made now would be made from; equal fingerprints mean equal builds."""
-    ledger = con.execute(
-        "select coalesce(string_agg(concat_ws('|', load_id, status, loaded), ',' "
-        "order by load_id, file), '') from raw.loads"
-    ).fetchone()
     parts = (
-        ledger[0] if ledger else "",
+        _told(con, "select concat_ws('|', load_id, file, status, loaded) from raw.loads"),
+        _told(con, "select concat_ws('|', source, problem) from meta.source_problems"),
         home.hub_yml.read_text(),
         project_fingerprint(home, config),
         code_fingerprint(),
@@ -55,6 +52,10 @@ def published_fingerprint(con: duckdb.DuckDBPyConnection, *, home: HubHome) -> s
         "select gate_hash from meta.builds where build_id = ?", [build.build_id]
     ).fetchone()
     return row[0] if row else None
+
+
+def _told(con: duckdb.DuckDBPyConnection, query: str) -> str:
+    return "\n".join(sorted(line for (line,) in con.execute(query).fetchall()))
 
 
 def _name(file: Path) -> str:

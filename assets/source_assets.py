@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from assets.analysis_tables import create_analysis_tables
 from assets.hub_resource import Hub
@@ -59,7 +60,8 @@ def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
             except SourceError as error:
                 results = list(error.results)
                 problems = [str(error), *map(str, error.others)]
-        problem = hub.config.redact("\n".join(problems))
+            problem = hub.config.redact("\n".join(problems))
+            remember_problem(con, source.name, problem)
         if problem:
             context.log.error(problem)
         yield dg.MaterializeResult(metadata=_metadata(results))
@@ -71,6 +73,13 @@ def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
         )
 
     return load
+
+
+def remember_problem(con: duckdb.DuckDBPyConnection, source: str, problem: str) -> None:
+    """Keep what is wrong with a source now, for the build's checks; nothing when all is well."""
+    con.execute("delete from meta.source_problems where source = ?", [source])
+    if problem:
+        con.execute("insert into meta.source_problems values (?, ?)", [source, problem])
 
 
 def _metadata(results: list[LoadResult]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def test_releases_without_a_usable_run_are_listed(con: duckdb.DuckDBPyConnection
     assert found == [("ranker", "3", "the run did not finish: failed")]
 
 
-def test_checks_are_those_of_the_last_build(con: duckdb.DuckDBPyConnection) -> None:
+def test_the_checks_of_the_build_are_shown(con: duckdb.DuckDBPyConnection) -> None:
     assert rows(con, "select check_name from marts.mart_data_health_checks") == [("new",)]
 
 

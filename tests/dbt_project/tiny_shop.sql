@@ -132,7 +132,7 @@ insert into meta.builds (build_id, built_at)
 values ('b1', timestamptz '2025-04-01 00:00:00+00'), ('b2', timestamptz '2025-04-02 00:00:00+00');
 
 insert into meta.checks (build_id, check_name, status)
-values ('b1', 'old', 'fail'), ('b2', 'new', 'pass');
+values ('b2', 'new', 'pass');
 
 insert into metrics.catalogue (metric_name, label, layer, unit, direction, role)
 values ('revenue', 'Revenue', 'company', 'EUR', 'up', 'kpi'),

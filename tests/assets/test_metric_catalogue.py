@@ -1,0 +1,88 @@
+"""What is refused in a metric's definition, and what its hash depends on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.metric_catalogue import MetricError, read_catalogue
+
+META = {
+    "layer": "company",
+    "unit": "EUR",
+    "direction": "up",
+    "owner": "Sales",
+    "role": "kpi",
+    "source_kinds": ["sales"],
+}
+
+
+def metric(name: str = "revenue", **changes: Any) -> dict[str, Any]:
+    base = {
+        "name": name,
+        "label": name,
+        "description": "",
+        "type": "simple",
+        "type_params": {},
+        "original_file_path": "metrics/mine.yml",
+        "config": {"meta": META},
+    }
+    return base | changes
+
+
+def write(target: Path, *metrics: dict[str, Any]) -> Path:
+    manifest = {"metrics": {f"m{i}": m for i, m in enumerate(metrics)}, "nodes": {}}
+    (target / "manifest.json").write_text(json.dumps(manifest))
+    return target
+
+
+def refusal(target: Path, *metrics: dict[str, Any]) -> str:
+    with pytest.raises(MetricError) as caught:
+        read_catalogue(write(target, *metrics))
+    return str(caught.value)
+
+
+def test_a_project_without_metrics_is_an_error_not_an_empty_catalogue(tmp_path: Path) -> None:
+    assert "no metric" in refusal(tmp_path)
+
+
+def test_missing_meta_is_named_with_file_and_metric(tmp_path: Path) -> None:
+    meta = {key: value for key, value in META.items() if key not in ("unit", "owner")}
+    message = refusal(tmp_path, metric(config={"meta": meta}))
+    assert "metrics/mine.yml" in message
+    assert "`revenue`" in message
+    assert "lacks unit, owner" in message
+
+
+def test_an_unknown_role_is_refused(tmp_path: Path) -> None:
+    assert "role `boss`" in refusal(tmp_path, metric(config={"meta": META | {"role": "boss"}}))
+
+
+def test_a_hidden_division_is_sent_to_a_ratio(tmp_path: Path) -> None:
+    hidden = metric("rate", type="derived", type_params={"expr": "a / nullif(b, 0)"})
+    assert "type: ratio" in refusal(tmp_path, hidden)
+
+
+def test_a_filtered_side_of_a_ratio_is_refused(tmp_path: Path) -> None:
+    sides = {
+        "numerator": {"name": "orders", "filter": {"where_filters": ["x"]}},
+        "denominator": {"name": "sessions", "filter": None},
+    }
+    message = refusal(tmp_path, metric("conversion", type="ratio", type_params=sides))
+    assert "numerator has a filter" in message
+
+
+def test_one_name_twice_is_refused(tmp_path: Path) -> None:
+    assert "defined more than once" in refusal(tmp_path, metric(), metric())
+
+
+def test_the_hash_follows_the_meaning_and_not_the_label(tmp_path: Path) -> None:
+    (plain,) = read_catalogue(write(tmp_path, metric()))
+    (renamed,) = read_catalogue(write(tmp_path, metric(label="Sales")))
+    (in_dollars,) = read_catalogue(write(tmp_path, metric(config={"meta": META | {"unit": "USD"}})))
+    assert plain.definition_hash == renamed.definition_hash
+    assert plain.definition_hash != in_dollars.definition_hash
+    assert plain.with_sql("select 1").definition_hash != plain.definition_hash
