@@ -140,7 +140,7 @@ def _more_data(data: LinkData, estimate: LinkEstimate, smallest_effect: float) -
 def _out_of_reach(
     data: LinkData, estimate: LinkEstimate, factor: float, smallest_effect: float
 ) -> str:
-    """What to do when waiting would take decades: the size that can be seen soon, and the way out."""
+    """What to do when waiting would take decades: what can be seen soon, and the way out."""
     weeks = data.n * data.period_days / 7.0
     soon = estimate.smallest_detectable_effect * math.sqrt(weeks / (weeks + SOON_WEEKS))
     years = weeks * (factor - 1.0) / WEEKS_A_YEAR

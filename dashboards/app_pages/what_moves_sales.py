@@ -15,8 +15,8 @@ from dashboards.wording import is_missing, plain, unit_word, verdict_words
 EVERY_KPI = "Every KPI"
 MOST_CARDS = 6
 FAITH_IN = (
-    "Experiments are trusted most, then releases, then series that move together. A verdict "
-    "comes from the best evidence there is; the others stand beside it."
+    "Each verdict is that of the releases. What experiments say stands beside it and is trusted "
+    "more: where the two disagree, go by the experiments."
 )
 
 
