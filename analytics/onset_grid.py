@@ -1,0 +1,254 @@
+"""On which regular grid, on which scale and with which weekly pattern is a series looked at?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+HOUR = pd.Timedelta(hours=1)
+DAY = pd.Timedelta(days=1)
+HOURS_A_WEEK = 168
+DAYS_A_WEEK = 7
+FULL_PATTERN_WEEKS = 4
+LEAST_OBSERVED = {"hour": 2 * HOURS_A_WEEK, "day": 28, "period": 20}
+CLIP_SD = 4.0
+LARGEST_VALUE = 1e100
+NORMAL_MAD = 1.4826
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The observed periods of a series.
+
+    `position` counts periods from the first one on, gaps included; `starts` is the start of every
+    grid period; `slot` the hour of the week (0..167), the weekday (0..6) or 0. `period_name` is
+    `hour`, `day` or, for anything sparser, `period`.
+    """
+
+    period: pd.Timedelta
+    period_name: str
+    starts: pd.DatetimeIndex
+    position: IntArray
+    slot: IntArray
+    value: FloatArray
+    caveats: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        """Number of observed periods."""
+        return len(self.value)
+
+    @property
+    def n_slots(self) -> int:
+        """168 for hourly, 7 for daily data, otherwise 1."""
+        return {"hour": HOURS_A_WEEK, "day": DAYS_A_WEEK}.get(self.period_name, 1)
+
+    @property
+    def week(self) -> IntArray:
+        """(n,) number of the seven-day stretch each observation lies in, from the first period."""
+        return self.position // max(self.n_slots, 1)
+
+
+def to_grid(series: pd.Series) -> Grid:
+    """Observed values by period: hours, days, or the sparser periods of the index as they are.
+
+    Several values in one hour or day (finer data, the repeated hour of a clock change) count as
+    their mean. A daily index is read by its local date, an hourly one by its instants.
+    """
+    values, stamps, caveats = _observed(series)
+    period, name = _period(stamps)
+    if name == "period":
+        position = np.arange(len(stamps), dtype=np.int64)
+        grid = stamps
+    else:
+        position, grid = _positions(stamps, period)
+        before = len(position)
+        position, values = _mean_by_position(position, values)
+        if len(position) < before:
+            caveats.append(f"Several values in one {name} were averaged.")
+    slot = _slots(grid, name)[position] if len(position) else position
+    return Grid(period, name, grid, position, slot, values, tuple(caveats))
+
+
+def _observed(series: pd.Series) -> tuple[FloatArray, pd.DatetimeIndex, list[str]]:
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    index = pd.DatetimeIndex(series.index)
+    beyond = np.abs(values) > LARGEST_VALUE
+    caveats = [f"{int(beyond.sum())} infinite values were left out."] if beyond.any() else []
+    seen = np.isfinite(values) & ~beyond & index.notna()
+    values, index = values[seen], index[seen]
+    if not index.is_monotonic_increasing:
+        order = np.argsort(index.asi8, kind="stable")
+        values, index = values[order], index[order]
+    return values, index, caveats
+
+
+def _period(stamps: pd.DatetimeIndex) -> tuple[pd.Timedelta, str]:
+    """Distance of neighbouring observations, made a whole hour or day where it is near one."""
+    if len(stamps) < 2:
+        return DAY, "day"
+    typical = pd.Timedelta(np.median(np.diff(stamps.as_unit("ns").asi8)), unit="ns")
+    if typical <= pd.Timedelta(hours=12):
+        return HOUR, "hour"
+    if typical <= pd.Timedelta(days=3):
+        return DAY, "day"
+    return typical, "period"
+
+
+def _positions(
+    stamps: pd.DatetimeIndex, period: pd.Timedelta
+) -> tuple[IntArray, pd.DatetimeIndex]:
+    """Period number of every stamp, and the start of every period."""
+    zone = stamps.tz
+    if period == DAY:
+        local = stamps.tz_localize(None).normalize()
+        first = local[0]
+        number = (local - first).days.to_numpy().astype(np.int64)
+        days = pd.date_range(first, periods=int(number[-1]) + 1, freq="D")
+        if zone is None:
+            return number, days
+        return number, days.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+    instants = stamps.as_unit("ns").asi8
+    size = HOUR.value
+    first_hour = instants[0] - instants[0] % size
+    number = (instants - first_hour) // size
+    hours = pd.date_range(
+        pd.Timestamp(first_hour, tz="UTC"), periods=int(number[-1]) + 1, freq="h"
+    )
+    return number, hours.tz_localize(None) if zone is None else hours.tz_convert(zone)
+
+
+def _mean_by_position(position: IntArray, values: FloatArray) -> tuple[IntArray, FloatArray]:
+    if len(position) < 2 or np.all(np.diff(position) > 0):
+        return position, values
+    distinct, inverse = np.unique(position, return_inverse=True)
+    return distinct, np.bincount(inverse, weights=values) / np.bincount(inverse)
+
+
+def _slots(grid: pd.DatetimeIndex, name: str) -> IntArray:
+    if name == "period":
+        return np.zeros(len(grid), dtype=np.int64)
+    weekday = grid.dayofweek.to_numpy().astype(np.int64)
+    if name == "day":
+        return weekday
+    return weekday * 24 + grid.hour.to_numpy().astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Adjusted:
+    """A series without its weekly pattern.
+
+    `level` is the value on the analysis scale (logarithm where `is_log`) minus the pattern, which
+    has mean zero over the observations; `spread` the relative standard deviation of each
+    observation's slot; `value = inverse(level + pattern)`.
+    """
+
+    level: FloatArray
+    spread: FloatArray
+    is_log: bool
+    n_pattern: int
+
+    @property
+    def scaled(self) -> FloatArray:
+        """(n,) level with the same spread in every slot."""
+        return self.level / self.spread
+
+    def inverse(self, level: FloatArray | float) -> FloatArray:
+        """Back to the unit of the series."""
+        with np.errstate(over="ignore"):
+            raw = np.exp(level) if self.is_log else level
+        return np.asarray(raw, dtype=np.float64)
+
+
+def adjust(grid: Grid) -> Adjusted:
+    """Takes logarithms where every value is positive, then the weekly pattern and its spread out.
+
+    The pattern is a clipped mean by hour of the week (weekday for daily data) around the levels
+    of the weeks, so that a change of level is not taken for pattern. Below four weeks of hours it
+    is the sum of an hour-of-day and a weekday pattern.
+    """
+    is_log = bool(grid.value.min() > 0)
+    x = np.log(grid.value) if is_log else grid.value
+    if grid.n_slots == 1:
+        return Adjusted(x, np.ones(grid.n), is_log, 0)
+    keys = _pattern_keys(grid)
+    pattern = _pattern(x, grid.week, keys)
+    level = x - (pattern - pattern.mean())
+    residual = level - _group_mean(level, grid.week, clip_around(level, grid.week))
+    spread = _slot_spread(residual, grid.slot, grid.n_slots)
+    return Adjusted(level, spread, is_log, sum(int(k.max()) for k in keys))
+
+
+def _pattern_keys(grid: Grid) -> list[IntArray]:
+    is_short = int(grid.position[-1]) < FULL_PATTERN_WEEKS * HOURS_A_WEEK
+    if grid.period_name == "hour" and is_short:
+        return [grid.slot % 24, grid.slot // 24]
+    return [grid.slot]
+
+
+def _pattern(x: FloatArray, week: IntArray, keys: list[IntArray]) -> FloatArray:
+    """Weekly pattern at every observation: alternating clipped means of weeks and slots."""
+    pattern = np.zeros_like(x)
+    for _ in range(2):
+        weekly = _group_mean(x - pattern, week, clip_around(x - pattern, week))
+        for key in keys:
+            others = x - weekly - pattern
+            pattern = pattern + _group_mean(others, key, clip_around(others, None))
+    return pattern
+
+
+def clip_around(x: FloatArray, group: IntArray | None) -> tuple[float, float]:
+    """Bounds for `x`: four robust standard deviations around the median.
+
+    With a group the spread is that inside the groups, added to the range of the group medians, so
+    that no level is cut off.
+    """
+    if group is None:
+        centre, sd = float(np.median(x)), robust_sd(x)
+        return centre - CLIP_SD * sd, centre + CLIP_SD * sd
+    starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    counts = np.diff(np.append(starts, len(x)))
+    means = np.add.reduceat(x, starts) / counts
+    sd = robust_sd(x - np.repeat(means, counts))
+    low, high = float(means.min()), float(means.max())
+    return low - CLIP_SD * sd, high + CLIP_SD * sd
+
+
+def _group_mean(x: FloatArray, group: IntArray, bounds: tuple[float, float]) -> FloatArray:
+    """Mean of the clipped values of each observation's group, at every observation."""
+    clipped = np.clip(x, *bounds)
+    count = np.maximum(np.bincount(group), 1)
+    mean = np.bincount(group, weights=clipped) / count
+    return np.asarray(mean[group], dtype=np.float64)
+
+
+def robust_sd(x: FloatArray) -> float:
+    """From the median absolute deviation; where most values are equal, of the clipped values."""
+    low, high = np.quantile(x, [0.005, 0.995])
+    sd = float(np.clip(x, low, high).std())
+    from_median = NORMAL_MAD * float(np.median(np.abs(x - np.median(x))))
+    return from_median if from_median >= 0.4 * sd else sd
+
+
+def _slot_spread(residual: FloatArray, slot: IntArray, n_slots: int) -> FloatArray:
+    """Relative standard deviation by slot, drawn to 1 by as much as it may be chance."""
+    sd = robust_sd(residual)
+    if sd <= 0.0:
+        return np.ones_like(residual)
+    square = np.clip(residual / sd, -CLIP_SD, CLIP_SD) ** 2
+    overall = float(square.mean())
+    count = np.bincount(slot, minlength=n_slots)
+    total = np.bincount(slot, weights=square, minlength=n_slots)
+    by_slot = (total + 2.0 * overall) / (count + 2.0)
+    log_sd = 0.5 * np.log(by_slot / overall)
+    kurtosis = float((square**2).mean()) / overall**2
+    chance = (kurtosis - 1.0) / (4.0 * max(float(count[count > 0].mean()), 1.0))
+    real = max(float(log_sd[count > 0].var()) - 1.5 * chance, 0.0)
+    shrunk = log_sd * (real / (real + 1.5 * chance + 1e-12))
+    return np.asarray(np.exp(shrunk)[slot], dtype=np.float64)
