@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Settings of the person at the keyboard that would change what the hub does.
 FOREIGN = ("BELLWETHER_", "DAGSTER_", "DBT_", "MLFLOW_", "STREAMLIT_")
+# A test gives this property the counts that the summary prints, whichever process it ran in.
+FIGURES = "figures"
 KEPT = ("BELLWETHER_REAL_DATA", "BELLWETHER_CHROMIUM")
 
 
@@ -96,7 +98,11 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly which tests of the pages did not run for want of a browser."""
+    """Print what tests counted, and say loudly which did not run for want of a browser."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, figures in getattr(report, "user_properties", []):
+            if name == FIGURES:
+                terminalreporter.write_line(figures)
     missed = [
         report.nodeid
         for report in terminalreporter.stats.get("skipped", [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ def verdicts_through_files(home: HubHome) -> dict[str, str]:
 
 
 def test_truths_are_found_over_twenty_shops(
-    shops: Path, capsys: pytest.CaptureFixture[str]
+    shops: Path, record_property: Callable[[str, object], None]
 ) -> None:
     counts: dict[str, Counter[str]] = {model: Counter() for model in PAIRS}
     found = [verdicts_in_memory(seed) for seed in SEEDS_IN_MEMORY]
@@ -74,10 +75,9 @@ def test_truths_are_found_over_twenty_shops(
     for verdicts in found:
         for model, verdict in verdicts.items():
             counts[model][verdict] += 1
-    with capsys.disabled():
-        print(f"\n{len(found)} shops, {len(SEEDS_THROUGH_FILES)} of them through the pipeline:")
-        for model, counted in counts.items():
-            print(f"  {model} {PAIRS[model]} → revenue: {dict(counted)}")
+    told = [f"{len(found)} shops, {len(SEEDS_THROUGH_FILES)} of them through the pipeline:"]
+    told += [f"  {m} {PAIRS[m]} → revenue: {dict(counted)}" for m, counted in counts.items()]
+    record_property("figures", "\n".join(told))
     assert len(found) == 20
     assert counts["recommender"][Verdict.MOVES] >= 14
     assert counts["fraud"][Verdict.MOVES] <= 3
