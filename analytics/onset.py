@@ -12,7 +12,6 @@ from analytics.onset_events import Stage, candidates
 from analytics.onset_grid import (
     LEAST_OBSERVED,
     Adjusted,
-    FloatArray,
     Grid,
     adjust,
     robust_sd,
@@ -27,7 +26,7 @@ from analytics.onset_result import (
     with_changes,
     without_change,
 )
-from analytics.onset_scan import Limits, Scan, p_value, threshold
+from analytics.onset_scan import Limits, clearness, p_value, pruned, threshold
 from analytics.onset_search import Found, search, without_cut
 
 FALSE_ALARM_RATE = 0.05
@@ -123,8 +122,12 @@ def _changes(
 ) -> tuple[Found, tuple[Change, ...], list[float]]:
     """Changes in order of time and their scores; those below the smallest size are undone."""
     while found.cuts:
-        moments, scores = _moments(grid, found)
-        found = replace(found, cuts=[m.at for m in moments])
+        moments = _moments(grid, found)
+        placed = [m.at for m in moments]
+        needed = pruned(found.innovations, placed, found.limits)
+        found = replace(found, cuts=needed)
+        if needed != placed:
+            continue
         spread = found.drift_values * adjusted.spread
         level = adjusted.level - spread
         innovations = found.noise.innovations(level, grid.position)
@@ -134,6 +137,7 @@ def _changes(
         if abs(sizes[smallest].size) < smallest_change:
             found = without_cut(found, found.cuts[smallest])
             continue
+        scores = clearness(found.innovations, found.cuts)
         edges = [0, *found.cuts, grid.n]
         stages = [
             Stage(grid, m, (edges[i], edges[i + 1], edges[i + 2]), *_times(grid, m))
@@ -147,8 +151,8 @@ def _changes(
     return found, (), []
 
 
-def _moments(grid: Grid, found: Found) -> tuple[list[Moment], list[float]]:
-    """Each change at its likeliest moment between its neighbours, and its score there."""
+def _moments(grid: Grid, found: Found) -> list[Moment]:
+    """Each change at its likeliest moment between its neighbours."""
     cuts = list(found.cuts)
     shortest = found.limits.shortest
     moments: list[Moment] = []
@@ -161,12 +165,7 @@ def _moments(grid: Grid, found: Found) -> tuple[list[Moment], list[float]]:
                 moment_of_change(found.innovations, found.noise, around, shortest=shortest)
             )
             cuts[i] = moments[i].at
-    edges = [0, *cuts, grid.n]
-    scores = [
-        Scan(found.innovations[edges[i] : edges[i + 2]]).split(edges[i + 1] - edges[i])
-        for i in range(len(cuts))
-    ]
-    return moments, scores
+    return moments
 
 
 @dataclass(frozen=True)
@@ -190,9 +189,7 @@ def _sizes(adjusted: Adjusted, means: list[Level], i: int, drift: float) -> _Siz
     steps = np.array([0.0, step, step - half, step + half])
     at = adjusted.inverse(before.mean + drift + steps)
     low, high = sorted((float(at[2] - at[0]), float(at[3] - at[0])))
-    return _Size(
-        float(at[0]), float(at[1]), float(at[1] - at[0]), low, high, before.n, after.n
-    )
+    return _Size(float(at[0]), float(at[1]), float(at[1] - at[0]), low, high, before.n, after.n)
 
 
 def _times(grid: Grid, moment: Moment) -> tuple[pd.Timestamp, tuple[pd.Timestamp, pd.Timestamp]]:
@@ -243,7 +240,7 @@ def _caveats(grid: Grid, found: Found) -> tuple[str, ...]:
     if missing > MANY_MISSING:
         caveats.append(f"{missing:.0%} of the {grid.period_name}s have no value.")
     if found.drift:
-        caveats.append(f"{found.drift.capitalize()} was taken out before looking for changes.")
+        caveats.append(f"Taken out before looking for changes: {found.drift}.")
     if len(found.cuts) >= found.limits.most_changes:
         caveats.append(
             "As many changes as were asked for were found; the level may wander without end."

@@ -12,7 +12,6 @@ from analytics.onset_grid import Grid
 from analytics.onset_interval import Moment
 from analytics.onset_result import Candidate, TimeInterval, Timing, moment
 
-COMPARED_PERIODS = {"hour": 28 * 24, "day": 28, "period": 28}
 HALF = 0.5
 
 
@@ -32,8 +31,9 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Events from `look_back` before the interval of the onset to its end, best fit first.
 
-    Events that leave less than half of their segment's change behind come first, then those in
-    the interval, then the others; among equals the share explained decides, then nearness.
+    Events in the interval come before earlier ones, and those whose segment explains at least
+    half of the change before those known by their time alone; then the share explained decides,
+    then nearness. Last come events without whose segment most of the change remains.
     """
     if events.empty:
         return ()
@@ -45,12 +45,13 @@ def candidates(
     return tuple(replace(c, rank=i) for i, c in enumerate(found, start=1))
 
 
-def _order(candidate: Candidate) -> tuple[bool, bool, float, pd.Timedelta]:
+def _order(candidate: Candidate) -> tuple[bool, bool, bool, float, pd.Timedelta]:
     share = candidate.share_explained
     is_refuted = candidate.is_segment_share and share < HALF
     return (
         is_refuted,
         candidate.timing is Timing.BEFORE,
+        not candidate.is_segment_share,
         -round(share, 2),
         abs(candidate.lead),
     )
@@ -106,9 +107,7 @@ def _segment_share(without: object, stage: Stage) -> float:
     if not isinstance(without, pd.Series) or without.empty:
         return float("nan")
     first, cut, last = stage.edges
-    most = COMPARED_PERIODS[stage.grid.period_name]
-    before = slice(max(first, cut - most), cut)
-    after = slice(cut, min(last, cut + most))
+    before, after = slice(first, cut), slice(cut, last)
     starts = stage.grid.starts[stage.grid.position]
     other = without[~without.index.duplicated()].reindex(starts).to_numpy(np.float64)
     value = stage.grid.value

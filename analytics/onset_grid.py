@@ -101,9 +101,7 @@ def _period(stamps: pd.DatetimeIndex) -> tuple[pd.Timedelta, str]:
     return typical, "period"
 
 
-def _positions(
-    stamps: pd.DatetimeIndex, period: pd.Timedelta
-) -> tuple[IntArray, pd.DatetimeIndex]:
+def _positions(stamps: pd.DatetimeIndex, period: pd.Timedelta) -> tuple[IntArray, pd.DatetimeIndex]:
     """Period number of every stamp, and the start of every period."""
     zone = stamps.tz
     if period == DAY:
@@ -118,9 +116,7 @@ def _positions(
     size = HOUR.value
     first_hour = instants[0] - instants[0] % size
     number = (instants - first_hour) // size
-    hours = pd.date_range(
-        pd.Timestamp(first_hour, tz="UTC"), periods=int(number[-1]) + 1, freq="h"
-    )
+    hours = pd.date_range(pd.Timestamp(first_hour, tz="UTC"), periods=int(number[-1]) + 1, freq="h")
     return number, hours.tz_localize(None) if zone is None else hours.tz_convert(zone)
 
 
@@ -152,12 +148,11 @@ class Adjusted:
     level: FloatArray
     spread: FloatArray
     is_log: bool
-    n_pattern: int
 
     @property
     def scaled(self) -> FloatArray:
-        """(n,) level with the same spread in every slot."""
-        return self.level / self.spread
+        """(n,) level around its median with the same spread in every slot."""
+        return np.asarray((self.level - np.median(self.level)) / self.spread)
 
     def inverse(self, level: FloatArray | float) -> FloatArray:
         """Back to the unit of the series."""
@@ -176,13 +171,13 @@ def adjust(grid: Grid) -> Adjusted:
     is_log = bool(grid.value.min() > 0)
     x = np.log(grid.value) if is_log else grid.value
     if grid.n_slots == 1:
-        return Adjusted(x, np.ones(grid.n), is_log, 0)
+        return Adjusted(x, np.ones(grid.n), is_log)
     keys = _pattern_keys(grid)
     pattern = _pattern(x, grid.week, keys)
     level = x - (pattern - pattern.mean())
     residual = level - _group_mean(level, grid.week, clip_around(level, grid.week))
     spread = _slot_spread(residual, grid.slot, grid.n_slots)
-    return Adjusted(level, spread, is_log, sum(int(k.max()) for k in keys))
+    return Adjusted(level, spread, is_log)
 
 
 def _pattern_keys(grid: Grid) -> list[IntArray]:
@@ -229,26 +224,44 @@ def _group_mean(x: FloatArray, group: IntArray, bounds: tuple[float, float]) -> 
 
 
 def robust_sd(x: FloatArray) -> float:
-    """From the median absolute deviation; where most values are equal, of the clipped values."""
-    low, high = np.quantile(x, [0.005, 0.995])
-    sd = float(np.clip(x, low, high).std())
-    from_median = NORMAL_MAD * float(np.median(np.abs(x - np.median(x))))
-    return from_median if from_median >= 0.4 * sd else sd
+    """From the median absolute deviation; of the clipped values where most values are equal.
+
+    Where nearly all are equal even clipped values are constant, and it is the plain one.
+    """
+    n = len(x)
+    low, high = int(0.005 * (n - 1)), int(np.ceil(0.995 * (n - 1)))
+    ordered = np.partition(x, sorted({low, n // 2, high}))
+    deviation = np.abs(x - ordered[n // 2])
+    from_median = NORMAL_MAD * float(np.partition(deviation, n // 2)[n // 2])
+    clipped = float(np.clip(x, ordered[low], ordered[high]).std())
+    if from_median >= 0.4 * clipped and from_median > 0.0:
+        return from_median
+    plain = float(x.std())
+    return clipped if clipped >= 0.3 * plain else plain
 
 
 def _slot_spread(residual: FloatArray, slot: IntArray, n_slots: int) -> FloatArray:
-    """Relative standard deviation by slot, drawn to 1 by as much as it may be chance."""
+    """Relative standard deviation by hour, weekday and slot, each drawn to 1 as chance allows."""
     sd = robust_sd(residual)
     if sd <= 0.0:
         return np.ones_like(residual)
+    log_spread = np.zeros_like(residual)
+    keys = [slot % 24, slot // 24, slot] if n_slots == HOURS_A_WEEK else [slot]
+    for key in keys:
+        scaled = residual / np.exp(log_spread)
+        log_spread = log_spread + _log_spread(scaled, key)
+    return np.asarray(np.exp(log_spread), dtype=np.float64)
+
+
+def _log_spread(residual: FloatArray, key: IntArray) -> FloatArray:
+    """Shrunk log standard deviation of each observation's group around that of all."""
+    sd = robust_sd(residual)
     square = np.clip(residual / sd, -CLIP_SD, CLIP_SD) ** 2
     overall = float(square.mean())
-    count = np.bincount(slot, minlength=n_slots)
-    total = np.bincount(slot, weights=square, minlength=n_slots)
-    by_slot = (total + 2.0 * overall) / (count + 2.0)
-    log_sd = 0.5 * np.log(by_slot / overall)
+    count = np.bincount(key)
+    by_group = (np.bincount(key, weights=square) + 2.0 * overall) / (count + 2.0)
+    log_sd = 0.5 * np.log(by_group / overall)
     kurtosis = float((square**2).mean()) / overall**2
-    chance = (kurtosis - 1.0) / (4.0 * max(float(count[count > 0].mean()), 1.0))
-    real = max(float(log_sd[count > 0].var()) - 1.5 * chance, 0.0)
-    shrunk = log_sd * (real / (real + 1.5 * chance + 1e-12))
-    return np.asarray(np.exp(shrunk)[slot], dtype=np.float64)
+    chance = 1.5 * (kurtosis - 1.0) / (4.0 * float(count[count > 0].mean()))
+    real = max(float(log_sd[count > 0].var()) - chance, 0.0)
+    return np.asarray((log_sd * (real / (real + chance + 1e-12)))[key], dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -117,13 +118,15 @@ class Level:
     n: int
 
 
-def levels(level: FloatArray, innovations: FloatArray, cuts: list[int], noise: Noise) -> list[Level]:
+def levels(
+    level: FloatArray, innovations: FloatArray, cuts: list[int], noise: Noise
+) -> list[Level]:
     """One per stretch between the cuts; the error allows for autocorrelation.
 
     `innovations` are in units of the level; the variance of their mean is that of the level's.
     """
     edges = [0, *cuts, len(level)]
-    pairs = list(zip(edges, edges[1:], strict=False))
+    pairs = list(pairwise(edges))
     left = np.concatenate([innovations[a:b] - innovations[a:b].mean() for a, b in pairs])
     pooled = float((left**2).sum()) / max(len(level) - len(pairs), 1)
     found = []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from analytics.onset_grid import CLIP_SD, FloatArray, robust_sd
 
-N_BINS = 256
-TILTS = np.geomspace(1e-3, 1e3, 72)
+N_BINS = 160
+TILTS = np.geomspace(3e-3, 3e2, 48)
 LENGTH_RATIO = 1.35
 PRUNE_SHARE = 0.85
 
@@ -79,9 +80,10 @@ class Scan:
         outside = rest * self.rate.squares(-total / np.maximum(rest, 1))
         return np.asarray(np.sqrt(inside + outside), dtype=np.float64)
 
-    def split(self, at: int) -> float:
-        """Score of a single change at `at`."""
-        return float(self.scores(self.sums[[at]], np.array([float(at)]))[0])
+    def window(self, start: int, end: int) -> float:
+        """Score of the values from `start` to before `end` against the rest."""
+        total = self.sums[[end]] - self.sums[start]
+        return float(self.scores(total, np.array([float(end - start)]))[0])
 
     def best(self, shortest: int) -> Window:
         """The window, or the first or last part, with the highest score."""
@@ -105,7 +107,7 @@ class Scan:
     def _refined(self, window: Window, shortest: int) -> Window:
         """Each end moved to its best place while the other stays, twice."""
         start, end, score = window.start, window.end, window.score
-        reach = max(end - start, shortest)
+        reach = max(int((LENGTH_RATIO - 1.0) * (end - start)), 2 * shortest)
         for _ in range(2):
             if start > 0:
                 at = np.arange(max(0, start - reach), min(start + reach, end - shortest) + 1)
@@ -190,7 +192,7 @@ def boundaries(values: FloatArray, limits: Limits) -> list[int]:
         inner = [first + at for at in (window.start, window.end) if 0 < at < last - first]
         cuts += inner
         edges = [first, *inner, last]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             _push(waiting, values, start, end, limits)
     return pruned(values, sorted(cuts), limits)
 
@@ -222,6 +224,19 @@ def pruned(values: FloatArray, cuts: list[int], limits: Limits) -> list[int]:
     return cuts
 
 
+def clearness(values: FloatArray, cuts: list[int]) -> list[float]:
+    """Score of each cut: alone, or as an end of an episode, whichever is higher."""
+    scores = [
+        Scan(values[a:b]).window(0, cut - a) for a, cut, b in _neighbourhoods(cuts, len(values))
+    ]
+    edges = [0, *cuts, len(values)]
+    for i in range(1, len(cuts)):
+        outer = Scan(values[edges[i - 1] : edges[i + 2]])
+        both = outer.window(edges[i] - edges[i - 1], edges[i + 1] - edges[i - 1])
+        scores[i - 1], scores[i] = max(scores[i - 1], both), max(scores[i], both)
+    return scores
+
+
 def _neighbourhoods(cuts: list[int], n: int) -> list[tuple[int, int, int]]:
     edges = [0, *cuts, n]
     return list(zip(edges, edges[1:], edges[2:], strict=False))
@@ -233,4 +248,4 @@ def _worth(values: FloatArray, edges: tuple[int, int, int], limits: Limits) -> f
     size = abs(float(values[cut:last].mean() - values[first:cut].mean()))
     if size < limits.smallest_size:
         return size / limits.smallest_size * 1e-3
-    return Scan(values[first:last]).split(cut - first) / (PRUNE_SHARE * limits.score)
+    return Scan(values[first:last]).window(0, cut - first) / (PRUNE_SHARE * limits.score)
