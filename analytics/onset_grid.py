@@ -19,6 +19,8 @@ FULL_PATTERN_WEEKS = 4
 LEAST_OBSERVED = {"hour": 2 * HOURS_A_WEEK, "day": 28, "period": 20}
 CLIP_SD = 4.0
 LARGEST_VALUE = 1e100
+STILL_WITHOUT_PATTERN = 0.8
+STILL_WITHOUT_MEMORY = 0.5
 NORMAL_MAD = 1.4826
 
 
@@ -48,6 +50,11 @@ class Grid:
     def n_slots(self) -> int:
         """168 for hourly, 7 for daily data, otherwise 1."""
         return {"hour": HOURS_A_WEEK, "day": DAYS_A_WEEK}.get(self.period_name, 1)
+
+    @property
+    def stillness(self) -> float:
+        """Share of values equal to the one before: near 1 for rare errors or a constant."""
+        return float(np.mean(np.diff(self.value) == 0.0)) if self.n > 1 else 1.0
 
     @property
     def week(self) -> IntArray:
@@ -164,38 +171,60 @@ class Adjusted:
 def adjust(grid: Grid) -> Adjusted:
     """Takes logarithms where every value is positive, then the weekly pattern and its spread out.
 
-    The pattern is a clipped mean by hour of the week (weekday for daily data) around the levels
-    of the weeks, so that a change of level is not taken for pattern. Below four weeks of hours it
-    is the sum of an hour-of-day and a weekday pattern.
+    The pattern is made of clipped means by hour of the day, weekday and hour of the week around
+    the levels of the weeks, so that a change of level is not taken for pattern; each part is
+    drawn to zero by as much as it may be chance. Below four weeks of hours there is no part by
+    hour of the week. Where nearly all values are the same (few errors) no pattern is taken out.
     """
     is_log = bool(grid.value.min() > 0)
     x = np.log(grid.value) if is_log else grid.value
-    if grid.n_slots == 1:
+    if grid.n_slots == 1 or grid.stillness > STILL_WITHOUT_PATTERN:
         return Adjusted(x, np.ones(grid.n), is_log)
     keys = _pattern_keys(grid)
     pattern = _pattern(x, grid.week, keys)
     level = x - (pattern - pattern.mean())
-    residual = level - _group_mean(level, grid.week, clip_around(level, grid.week))
-    spread = _slot_spread(residual, grid.slot, grid.n_slots)
+    spread = _slot_spread(level - weekly_level(level, grid.week), keys)
     return Adjusted(level, spread, is_log)
 
 
 def _pattern_keys(grid: Grid) -> list[IntArray]:
+    if grid.period_name == "day":
+        return [grid.slot]
     is_short = int(grid.position[-1]) < FULL_PATTERN_WEEKS * HOURS_A_WEEK
-    if grid.period_name == "hour" and is_short:
-        return [grid.slot % 24, grid.slot // 24]
-    return [grid.slot]
+    parts = [grid.slot % 24, grid.slot // 24]
+    return parts if is_short else [*parts, grid.slot]
 
 
 def _pattern(x: FloatArray, week: IntArray, keys: list[IntArray]) -> FloatArray:
-    """Weekly pattern at every observation: alternating clipped means of weeks and slots."""
+    """Weekly pattern at every observation: alternating means of weeks and of slots."""
     pattern = np.zeros_like(x)
     for _ in range(2):
-        weekly = _group_mean(x - pattern, week, clip_around(x - pattern, week))
+        others = x - weekly_level(x - pattern, week)
+        pattern = np.zeros_like(x)
         for key in keys:
-            others = x - weekly - pattern
-            pattern = pattern + _group_mean(others, key, clip_around(others, None))
+            pattern = pattern + _shrunk_mean(others - pattern, key)
     return pattern
+
+
+def weekly_level(x: FloatArray, week: IntArray) -> FloatArray:
+    """(n,) clipped mean of the week of each observation."""
+    return _group_mean(x, week, clip_around(x, week))
+
+
+def _shrunk_mean(x: FloatArray, key: IntArray) -> FloatArray:
+    """Clipped mean of each observation's group, drawn to the mean of all as chance allows."""
+    clipped = np.clip(x, *clip_around(x, None))
+    count = np.bincount(key)
+    mean = np.bincount(key, weights=clipped) / np.maximum(count, 1)
+    overall = float(clipped.mean())
+    used = count > 0
+    inside = float(((clipped - mean[key]) ** 2).sum()) / max(len(x) - int(used.sum()), 1)
+    chance = inside * float((1.0 / count[used]).mean())
+    between = float(((mean[used] - overall) ** 2).mean())
+    if between <= chance * (1.0 + 2.0 * np.sqrt(2.0 / max(int(used.sum()), 1))):
+        return np.full_like(x, overall)
+    kept = (between - chance) / between
+    return np.asarray((overall + kept * (mean - overall))[key], dtype=np.float64)
 
 
 def clip_around(x: FloatArray, group: IntArray | None) -> tuple[float, float]:
@@ -240,13 +269,11 @@ def robust_sd(x: FloatArray) -> float:
     return clipped if clipped >= 0.3 * plain else plain
 
 
-def _slot_spread(residual: FloatArray, slot: IntArray, n_slots: int) -> FloatArray:
+def _slot_spread(residual: FloatArray, keys: list[IntArray]) -> FloatArray:
     """Relative standard deviation by hour, weekday and slot, each drawn to 1 as chance allows."""
-    sd = robust_sd(residual)
-    if sd <= 0.0:
+    if robust_sd(residual) <= 0.0:
         return np.ones_like(residual)
     log_spread = np.zeros_like(residual)
-    keys = [slot % 24, slot // 24, slot] if n_slots == HOURS_A_WEEK else [slot]
     for key in keys:
         scaled = residual / np.exp(log_spread)
         log_spread = log_spread + _log_spread(scaled, key)

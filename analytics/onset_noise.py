@@ -47,21 +47,35 @@ class Noise:
         return np.asarray((left if span == len(x) else left[position]) / self.gain)
 
 
-def estimate_noise(x: FloatArray, position: IntArray, *, level: FloatArray | None = None) -> Noise:
-    """Autoregression of x, its order by BIC up to six.
+def estimate_noise(
+    x: FloatArray, position: IntArray, *, level: FloatArray | None = None, has_memory: bool = True
+) -> Noise:
+    """Autoregression of x, its order by BIC up to six; none without memory (rare events).
 
-    Without levels the autocovariances come from differences at short and long lags, which a few
-    changes of level hardly touch (after Tecuapetla-Gómez and Munk, 2017); with levels, from what
-    is left after them.
+    With levels the autocovariances are those of what is left after them. Without, they come from
+    differences at short and long lags, which a few changes of level hardly touch (after
+    Tecuapetla-Gómez and Munk, 2017) but which sparse values make uncertain: there the criterion
+    asks for more.
     """
     span = int(position[-1]) + 1
     full = np.full(span, np.nan)
     full[position] = x if level is None else x - level
-    covariance = _from_differences(full) if level is None else _from_products(full)
-    ar = _autoregression(covariance, len(x))
-    plain = Noise(ar, 1.0)
-    innovations = plain.innovations(x if level is None else x - level, position)
+    pairs = max(int(np.count_nonzero(np.diff(position) == 1)), 2)
+    if not has_memory:
+        ar = np.zeros(0)
+    elif level is None:
+        ar = _autoregression(_from_differences(full), pairs, max(1.0, (_kurtosis(x) - 1.0) / 2.0))
+    else:
+        ar = _autoregression(_from_products(full), pairs, 1.0)
+    innovations = Noise(ar, 1.0).innovations(full[position], position)
     return Noise(ar, _inflation(innovations))
+
+
+def _kurtosis(x: FloatArray) -> float:
+    centred = x - np.median(x)
+    square = np.minimum(centred**2, (CLIP_SD * robust_sd(x)) ** 2)
+    mean = float(square.mean())
+    return float((square**2).mean()) / mean**2 if mean > 0.0 else 3.0
 
 
 def _from_differences(full: FloatArray) -> FloatArray:
@@ -95,7 +109,8 @@ def _half_square(full: FloatArray, lag: int, bound: float) -> float:
 def _from_products(full: FloatArray) -> FloatArray:
     seen = ~np.isnan(full)
     sd = robust_sd(full[seen])
-    x = np.where(seen, np.clip(full, -CLIP_SD * sd, CLIP_SD * sd), 0.0)
+    x = np.clip(full, -CLIP_SD * sd, CLIP_SD * sd)
+    x = np.where(seen, x - np.nanmean(x), 0.0)
     order = min(LARGEST_ORDER, len(x) // 10)
     found = []
     for lag in range(order + 1):
@@ -104,8 +119,8 @@ def _from_products(full: FloatArray) -> FloatArray:
     return np.array(found)
 
 
-def _autoregression(covariance: FloatArray, n: int) -> FloatArray:
-    """Levinson's recursion; the order with the least BIC."""
+def _autoregression(covariance: FloatArray, n: int, penalty: float) -> FloatArray:
+    """Levinson's recursion; the order with the least BIC from n pairs of neighbours."""
     if covariance[0] <= 0.0:
         return np.zeros(0)
     best, ar = np.zeros(0), np.zeros(0)
@@ -115,7 +130,7 @@ def _autoregression(covariance: FloatArray, n: int) -> FloatArray:
         reflection = float(np.clip(ahead / left, -LARGEST_REFLECTION, LARGEST_REFLECTION))
         ar = np.append(ar - reflection * ar[::-1], reflection)
         left *= 1.0 - reflection**2
-        criterion = n * np.log(left) + order * np.log(n)
+        criterion = n * np.log(left) + penalty * order * np.log(n)
         if criterion < lowest and ar.sum() < LARGEST_REFLECTION:
             best, lowest = ar.copy(), criterion
     return best

@@ -7,7 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from analytics.onset_grid import CLIP_SD, FloatArray, Grid, robust_sd
+from analytics.onset_grid import (
+    CLIP_SD,
+    FloatArray,
+    Grid,
+    is_mostly_one_value,
+    robust_sd,
+    weekly_level,
+)
 from analytics.onset_noise import Noise, estimate_noise
 from analytics.onset_scan import Limits, boundaries
 
@@ -60,7 +67,8 @@ def search(x: FloatArray, grid: Grid, limits: Limits) -> Found:
 
 def _settled(x: FloatArray, grid: Grid, limits: Limits, name: str, drift: FloatArray) -> Found:
     """Searched twice: the second time with the noise that is left after the first changes."""
-    first = _once(x, grid, limits, None)
+    start = weekly_level(x, grid.week) if grid.period_name == "hour" else None
+    first = _once(x, grid, limits, start)
     if not first[0]:
         return Found(*first, name, drift)
     return Found(*_once(x, grid, limits, level_at(x, first[0])), name, drift)
@@ -69,7 +77,8 @@ def _settled(x: FloatArray, grid: Grid, limits: Limits, name: str, drift: FloatA
 def _once(
     x: FloatArray, grid: Grid, limits: Limits, level: FloatArray | None
 ) -> tuple[list[int], Noise, FloatArray, Limits]:
-    noise = estimate_noise(x, grid.position, level=level)
+    has_memory = grid.stillness <= STILL_WITHOUT_MEMORY
+    noise = estimate_noise(x, grid.position, level=level, has_memory=has_memory)
     innovations = noise.innovations(x, grid.position)
     sd = robust_sd(np.diff(innovations)) * noise.gain / np.sqrt(2.0)
     own = replace(
