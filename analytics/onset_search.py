@@ -9,9 +9,9 @@ import numpy as np
 
 from analytics.onset_grid import (
     CLIP_SD,
+    STILL_WITHOUT_MEMORY,
     FloatArray,
     Grid,
-    is_mostly_one_value,
     robust_sd,
     weekly_level,
 )
