@@ -39,6 +39,10 @@ class Refusal(StrEnum):
     TOO_FEW_USERS = "too_few_users"
     TOO_FEW_CONVERSIONS = "too_few_conversions"
     NO_RELATIVE_LIFT = "no_relative_lift"
+    REPEATED_USER = "repeated_user"
+    CROSSED_USERS = "crossed_users"
+    MISSING_VALUES = "missing_values"
+    UNEVEN_BEFORE = "uneven_before"
 
 
 class Measure(StrEnum):
@@ -46,6 +50,7 @@ class Measure(StrEnum):
 
     CONVERSION = "conversion"
     VALUE = "value"
+    RATIO = "ratio"
 
 
 class CannotReadOutError(Exception):
@@ -132,26 +137,51 @@ def relative_lift(
     and overflows where a treatment's mean is close to zero.)
     """
     chosen = which_measure(control, treatment) if measure is None else measure
-    base = _mean_with_error(control, chosen, min_users)
-    other = _mean_with_error(treatment, chosen, min_users)
+    return lift_of_means(
+        _mean_with_error(control, chosen, min_users),
+        _mean_with_error(treatment, chosen, min_users),
+    )
+
+
+@dataclass(frozen=True)
+class MeanEstimate:
+    """Mean per user of one variant, `squared_error` its variance, from `users` users."""
+
+    variant: str
+    mean: float
+    squared_error: float
+    users: float
+
+
+def lift_of_means(base: MeanEstimate, other: MeanEstimate, *, shared: float = 0.0) -> Lift:
+    """Lift of one estimated mean over another, by the test and interval of `relative_lift`.
+
+    Args:
+        base, other: the control's mean and the treatment's.
+        shared: variance of an error that both means have in common, beyond their own.
+
+    Raises:
+        CannotReadOutError: the control's mean is not positive or cannot be told from zero.
+    """
     if not base.mean > 0:
         raise CannotReadOutError(
             Refusal.NO_RELATIVE_LIFT,
-            f"The mean of the control {control.variant!r} is {base.mean:.4g}; a relative lift "
+            f"The mean of the control {base.variant!r} is {base.mean:.4g}; a relative lift "
             "needs a positive one.",
         )
     pair = UncertainPair(
         numerator=other.mean,
         denominator=base.mean,
-        numerator_variance=other.squared_error,
-        denominator_variance=base.squared_error,
+        numerator_variance=other.squared_error + shared,
+        denominator_variance=base.squared_error + shared,
+        covariance=shared,
     )
     dof = _welch_dof(base, other)
     bounds = ratio_interval(pair, quantile=float(stats.t.ppf(0.975, dof)))
     if bounds is None:
         raise CannotReadOutError(
             Refusal.TOO_FEW_USERS,
-            f"The mean of the control {control.variant!r} cannot be told from zero, so a "
+            f"The mean of the control {base.variant!r} cannot be told from zero, so a "
             "relative lift has no bounds; more users are needed.",
         )
     statistic = (other.mean - base.mean) / math.sqrt(other.squared_error + base.squared_error)
@@ -166,32 +196,30 @@ def relative_lift(
     )
 
 
-@dataclass(frozen=True)
-class _Mean:
-    mean: float
-    squared_error: float
-    users: float
-
-
-def _welch_dof(first: _Mean, second: _Mean) -> float:
+def _welch_dof(first: MeanEstimate, second: MeanEstimate) -> float:
     total = first.squared_error + second.squared_error
     return 1 / sum((one.squared_error / total) ** 2 / (one.users - 1) for one in (first, second))
 
 
-def _mean_with_error(side: VariantTotals, measure: Measure, min_users: int) -> _Mean:
-    if not (_is_a_number(side.users) and side.users > 0):
-        raise CannotReadOutError(
-            Refusal.MISSING_USERS, f"Variant {side.variant!r} has no count of users."
-        )
-    if side.users < max(min_users, 2):
-        raise CannotReadOutError(
-            Refusal.TOO_FEW_USERS,
-            f"Variant {side.variant!r} has {side.users:,.0f} users; at least "
-            f"{max(min_users, 2):,} are needed.",
-        )
+def _mean_with_error(side: VariantTotals, measure: Measure, min_users: int) -> MeanEstimate:
+    require_users(side.variant, side.users, min_users)
     is_rate = measure is Measure.CONVERSION
     mean, variance = _conversion_moments(side) if is_rate else _value_moments(side)
-    return _Mean(mean=mean, squared_error=variance / side.users, users=side.users)
+    return MeanEstimate(side.variant, mean, variance / side.users, side.users)
+
+
+def require_users(variant: str, users: float, min_users: int) -> None:
+    """Raise CannotReadOutError when a variant has no count of users, or too few."""
+    if not (_is_a_number(users) and users > 0):
+        raise CannotReadOutError(
+            Refusal.MISSING_USERS, f"Variant {variant!r} has no count of users."
+        )
+    if users < max(min_users, 2):
+        raise CannotReadOutError(
+            Refusal.TOO_FEW_USERS,
+            f"Variant {variant!r} has {users:,.0f} users; at least {max(min_users, 2):,} "
+            "are needed.",
+        )
 
 
 def _is_a_number(value: float) -> bool:
@@ -210,15 +238,19 @@ def _conversion_moments(side: VariantTotals) -> tuple[float, float]:
             f"Variant {side.variant!r} reports {side.conversions:,.0f} conversions of "
             f"{side.users:,.0f} users.",
         )
-    if min(side.conversions, side.users - side.conversions) < MIN_EVENTS:
-        raise CannotReadOutError(
-            Refusal.TOO_FEW_CONVERSIONS,
-            f"Variant {side.variant!r} has {side.conversions:,.0f} conversions of "
-            f"{side.users:,.0f} users; at least {MIN_EVENTS} users must convert and as many "
-            "must not.",
-        )
+    require_events(side.variant, side.conversions, side.users)
     rate = side.conversions / side.users
     return rate, rate * (1 - rate) * side.users / (side.users - 1)
+
+
+def require_events(variant: str, conversions: float, users: float) -> None:
+    """Raise CannotReadOutError when too few users converted, or did not, for a rate."""
+    if min(conversions, users - conversions) < MIN_EVENTS:
+        raise CannotReadOutError(
+            Refusal.TOO_FEW_CONVERSIONS,
+            f"Variant {variant!r} has {conversions:,.0f} conversions of {users:,.0f} users; "
+            f"at least {MIN_EVENTS} users must convert and as many must not.",
+        )
 
 
 def _value_moments(side: VariantTotals) -> tuple[float, float]:

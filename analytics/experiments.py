@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analytics.experiment_arms import Arm, ArmsCheck, check_arms
+from analytics.experiment_guardrail import Guardrail, GuardrailReading, check_guardrails
 from analytics.experiment_lift import (
-    LIFT_UNIT,
     MIN_USERS,
     CannotReadOutError,
     Lift,
@@ -26,21 +27,23 @@ from analytics.experiment_link import ExperimentLink, experiment_link
 from analytics.experiment_split import (
     SAMPLE_RATIO_THRESHOLD,
     SampleRatioCheck,
-    are_counts,
-    are_shares,
     sample_ratio_check,
 )
 from analytics.experiment_verdict import (
-    DETECTABLE_FACTOR,
+    SMALLEST_LIFT,
     ReadOut,
+    check_read_out_options,
+    guard,
     judge_together,
+    show,
     withhold,
 )
-from analytics.vocabulary import Verdict
 
 __all__ = [
     "CannotReadOutError",
     "ExperimentLink",
+    "Guardrail",
+    "GuardrailReading",
     "Lift",
     "Measure",
     "ReadOut",
@@ -59,8 +62,6 @@ _OFFLINE = ("offline_metric", "offline_delta", "offline_se")
 _NUMBERS = ("users", "expected_share", *_TOTALS, "offline_delta", "offline_se")
 _OPTIONAL = ("model", "started_at", "ended_at", "expected_share", *_TOTALS, *_OFFLINE)
 
-SMALLEST_LIFT = 0.02
-
 
 @dataclass(frozen=True)
 class _Options:
@@ -70,17 +71,6 @@ class _Options:
     time_zone: str
 
 
-@dataclass(frozen=True)
-class _Split:
-    """The variants of one experiment and metric, and whether users were split as planned."""
-
-    shares: Mapping[str, float]
-    p_value: float | None
-    refusal: Refusal | None
-    reason: str | None
-    caveats: tuple[str, ...]
-
-
 def read_out(
     table: pd.DataFrame,
     *,
@@ -88,6 +78,7 @@ def read_out(
     smallest_lift: float = SMALLEST_LIFT,
     min_users: int = MIN_USERS,
     time_zone: str = "UTC",
+    guardrails: Mapping[str, Guardrail] | None = None,
 ) -> tuple[ReadOut, ...]:
     """Read every experiment out: the split is checked first, then lift, interval and verdict.
 
@@ -101,19 +92,17 @@ def read_out(
         smallest_lift: smallest relative lift that matters, as a share.
         min_users: fewest users of a variant.
         time_zone: IANA name of the zone in which the days are told.
+        guardrails: by metric, what the experiment must not harm: those read-outs also say
+            whether the guardrail held. An experiment that does not report one says so.
 
     Raises:
-        TypeError: `table` is no frame.
+        TypeError: `table` is no frame, or a guardrail is no `Guardrail`.
         ValueError: a needed column is missing or an option out of range; it is named.
 
     Data never raises: what cannot be read out is withheld, with its reason.
     """
-    if not 0 < smallest_lift < math.inf:
-        raise ValueError(f"smallest_lift must be positive, not {smallest_lift}")
-    if not 0 < sample_ratio_threshold < 1:
-        raise ValueError(
-            f"sample_ratio_threshold must lie between 0 and 1, not {sample_ratio_threshold}"
-        )
+    check_read_out_options(sample_ratio_threshold, smallest_lift)
+    guarded = check_guardrails(guardrails)
     options = _Options(sample_ratio_threshold, smallest_lift, min_users, time_zone)
     rows = _tidy(table)
     found: list[ReadOut] = []
@@ -121,7 +110,7 @@ def read_out(
         comparisons: list[ReadOut] = []
         for _, metric in experiment.groupby("metric", sort=True):
             comparisons.extend(_read_metric(metric, options))
-        found.extend(judge_together(comparisons))
+        found.extend(guard(judge_together(comparisons), guarded))
     return tuple(found)
 
 
@@ -155,76 +144,18 @@ def _read_metric(rows: pd.DataFrame, options: _Options) -> Iterator[ReadOut]:
     ]
     controls = [record for record in records if record["is_control"]]
     treatments = [record for record in records if not record["is_control"]]
-    split = _check_split(records, controls, treatments, options)
+    split = check_arms([_arm(record) for record in records], threshold=options.threshold)
     control = controls[0] if len(controls) == 1 else None
     compared: list[dict[str, Any] | None] = [*treatments] or [None]
     for treatment in compared:
         yield _compare(records, control, treatment, split, options)
 
 
-def _check_split(
-    records: Sequence[Mapping[str, Any]],
-    controls: Sequence[Mapping[str, Any]],
-    treatments: Sequence[Mapping[str, Any]],
-    options: _Options,
-) -> _Split:
-    """Whether the variants can be compared at all; the first rule that fails is named."""
-    variants = [str(record["variant"]) for record in records]
-    raw_shares = [float(record["expected_share"]) for record in records]
-    users = [float(record["users"]) for record in records]
-    caveats: tuple[str, ...] = ()
-    if all(math.isnan(share) for share in raw_shares):
-        raw_shares = [1.0] * len(records)
-        caveats = ("The planned shares are not recorded; an even split is assumed.",)
-    shares_ok, users_ok = are_shares(raw_shares), are_counts(users)
-    shares: dict[str, float] = {}
-    if shares_ok:
-        relative = np.asarray(raw_shares) / max(raw_shares)
-        shares = dict(zip(variants, (relative / relative.sum()).tolist(), strict=True))
-    refusal, reason = _first_fault(variants, controls, treatments, shares_ok, users_ok)
-    if len(set(variants)) < len(variants) or len(variants) < 2 or not (shares_ok and users_ok):
-        return _Split(shares, None, refusal, reason, caveats)
-    check = sample_ratio_check(users, raw_shares, threshold=options.threshold)
-    if refusal is None and not check.is_ok:
-        refusal, reason = Refusal.SAMPLE_RATIO, check.reason
-    return _Split(shares, check.p_value, refusal, reason, caveats)
-
-
-def _first_fault(
-    variants: Sequence[str],
-    controls: Sequence[Mapping[str, Any]],
-    treatments: Sequence[Mapping[str, Any]],
-    shares_ok: bool,
-    users_ok: bool,
-) -> tuple[Refusal | None, str | None]:
-    repeated = sorted({name for name in variants if variants.count(name) > 1})
-    if repeated:
-        return Refusal.REPEATED_VARIANT, (
-            f"Variant {repeated[0]!r} is reported more than once with different numbers."
-        )
-    if not controls:
-        return Refusal.NO_CONTROL, "No variant is marked as the control."
-    if len(controls) > 1:
-        return Refusal.SEVERAL_CONTROLS, (
-            f"{len(controls)} variants are marked as the control; exactly one is needed."
-        )
-    if not treatments:
-        return Refusal.NO_TREATMENT, "There is no variant beside the control."
-    if not users_ok:
-        return Refusal.MISSING_USERS, "A variant has no count of users, so the split is unknown."
-    if not shares_ok:
-        return Refusal.BAD_SHARES, (
-            "The planned shares must be positive and given for all variants or for none; "
-            "the split cannot be checked."
-        )
-    return None, None
-
-
 def _compare(
     records: Sequence[Mapping[str, Any]],
     control: Mapping[str, Any] | None,
     treatment: Mapping[str, Any] | None,
-    split: _Split,
+    split: ArmsCheck,
     options: _Options,
 ) -> ReadOut:
     base = _describe(records, control, treatment, split, options)
@@ -236,26 +167,14 @@ def _compare(
         lift = relative_lift(first, second, measure=measure, min_users=options.min_users)
     except CannotReadOutError as error:
         return withhold(base, error.refusal, error.reason)
-    return replace(
-        base,
-        status="read out",
-        measure=measure,
-        mean_control=lift.mean_control,
-        mean_treatment=lift.mean_treatment,
-        lift=lift.lift,
-        lift_low=lift.low,
-        lift_high=lift.high,
-        lift_se=lift.se,
-        p_value=lift.p_value,
-        smallest_detectable_lift=DETECTABLE_FACTOR * lift.se,
-    )
+    return show(base, lift, measure)
 
 
 def _describe(
     records: Sequence[Mapping[str, Any]],
     control: Mapping[str, Any] | None,
     treatment: Mapping[str, Any] | None,
-    split: _Split,
+    split: ArmsCheck,
     options: _Options,
 ) -> ReadOut:
     first = records[0]
@@ -272,27 +191,20 @@ def _describe(
         users_treatment=_count(treatment),
         expected_share=None if variant is None else split.shares.get(variant),
         sample_ratio_p=split.p_value,
-        status="withheld",
-        refusal=None,
-        withheld_reason=None,
-        measure=None,
-        mean_control=None,
-        mean_treatment=None,
-        lift=None,
-        lift_low=None,
-        lift_high=None,
-        lift_se=None,
-        lift_unit=LIFT_UNIT,
-        p_value=None,
-        p_value_adjusted=None,
-        smallest_detectable_lift=None,
         smallest_lift=options.smallest_lift,
         offline_metric=None if pd.isna(offline[0]) else str(offline[0]),
         offline_delta=_number(offline[1]),
         offline_se=_number(offline[2]),
-        verdict=Verdict.INVALID_DATA,
-        verdict_reason="",
         caveats=split.caveats,
+    )
+
+
+def _arm(record: Mapping[str, Any]) -> Arm:
+    return Arm(
+        variant=str(record["variant"]),
+        is_control=bool(record["is_control"]),
+        users=float(record["users"]),
+        share=float(record["expected_share"]),
     )
 
 
