@@ -59,3 +59,25 @@ def build_shop(folder: Path, seed: int) -> HubHome:
             assert told.code == 0, told.err + told.out
             done.write_text(told.out)
     return HubHome(home)
+
+
+def write_corner_shop(folder: Path) -> HubHome:
+    """A home with a few hundred orders and a calendar: what a test of running itself needs."""
+    home = HubHome(folder)
+    (home.exports / "calendar").mkdir(parents=True)
+    home.metrics.mkdir()
+    home.hub_yml.write_text(
+        "company: Corner shop\ntime_zone: Europe/Berlin\ncurrency: EUR\nsources:\n"
+        "  - {name: orders, kind: sales, path: 'exports/orders*.csv'}\n"
+        "  - {name: calendar, kind: calendar, path: 'exports/calendar/*.csv'}\n"
+    )
+    lines = ["order_id,order_date,customer,sku,quantity,unit_price"]
+    for number in range(400):
+        day, hour = divmod(number, 5)
+        at = f"2026-{5 + day // 28:02}-{1 + day % 28:02} {8 + 2 * hour:02}:15:00"
+        lines.append(f"{number},{at},c{number % 60},s{number % 7},{1 + number % 3},9.50")
+    (home.exports / "orders.csv").write_text("\n".join(lines) + "\n")
+    (home.exports / "calendar" / "calendar.csv").write_text(
+        "day,kind,name,country\n2026-05-01,holiday,Labour Day,DE\n"
+    )
+    return home

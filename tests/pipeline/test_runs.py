@@ -13,15 +13,26 @@ import pytest
 
 from hub.home import DBT_PROJECT, PROJECT_ROOT, HubHome
 from hub.warehouse import open_published, published_build
-from tests.pipeline.shop_builds import Told, bellwether
+from tests.pipeline.shop_builds import Told, bellwether, write_corner_shop
 
 pytestmark = pytest.mark.pipeline
 
+OUTAGE = "day,kind,name,country\n2026-06-01,outage,Payment provider down,\n"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
+    """A small home that has been built once; do not change it."""
+    home = write_corner_shop(tmp_path_factory.mktemp("corner") / "home")
+    told = bellwether("run", "--home", str(home.root))
+    assert told.code == 0, told.err
+    return home
+
 
 @pytest.fixture
-def copy(shop: HubHome, tmp_path: Path) -> HubHome:
-    """A copy of the built shop that a test may change."""
-    shutil.copytree(shop.root, tmp_path / "home")
+def copy(built: HubHome, tmp_path: Path) -> HubHome:
+    """A copy of the built home that a test may change."""
+    shutil.copytree(built.root, tmp_path / "home")
     return HubHome(tmp_path / "home")
 
 
@@ -33,36 +44,40 @@ def files_under(folder: Path) -> set[str]:
     }
 
 
-def test_a_run_in_which_nothing_changed_skips_dbt_and_says_so(shop: HubHome) -> None:
-    before = published_build(shop)
-    told = bellwether("run", "--home", str(shop.root))
+def test_a_run_in_which_nothing_changed_skips_dbt_and_says_so(built: HubHome) -> None:
+    before = published_build(built)
+    told = bellwether("run", "--home", str(built.root))
     assert told.code == 0
     assert "dbt skipped, nothing changed" in told.out
     assert "Building the layers" in told.err
     assert "Publishing" not in told.err
-    assert published_build(shop) == before
+    assert published_build(built) == before
 
 
-def test_a_new_file_is_loaded_and_published(copy: HubHome) -> None:
+def test_a_new_file_is_published_and_nothing_is_written_outside_var(
+    copy: HubHome, tmp_path: Path
+) -> None:
     before = published_build(copy)
-    extra = copy.exports / "calendar" / "more.csv"
-    extra.write_text("day,kind,name,country\n2026-08-01,outage,Payment provider down,\n")
-    told = bellwether("run", "--home", str(copy.root))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (copy.exports / "calendar" / "more.csv").write_text(OUTAGE)
+    project, home = files_under(DBT_PROJECT), files_under(copy.root)
+    told = bellwether("run", "--home", str(copy.root), cwd=elsewhere)
     assert told.code == 0, told.err
     assert "1 rows loaded" in told.out
-    after = published_build(copy)
-    assert after is not None
-    assert after != before
+    assert published_build(copy) != before
     con = open_published(copy)
     kinds = con.execute("select name from marts.mart_calendar where kind = 'outage'").fetchall()
     con.close()
     assert kinds == [("Payment provider down",)]
+    assert files_under(elsewhere) == set()
+    assert files_under(DBT_PROJECT) == project
+    new = files_under(copy.root) - home
+    assert {name.split("/")[0] for name in new} == {"var"}
 
 
 def test_two_runs_at_once_wait_for_each_other(copy: HubHome) -> None:
-    (copy.exports / "calendar" / "more.csv").write_text(
-        "day,kind,name,country\n2026-08-01,outage,Payment provider down,\n"
-    )
+    (copy.exports / "calendar" / "more.csv").write_text(OUTAGE)
     told: list[Told] = []
 
     def run() -> None:
@@ -78,29 +93,20 @@ def test_two_runs_at_once_wait_for_each_other(copy: HubHome) -> None:
     assert sorted("1 rows loaded" in t.out for t in told) == [False, True]
 
 
-def test_nothing_is_written_outside_var(copy: HubHome, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    (copy.exports / "calendar" / "more.csv").write_text(
-        "day,kind,name,country\n2026-08-01,outage,Payment provider down,\n"
-    )
-    project, home = files_under(DBT_PROJECT), files_under(copy.root)
-    told = bellwether("run", "--home", str(copy.root), cwd=elsewhere)
-    assert told.code == 0, told.err
-    assert files_under(elsewhere) == set()
-    assert files_under(DBT_PROJECT) == project
-    new = files_under(copy.root) - home
-    assert new
-    assert {name.split("/")[0] for name in new} == {"var"}
-
-
 def test_a_refused_file_is_named_and_the_rest_goes_on(copy: HubHome) -> None:
     (copy.exports / "calendar" / "broken.csv").write_text("when,what\n2026-08-01,outage\n")
     told = bellwether("run", "--home", str(copy.root))
     assert told.code == 1
     assert "broken.csv" in told.err
     assert "expected" in told.err
-    assert "Published build" in told.out or "dbt skipped" in told.out
+    assert "Published build" in told.out
+    con = open_published(copy)
+    checks = con.execute(
+        "select model, message from marts.mart_data_health_checks where status = 'error'"
+    ).fetchall()
+    con.close()
+    assert [model for model, _ in checks] == ["calendar"]
+    assert "broken.csv" in checks[0][1]
 
 
 def test_a_failed_build_publishes_nothing(copy: HubHome) -> None:
@@ -115,7 +121,7 @@ def test_a_failed_build_publishes_nothing(copy: HubHome) -> None:
     assert published_build(copy) == before
 
 
-def test_the_run_stands_in_dagsters_own_record(shop: HubHome) -> None:
+def test_the_run_stands_in_dagsters_own_record(built: HubHome) -> None:
     code = (
         "import dagster as dg\n"
         "with dg.DagsterInstance.get() as instance:\n"
@@ -128,19 +134,19 @@ def test_the_run_stands_in_dagsters_own_record(shop: HubHome) -> None:
         check=True,
         env=os.environ
         | {
-            "DAGSTER_HOME": str(shop.dagster),
+            "DAGSTER_HOME": str(built.dagster),
         },
     )
     assert "('refresh', 'SUCCESS')" in done.stdout
 
 
-def test_the_job_can_be_checked_by_dagsters_own_command(shop: HubHome) -> None:
+def test_the_job_can_be_checked_by_dagsters_own_command(built: HubHome) -> None:
     done = subprocess.run(
         [str(Path(sys.executable).with_name("dg")), "check", "defs"],
         capture_output=True,
         text=True,
         check=False,
         cwd=PROJECT_ROOT,
-        env=os.environ | {"BELLWETHER_HOME": str(shop.root)},
+        env=os.environ | {"BELLWETHER_HOME": str(built.root)},
     )
     assert done.returncode == 0, done.stdout + done.stderr
