@@ -10,7 +10,7 @@ TESTS ?=
 PYTEST_ARGS ?=
 
 BIN := $(CURDIR)/.venv/bin
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder \
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=12 \
 	$(PYTEST_ARGS) $(TESTS)
 
 .DEFAULT_GOAL := help
