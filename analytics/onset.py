@@ -332,6 +332,19 @@ def _checked_events(
         raise ValueError(
             "events: column 'at' and the series must both have a time zone or both none"
         )
+    for without in events.get("without", ()):
+        if isinstance(without, pd.Series):
+            _check_without(without, zone is None)
     timed = events[events["at"].notna()]
     lost = len(events) - len(timed)
     return timed, (f"{lost} events without a time were left out.",) if lost else ()
+
+
+def _check_without(without: pd.Series, is_naive: bool) -> None:
+    index = without.index
+    if not isinstance(index, pd.DatetimeIndex) or (index.tz is None) != is_naive:
+        raise TypeError(
+            "events: expected each `without` on a DatetimeIndex like that of the series"
+        )
+    if not pd.api.types.is_numeric_dtype(without.dtype):
+        raise TypeError(f"events: expected numbers in `without`, got {without.dtype}")

@@ -69,6 +69,9 @@ def to_grid(series: pd.Series) -> Grid:
     their mean. A daily index is read by its local date, an hourly one by its instants.
     """
     values, stamps, caveats = _observed(series)
+    if not len(values):
+        none = np.zeros(0, dtype=np.int64)
+        return Grid(DAY, "day", stamps, none, none, values, tuple(caveats))
     period, name = _period(stamps)
     if name == "period":
         position = np.arange(len(stamps), dtype=np.int64)
@@ -79,7 +82,7 @@ def to_grid(series: pd.Series) -> Grid:
         position, values = _mean_by_position(position, values)
         if len(position) < before:
             caveats.append(f"Several values in one {name} were averaged.")
-    slot = _slots(grid, name)[position] if len(position) else position
+    slot = _slots(grid, name)[position]
     return Grid(period, name, grid, position, slot, values, tuple(caveats))
 
 
@@ -137,7 +140,7 @@ def _mean_by_position(position: IntArray, values: FloatArray) -> tuple[IntArray,
 def _slots(grid: pd.DatetimeIndex, name: str) -> IntArray:
     if name == "period":
         return np.zeros(len(grid), dtype=np.int64)
-    weekday = grid.dayofweek.to_numpy().astype(np.int64)
+    weekday = grid.day_of_week.to_numpy().astype(np.int64)
     if name == "day":
         return weekday
     return weekday * 24 + grid.hour.to_numpy().astype(np.int64)

@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.onset_grid import (
     CLIP_SD,
+    FULL_PATTERN_WEEKS,
     STILL_WITHOUT_MEMORY,
     FloatArray,
     Grid,
@@ -19,6 +20,7 @@ from analytics.onset_noise import Noise, estimate_noise
 from analytics.onset_scan import Limits, boundaries
 
 SMALLEST_SD = 0.1
+MOST_EXPLORED = 4
 YEARLY_FROM_YEARS = 0.82
 # A straight line explains three quarters of a change in the middle.
 DRIFT_SHARE = 0.7
@@ -54,7 +56,7 @@ def search(x: FloatArray, grid: Grid, limits: Limits) -> Found:
     explained = float(level_at(x, best.cuts).var())
     for name, columns in _drifts(grid).items():
         drift = _fitted(x, columns)
-        if not best.cuts or float(drift.var()) < DRIFT_SHARE * explained:
+        if not best.cuts or bound == 0.0 or float(drift.var()) < DRIFT_SHARE * explained:
             continue
         # A drift is worth telling when it saves at least one change.
         fewer = replace(limits, most_changes=len(best.cuts) - 1)
@@ -67,18 +69,37 @@ def search(x: FloatArray, grid: Grid, limits: Limits) -> Found:
 
 def _settled(x: FloatArray, grid: Grid, limits: Limits, name: str, drift: FloatArray) -> Found:
     """Searched twice: the second time with the noise that is left after the first changes."""
-    start = weekly_level(x, grid.week) if grid.period_name == "hour" else None
-    first = _once(x, grid, limits, start)
+    # Changes beyond the limit are not reported, but must not pass for noise.
+    many = limits if name else replace(limits, most_changes=MOST_EXPLORED * limits.most_changes)
+    first = _once(x, grid, many, _first_noise(x, grid))
     if not first[0]:
         return Found(*first, name, drift)
-    return Found(*_once(x, grid, limits, level_at(x, first[0])), name, drift)
+    noise = _noise(x, grid, level_at(x, first[0]))
+    return Found(*_once(x, grid, limits, noise), name, drift)
+
+
+def _first_noise(x: FloatArray, grid: Grid) -> Noise:
+    """Before any change is known: after the levels of the weeks, or from differences.
+
+    Changes of level pass for memory in both, in different ways; the one with less memory holds.
+    Hours of less than four weeks have too few differences that are free of the pattern.
+    """
+    if grid.period_name != "hour":
+        return _noise(x, grid, None)
+    by_week = _noise(x, grid, weekly_level(x, grid.week))
+    if grid.week[-1] < FULL_PATTERN_WEEKS or not len(by_week.ar):
+        return by_week
+    return max(by_week, _noise(x, grid, None), key=lambda noise: noise.gain)
+
+
+def _noise(x: FloatArray, grid: Grid, level: FloatArray | None) -> Noise:
+    has_memory = grid.stillness <= STILL_WITHOUT_MEMORY
+    return estimate_noise(x, grid.position, level=level, has_memory=has_memory)
 
 
 def _once(
-    x: FloatArray, grid: Grid, limits: Limits, level: FloatArray | None
+    x: FloatArray, grid: Grid, limits: Limits, noise: Noise
 ) -> tuple[list[int], Noise, FloatArray, Limits]:
-    has_memory = grid.stillness <= STILL_WITHOUT_MEMORY
-    noise = estimate_noise(x, grid.position, level=level, has_memory=has_memory)
     innovations = noise.innovations(x, grid.position)
     sd = robust_sd(np.diff(innovations)) * noise.gain / np.sqrt(2.0)
     own = replace(
