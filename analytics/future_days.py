@@ -26,11 +26,17 @@ class Horizon:
         return len(self.days)
 
 
-def extend(data: LinkData, ahead: int, *, calendar: pd.DataFrame | None = None) -> Horizon:
+def extend(
+    data: LinkData,
+    ahead: int,
+    *,
+    calendar: pd.DataFrame | None = None,
+    begins_season: bool = False,
+) -> Horizon:
     """The grid and controls of `data` with `ahead` more periods.
 
     Coming days take their calendar from `calendar` where it names them, else 0. A yearly season
-    that the seen days were too few for is not begun.
+    that the seen days were too few for is begun only where asked.
     """
     freq = f"{data.period_days}D"
     days = pd.date_range(data.days[0], periods=data.n + ahead, freq=freq)
@@ -44,7 +50,7 @@ def extend(data: LinkData, ahead: int, *, calendar: pd.DataFrame | None = None) 
     )
     columns = control_columns(longer)
     is_yearly = len(days) * data.period_days >= YEARLY_FROM_DAYS
-    if is_yearly and data.n * data.period_days < YEARLY_FROM_DAYS:
+    if is_yearly and not begins_season and data.n * data.period_days < YEARLY_FROM_DAYS:
         first = 8 if data.period_days == 1 else 2
         columns = np.delete(columns, np.arange(first, first + _YEARLY_COLUMNS), axis=1)
     return Horizon(days, columns, data.n)
