@@ -14,6 +14,9 @@ from analytics.onset_noise import Noise
 # (1 − e^−x)² (two-sided Brownian motion with drift; Siegmund, 1988): .95 at x = 3.68.
 INTERVAL_GAIN = 3.68
 POOLED_WEIGHT = 8.0
+# About half the square of the threshold.
+SELECTION = 9.0
+LARGEST_LUCK = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +58,16 @@ def moment_of_change(
     best = int(explained.argmax())
     before, after = _variances(stretch, best)
     loss = (explained[best] - explained) / (2.0 * np.where(at > best, before, after))
-    inflated = INTERVAL_GAIN * noise.inflation**2
-    possible = np.flatnonzero((loss <= inflated) & (explained > 0.0))
+    widest = INTERVAL_GAIN * noise.inflation**2 * _luck(explained[best] / max(before, after))
+    possible = np.flatnonzero((loss <= widest) & (explained > 0.0))
     low = int(possible.min()) if len(possible) else best
     high = int(possible.max()) if len(possible) else best
     return Moment(first + best, first + low, first + high, first, explained)
+
+
+def _luck(square: float) -> float:
+    """At least 1: a barely found change looks larger, and its moment clearer, than it is."""
+    return 1.0 / (1.0 - min(SELECTION / square, LARGEST_LUCK)) if square > 0.0 else 1.0
 
 
 def _clipped(stretch: FloatArray, cut: int) -> FloatArray:
