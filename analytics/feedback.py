@@ -8,7 +8,7 @@ both, and co-movement proves nothing.
 import numpy as np
 
 from analytics.controls import residual_of
-from analytics.link_data import FloatArray, LinkData
+from analytics.link_data import BoolArray, FloatArray, IntArray, LinkData
 from analytics.pre_release import contrasts
 from analytics.release_permutation import exceedance
 from analytics.whitening import WhitenedKpi
@@ -30,9 +30,8 @@ def feedback_p_value(
     draws decide first; only what looks small is flipped.
     """
     new = innovations(residual_of(filled, whitened.columns))
-    rows = np.arange(min(MAX_ORDER, data.n // 4), data.n)
-    rows = rows[~np.isnan(data.x[rows])]
-    new, features = new[rows], _features(data, whitened)[rows]
+    rows = judged_days(np.isnan(data.x))
+    new, features = new[rows], kpi_course(data, whitened)[rows]
     products = (new - new.mean())[:, None] * (features - features.mean(axis=0))
     size = np.linalg.norm(products, axis=0)
     tiny = 1e-12 * max(float(np.abs(filled).max()), 1e-300)
@@ -45,6 +44,13 @@ def feedback_p_value(
         return screened
     signs = 2.0 * rng.integers(0, 2, size=(N_FLIPS, len(products))) - 1.0
     return exceedance(observed, np.abs(signs @ products).max(axis=1))
+
+
+def judged_days(unknown: BoolArray) -> IntArray:
+    """Positions of the days with an innovation: past the longest memory, metric value known."""
+    days = np.arange(min(MAX_ORDER, len(unknown) // 4), len(unknown))
+    known: IntArray = days[~unknown[days]]
+    return known
 
 
 def innovations(values: FloatArray) -> FloatArray:
@@ -66,7 +72,7 @@ def innovations(values: FloatArray) -> FloatArray:
     return new
 
 
-def _features(data: LinkData, whitened: WhitenedKpi) -> FloatArray:
+def kpi_course(data: LinkData, whitened: WhitenedKpi) -> FloatArray:
     """(n, features) the KPI's recent innovations, their sums, and before-and-before contrasts."""
     kpi_new = whitened.residual
     sums = np.concatenate([[0.0], np.cumsum(kpi_new)])

@@ -21,19 +21,20 @@ def check_arguments(
     smallest_effect: float,
 ) -> pd.DatetimeIndex | None:
     """Return the release dates as sorted unique days, or raise and name the bad argument."""
-    _check_series("metric", metric)
-    _check_series("kpi", kpi)
+    check_series("metric", metric)
+    check_series("kpi", kpi)
     if not metric.index.equals(kpi.index):
         raise ValueError("kpi: expected the same index as metric; reindex one to the other first")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng: expected numpy.random.Generator, got {type(rng).__name__}")
-    _check_numbers(max_lag_days, smallest_effect)
+    check_numbers(max_lag_days, smallest_effect)
     if calendar is not None:
-        _check_calendar(calendar)
-    return None if releases is None else _release_days(releases)
+        check_calendar(calendar)
+    return None if releases is None else release_days(releases)
 
 
-def _check_series(name: str, series: pd.Series) -> None:
+def check_series(name: str, series: pd.Series) -> None:
+    """Raise unless the series holds real numbers by day."""
     if not isinstance(series, pd.Series):
         raise TypeError(f"{name}: expected a pandas Series, got {type(series).__name__}")
     if not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_complex_dtype(
@@ -59,7 +60,8 @@ def _check_days(name: str, index: pd.Index) -> None:
         raise ValueError(f"{name}: expected whole days (midnight), found times of day")
 
 
-def _check_numbers(max_lag_days: int, smallest_effect: float) -> None:
+def check_numbers(max_lag_days: int, smallest_effect: float) -> None:
+    """Raise unless the longest lag and the smallest effect that matters make sense."""
     if isinstance(max_lag_days, bool) or not isinstance(max_lag_days, int | np.integer):
         raise TypeError(f"max_lag_days: expected a whole number, got {type(max_lag_days).__name__}")
     if not 0 <= max_lag_days <= MAX_LAG_DAYS:
@@ -72,7 +74,8 @@ def _check_numbers(max_lag_days: int, smallest_effect: float) -> None:
         raise ValueError(f"smallest_effect: expected a positive number, got {smallest_effect}")
 
 
-def _check_calendar(calendar: pd.DataFrame) -> None:
+def check_calendar(calendar: pd.DataFrame) -> None:
+    """Raise unless the calendar holds numbers or booleans by day."""
     if not isinstance(calendar, pd.DataFrame):
         raise TypeError(f"calendar: expected a pandas DataFrame, got {type(calendar).__name__}")
     _check_days("calendar", calendar.index)
@@ -84,9 +87,10 @@ def _check_calendar(calendar: pd.DataFrame) -> None:
             )
 
 
-def _release_days(
+def release_days(
     releases: Sequence[object] | pd.DatetimeIndex | pd.Series,
 ) -> pd.DatetimeIndex:
+    """Release dates as sorted unique days, or raise."""
     if isinstance(releases, str) or not isinstance(
         releases, Sequence | pd.Index | pd.Series | np.ndarray
     ):

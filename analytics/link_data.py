@@ -80,7 +80,7 @@ def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -
     """Put both series on one regular grid, or raise `RefusalError` with the verdict and why."""
     metric, kpi, caveats = finite(metric, kpi)
     _require_observations(metric, kpi)
-    period_days = _period_days(metric.index)
+    period_days = period_days_of(metric.index)
     seen_metric, seen_kpi = metric.dropna().index, kpi.dropna().index
     first = max(pd.Timestamp(seen_metric[0]), pd.Timestamp(seen_kpi[0]))
     last = pd.Timestamp(seen_kpi[-1])
@@ -88,7 +88,7 @@ def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -
     days = pd.date_range(first, last, freq=f"{period_days}D")
     metric_values = _on_grid(metric, days)
     kpi_values = _on_grid(kpi, days)
-    is_step = _is_step(metric_values)
+    is_step = is_step_metric(metric_values)
     if is_step:
         metric_values = _carried_on_grid(metric, days)
     _require_complete(metric_values, kpi_values, is_step)
@@ -107,7 +107,7 @@ def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -
         kpi=kpi_values,
         x=np.log(metric_values) if is_log else metric_values,
         y=np.log(kpi_values) if is_log else kpi_values,
-        calendar=_calendar_on_grid(calendar, days, period_days),
+        calendar=calendar_on_grid(calendar, days, period_days),
         caveats=tuple(caveats),
     )
 
@@ -137,7 +137,7 @@ def _require_observations(metric: pd.Series, kpi: pd.Series) -> None:
             )
 
 
-def _period_days(index: pd.Index) -> int:
+def period_days_of(index: pd.Index) -> int:
     """1 for daily and 7 for weekly data, from the median distance of the index."""
     if len(index) < 3:
         return 1
@@ -154,9 +154,14 @@ def _period_days(index: pd.Index) -> int:
     )
 
 
+def least_periods(period_days: int) -> int:
+    """How many periods metric and KPI must share before a first look."""
+    return MIN_DAYS if period_days == 1 else MIN_WEEKS
+
+
 def _require_span(first: pd.Timestamp, last: pd.Timestamp, period_days: int) -> None:
     periods = max((last - first).days // period_days + 1, 0)
-    needed = MIN_DAYS if period_days == 1 else MIN_WEEKS
+    needed = least_periods(period_days)
     name = "days" if period_days == 1 else "weeks"
     if periods < needed:
         raise RefusalError(
@@ -175,7 +180,8 @@ def _carried_on_grid(metric: pd.Series, days: pd.DatetimeIndex) -> FloatArray:
     return metric.dropna().reindex(days, method="ffill").to_numpy(dtype=np.float64).copy()
 
 
-def _is_step(values: FloatArray) -> bool:
+def is_step_metric(values: FloatArray) -> bool:
+    """Whether the metric (n,) changes on at most a fifth of the days."""
     observed = values[~np.isnan(values)]
     changes = int(np.count_nonzero(np.diff(observed)))
     return changes <= STEP_SHARE * len(values)
@@ -195,8 +201,7 @@ def _require_complete(metric: FloatArray, kpi: FloatArray, is_step: bool) -> Non
 
 def _require_variation(metric: FloatArray, kpi: FloatArray) -> None:
     for name, values in (("metric", metric), ("KPI", kpi)):
-        low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        if high - low <= 1e-12 * max(abs(low), abs(high)):
+        if not varies(values):
             raise RefusalError(
                 Verdict.NOT_ENOUGH_DATA,
                 f"The {name} never changed in this period, so nothing can follow or cause it.",
@@ -204,6 +209,12 @@ def _require_variation(metric: FloatArray, kpi: FloatArray) -> None:
                 if name == "metric"
                 else "Check the source of the KPI: a business figure that never moves is unusual.",
             )
+
+
+def varies(values: FloatArray) -> bool:
+    """Whether known values differ by more than rounding."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    return not high - low <= 1e-12 * max(abs(low), abs(high))
 
 
 def _identity_caveat(metric: FloatArray, kpi: FloatArray) -> str:
@@ -216,7 +227,7 @@ def _identity_caveat(metric: FloatArray, kpi: FloatArray) -> str:
     )
 
 
-def _calendar_on_grid(
+def calendar_on_grid(
     calendar: pd.DataFrame | None, days: pd.DatetimeIndex, period_days: int
 ) -> pd.DataFrame:
     """Confounder columns on the grid; a week takes the mean of its days, absent days are 0."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from analytics.link_data import FloatArray
 from analytics.link_result import LinkResult
-from analytics.link_verdict import MOVES_BELOW
+from analytics.link_verdict import MOVES_BELOW, Judgement
 from analytics.vocabulary import Verdict
 
 
@@ -41,18 +41,44 @@ def judged_in_pool(results: Sequence[LinkResult]) -> list[tuple[LinkResult, floa
 
 
 def _corrected(result: LinkResult, q_value: float, pool: int) -> LinkResult:
-    if result.verdict is not Verdict.MOVES or q_value < MOVES_BELOW:
-        return result
-    could_show = result.smallest_detectable_effect <= result.smallest_effect
+    before = Judgement(result.verdict, result.verdict_reason, result.more_needed)
+    after = judged_among(
+        before,
+        p_value=result.p_value,
+        q_value=q_value,
+        pool=pool,
+        could_show=result.smallest_detectable_effect <= result.smallest_effect,
+    )
     return replace(
         result,
-        verdict=Verdict.NO_EVIDENCE if could_show else Verdict.NOT_ENOUGH_DATA,
-        verdict_reason=(
-            f"Alone it would pass (p = {result.p_value:.2g}), but among the {pool} pairs searched "
-            f"such a result is to be expected by chance (q = {q_value:.2g})."
-        ),
-        more_needed=(
-            "Declare this pair beforehand (`link.primary` in hub.yml) and judge it again on "
-            "releases yet to come."
-        ),
+        verdict=after.verdict,
+        verdict_reason=after.reason,
+        more_needed=after.more_needed,
     )
+
+
+def judged_among(
+    alone: Judgement, *, p_value: float, q_value: float, pool: int, could_show: bool
+) -> Judgement:
+    """What a pair's own judgement becomes among all pairs of its pool.
+
+    `could_show` tells whether the pair's data could have shown an effect that matters.
+    """
+    if alone.verdict is not Verdict.MOVES or q_value < MOVES_BELOW:
+        return alone
+    return Judgement(
+        Verdict.NO_EVIDENCE if could_show else Verdict.NOT_ENOUGH_DATA,
+        f"Alone it would pass (p = {p_value:.2g}), but among the {pool} pairs searched "
+        f"such a result is to be expected by chance (q = {q_value:.2g}).",
+        "Declare this pair beforehand (`link.primary` in hub.yml) and judge it again on "
+        "releases yet to come.",
+    )
+
+
+def pooled_q_values(p_values: Sequence[float], is_declared: Sequence[bool]) -> FloatArray:
+    """(n,) q-values in two pools: the pairs declared beforehand, and all others."""
+    p, declared = np.asarray(p_values, dtype=np.float64), np.asarray(is_declared, dtype=np.bool_)
+    q = np.full(len(p), np.nan)
+    for pool in (declared, ~declared):
+        q[pool] = benjamini_hochberg(p[pool].tolist())
+    return q

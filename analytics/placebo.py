@@ -48,17 +48,21 @@ def lead_placebo(
     """
     if not leads.lags:
         return Placebo(0.0, np.zeros(len(deals)))
-    centred = _centre(leads, best_effect)
+    centred = centred_effect(leads, best_effect)
 
     def largest(rows: FloatArray) -> FloatArray:
         numerator = leads.score @ rows.T
         own = np.stack([((rows @ each) * rows).sum(axis=1) for each in leads.information])
-        shared = np.square(centred @ rows.T) / best_information
-        left = np.maximum(own - shared, 1e-3 * own + 1e-300)
-        statistic: FloatArray = (numerator**2 / left).max(axis=0)
-        return statistic
+        return largest_beside(numerator, own, np.square(centred @ rows.T) / best_information)
 
     return Placebo(float(largest(delta[None, :])[0]), largest(deals))
+
+
+def largest_beside(numerator: FloatArray, own: FloatArray, shared: FloatArray) -> FloatArray:
+    """(B,) largest statistic over m leads; `own` information less what the effect shares of it."""
+    left = np.maximum(own - shared, 1e-3 * own + 1e-300)
+    statistic: FloatArray = (numerator**2 / left).max(axis=0)
+    return statistic
 
 
 def pre_release_placebo(features: FloatArray, delta: FloatArray, deals: FloatArray) -> Placebo:
@@ -66,8 +70,8 @@ def pre_release_placebo(features: FloatArray, delta: FloatArray, deals: FloatArr
     if features.shape[1] == 0 or np.ptp(delta) == 0.0:
         return Placebo(0.0, np.zeros(len(deals)))
     return Placebo(
-        float(np.abs(_standard(delta[None, :]) @ features).max()),
-        np.abs(_standard(deals) @ features).max(axis=1),
+        float(np.abs(standard_rows(delta[None, :]) @ features).max()),
+        np.abs(standard_rows(deals) @ features).max(axis=1),
     )
 
 
@@ -78,14 +82,16 @@ def combined_p_value(lead: Placebo, pre_release: Placebo) -> float:
     return exceedance(float(observed), shuffled)
 
 
-def _centre(grid: LagGrid, cross: FloatArray) -> FloatArray:
+def centred_effect(grid: LagGrid, cross: FloatArray) -> FloatArray:
+    """(m, R) cross products of the steps at each lead with the effect, the intercept taken out."""
     by_all = grid.raw_information.sum(axis=2)
     size = np.maximum(by_all.sum(axis=1), 1e-12)
     centred: FloatArray = cross - by_all * (cross.sum(axis=1) / size)[:, None]
     return centred
 
 
-def _standard(rows: FloatArray) -> FloatArray:
+def standard_rows(rows: FloatArray) -> FloatArray:
+    """(B, R) the gains of every deal, centred and of unit length."""
     centred = rows - rows.mean(axis=1, keepdims=True)
     scaled: FloatArray = centred / np.linalg.norm(centred, axis=1, keepdims=True)
     return scaled

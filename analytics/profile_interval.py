@@ -21,6 +21,12 @@ class Profile:
     lag_set: tuple[int, ...]
 
 
+def critical_value(largest: FloatArray, observed: float, p_value: float) -> float:
+    """Squared critical value; an interval may not exclude zero when the test does not reject."""
+    critical = float(np.quantile(largest, 0.95))
+    return max(critical, observed * 1.0001) if p_value >= 0.05 else critical
+
+
 def profile(
     lags: tuple[int, ...],
     slope: FloatArray,

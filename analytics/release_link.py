@@ -7,7 +7,7 @@ from analytics.link_data import FloatArray, LinkData, RefusalError
 from analytics.link_estimate import LinkEstimate
 from analytics.placebo import combined_p_value, lead_placebo, pre_release_placebo
 from analytics.pre_release import course_features
-from analytics.profile_interval import profile
+from analytics.profile_interval import critical_value, profile
 from analytics.release_permutation import (
     LagFit,
     LagGrid,
@@ -47,7 +47,7 @@ def estimate_releases(
 ) -> LinkEstimate:
     """Estimate the effect of a step metric, or raise `RefusalError` when nothing can be said."""
     releases = find_releases(data, listed, max_lag=max_lag)
-    _require_gains(releases)
+    require_gains(releases)
     design = StepDesign(whitened, releases.position)
     lags = tuple(range(max_lag + 1))
     grid = lag_grid(design, whitened, lags)
@@ -132,7 +132,8 @@ def _moved_before(
     return lead.p_value, pre_release.p_value, combined_p_value(lead, pre_release)
 
 
-def _require_gains(releases: Releases) -> None:
+def require_gains(releases: Releases) -> None:
+    """Raise `RefusalError` unless four usable releases changed the metric by different sizes."""
     different = len(np.unique(np.round(releases.delta, 12)))
     if releases.n_usable < MIN_ESTIMABLE_RELEASES or different < 2:
         reason = (
@@ -160,14 +161,9 @@ def _effect_series(
 
 
 def _critical(left: LagGrid, deals: FloatArray, found: LagFit, p_value: float) -> float:
-    """Squared critical value of the lag search, from permutations without the effect.
-
-    An interval may not exclude zero when the test does not reject it.
-    """
-    critical = float(np.quantile(permuted_f(left, deals).max(axis=1), 0.95))
-    if p_value >= 0.05:
-        return max(critical, float(found.f.max()) * 1.0001)
-    return critical
+    """Squared critical value of the lag search, from permutations without the effect."""
+    largest = permuted_f(left, deals).max(axis=1)
+    return critical_value(largest, float(found.f.max()), p_value)
 
 
 def _lag_effects(before: LagFit, found: LagFit, critical: float, period_days: int) -> pd.DataFrame:

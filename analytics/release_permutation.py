@@ -74,13 +74,17 @@ class LagFit:
 def lag_grid(design: StepDesign, whitened: WhitenedKpi, lags: Sequence[int]) -> LagGrid:
     """Collect the release-level normal equations at every lag."""
     raw = np.array([design.information(lag) for lag in lags]).reshape(-1, design.n, design.n)
-    score, total = _centre_scores(raw, design.against(lags, whitened.residual))
-    information = _centre_information(raw)
+    return grid_of(lags, raw, design.against(lags, whitened.residual), sigma2=whitened.sigma**2)
+
+
+def grid_of(lags: Sequence[int], raw: FloatArray, score: FloatArray, *, sigma2: float) -> LagGrid:
+    """The normal equations from cross products (m, R, R) of the steps and scores (m, R)."""
+    centred, total = _centre_scores(raw, score)
     rank = np.count_nonzero(np.diagonal(raw, axis1=1, axis2=2) > _TINY, axis=1) - 1.0
-    return LagGrid(tuple(lags), information, score, total, rank, whitened.sigma**2, raw)
+    return LagGrid(tuple(lags), centred_information(raw), centred, total, rank, sigma2, raw)
 
 
-def _centre_information(raw: FloatArray) -> FloatArray:
+def centred_information(raw: FloatArray) -> FloatArray:
     """Take the intercept (the same step at every release) out of (m, R, R) cross products."""
     by_all = raw.sum(axis=2)
     size = np.maximum(by_all.sum(axis=1), _TINY)
@@ -123,22 +127,28 @@ def permuted_f(grid: LagGrid, deals: FloatArray) -> FloatArray:
 def _slopes(
     grid: LagGrid, deals: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Slope, information, explained variation and variance, each (m, B).
-
-    The variance is the larger of the day-to-day noise and what releases with equal gains differ
-    by: side effects of releases must not pass for precision.
-    """
+    """Slope, information, explained variation and variance, each (m, B)."""
     numerator = grid.score @ deals.T
     information = np.array([((deals @ each) * deals).sum(axis=1) for each in grid.information])
     information = information.reshape(len(grid.lags), len(deals))
-    scale = np.square(deals).sum(axis=1).max() * np.maximum(
-        np.trace(grid.information, axis1=1, axis2=2), _TINY
-    )
+    size = float(np.square(deals).sum(axis=1).max())
+    information, explained, variance = explained_by(grid, numerator, information, size=size)
+    return numerator / information, information, explained, variance
+
+
+def explained_by(
+    grid: LagGrid, numerator: FloatArray, information: FloatArray, *, size: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Information (kept from vanishing), explained variation and variance, each (m, B).
+
+    `size` is the sum of squared gains. The variance is the larger of the day-to-day noise and what
+    releases with equal gains differ by: side effects of releases must not pass for precision.
+    """
+    scale = size * np.maximum(np.trace(grid.information, axis1=1, axis2=2), _TINY)
     information = np.maximum(information, 1e-9 * scale[:, None])
     explained = numerator**2 / information
     spread = (grid.total[:, None] - explained) / np.maximum(grid.rank[:, None] - 1.0, 1.0)
-    variance = np.maximum(spread, grid.sigma2)
-    return numerator / information, information, explained, variance
+    return information, explained, np.maximum(spread, grid.sigma2)
 
 
 def deal(delta: FloatArray, rng: np.random.Generator, *, n: int = N_PERMUTATIONS) -> FloatArray:

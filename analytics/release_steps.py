@@ -101,6 +101,12 @@ def step_series(position: IntArray, sizes: FloatArray, n: int) -> FloatArray:
     return np.cumsum(jumps)
 
 
+def whitened_steps(whitened: WhitenedKpi) -> FloatArray:
+    """(n, n) column d is a permanent step on day d after whitening, controls left in."""
+    pulses = whitened.model.impulses()
+    return np.cumsum(pulses[:, ::-1], axis=1)[:, ::-1]
+
+
 class StepDesign:
     """Whitened steps of R releases at every lag, with the controls taken out.
 
@@ -109,8 +115,7 @@ class StepDesign:
     """
 
     def __init__(self, whitened: WhitenedKpi, position: IntArray) -> None:
-        pulses = whitened.model.impulses()
-        self.steps = np.cumsum(pulses[:, ::-1], axis=1)[:, ::-1]
+        self.steps = whitened_steps(whitened)
         self._on_controls = whitened.q.T @ self.steps
         self._position = position
         self._n = len(whitened.residual)

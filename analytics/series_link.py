@@ -9,7 +9,7 @@ from analytics.controls import fill_gaps
 from analytics.feedback import feedback_p_value
 from analytics.link_data import BoolArray, FloatArray, LinkData, RefusalError
 from analytics.link_estimate import LinkEstimate
-from analytics.profile_interval import profile
+from analytics.profile_interval import critical_value, profile
 from analytics.release_permutation import exceedance
 from analytics.vocabulary import EvidenceGrade, Verdict
 from analytics.whitening import MIN_DOF, WhitenedKpi
@@ -49,26 +49,16 @@ def estimate_series(
 ) -> LinkEstimate:
     """Estimate the effect of a continuous metric, or raise `RefusalError`."""
     if whitened.dof - max_lag < MIN_DOF:
-        raise RefusalError(
-            Verdict.NOT_ENOUGH_DATA,
-            "Controls, gaps and shocks leave too few days to estimate anything.",
-            "Deliver a longer span, or list fewer calendar columns.",
-        )
+        raise too_few_days()
     filled = fill_gaps(data.x, whitened.columns)
     unknown = np.isnan(data.x)
     lags, leads = tuple(range(max_lag + 1)), tuple(range(-max_lag, 0))
     found = fit_lags(whitened, filled, unknown, lags)
     if not (np.isfinite(found.slope).all() and (found.se > 0.0).all()):
-        raise RefusalError(
-            Verdict.NOT_ENOUGH_DATA,
-            "The metric does not move apart from trend, season and calendar.",
-            "A link needs movements of the metric that the calendar does not explain.",
-        )
+        raise no_movement()
     largest = max_statistics(found.direction, whitened.dof, rng)
     p_value = exceedance(float(found.f.max()), largest)
-    critical = float(np.quantile(largest, 0.95))
-    if p_value >= 0.05:
-        critical = max(critical, float(found.f.max()) * 1.0001)
+    critical = critical_value(largest, float(found.f.max()), p_value)
     interval = profile(
         lags, found.slope, 1.0 / found.se**2, found.f, variance=1.0, critical=critical
     )
@@ -91,6 +81,24 @@ def estimate_series(
         lag_effects=_lag_effects(before, found, critical, data.period_days),
         releases=None,
         release_table=None,
+    )
+
+
+def too_few_days() -> RefusalError:
+    """What is said when too few degrees of freedom are left."""
+    return RefusalError(
+        Verdict.NOT_ENOUGH_DATA,
+        "Controls, gaps and shocks leave too few days to estimate anything.",
+        "Deliver a longer span, or list fewer calendar columns.",
+    )
+
+
+def no_movement() -> RefusalError:
+    """What is said when the controls explain the metric."""
+    return RefusalError(
+        Verdict.NOT_ENOUGH_DATA,
+        "The metric does not move apart from trend, season and calendar.",
+        "A link needs movements of the metric that the calendar does not explain.",
     )
 
 
@@ -129,7 +137,7 @@ def _fit_lag(
     x = whitened.project_out(whitened.model.whiten(shifted))
     y, extra = whitened.residual, np.zeros((len(x), 0))
     if absorbed.any():
-        extra = _basis(whitened.project_out(impulses[:, absorbed]))
+        extra = independent_basis(whitened.project_out(impulses[:, absorbed]))
         x, y = x - extra @ (extra.T @ x), y - extra @ (extra.T @ y)
     size = float(x @ x)
     if size <= 1e-16 * max(float(shifted @ shifted), 1e-300):
@@ -143,7 +151,7 @@ def _fit_lag(
     return slope, float(np.sqrt(max(model, hc3))), x / np.sqrt(size)
 
 
-def _basis(columns: FloatArray) -> FloatArray:
+def independent_basis(columns: FloatArray) -> FloatArray:
     """Orthonormal basis; columns the controls already explain are dropped."""
     left, values, _ = np.linalg.svd(columns, full_matrices=False)
     kept: FloatArray = left[:, values > 1e-6]

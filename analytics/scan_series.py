@@ -1,0 +1,342 @@
+"""How does one KPI follow many continuous metrics, fitted together lag by lag?
+
+The estimates are those of `analytics.series_link` and `analytics.feedback`; what they draw at
+random is shared by all pairs of one shape. Metrics with gaps on the same days are fitted together.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.controls import fill_gaps, residual_of
+from analytics.feedback import N_DRAWS as N_FEEDBACK_DRAWS
+from analytics.feedback import (
+    N_FLIPS,
+    SCREEN_BELOW,
+    feedback_p_value,
+    innovations,
+    judged_days,
+)
+from analytics.link_data import BoolArray, FloatArray, LinkData, RefusalError
+from analytics.link_estimate import LinkEstimate
+from analytics.link_result import no_lag_effects
+from analytics.profile_interval import critical_value, profile
+from analytics.release_permutation import exceedance
+from analytics.scan_draws import Path, SharedDraws
+from analytics.scan_kpi import SharedKpi
+from analytics.series_link import (
+    METHOD,
+    N_DRAWS,
+    POWER_QUANTILE,
+    independent_basis,
+    no_movement,
+    too_few_days,
+)
+from analytics.vocabulary import EvidenceGrade
+from analytics.whitening import MIN_DOF
+
+REFINE_BELOW = 0.05
+N_FURTHER = 10_001
+BATCH = 40
+MIN_LEFT = 0.05
+_NO_LAG_EFFECTS = no_lag_effects()
+
+
+@dataclass(frozen=True, eq=False)
+class MovingMetric:
+    """A continuous metric on one span: gaps filled, and what is new in it each day, both (n,)."""
+
+    filled: FloatArray
+    unknown: BoolArray
+    new: FloatArray
+
+    @classmethod
+    def of(cls, data: LinkData, columns: FloatArray) -> "MovingMetric":
+        """Fill the gaps around the controls `columns` (n, k) and take its own past away."""
+        filled = fill_gaps(data.x, columns)
+        return cls(filled, np.isnan(data.x), innovations(residual_of(filled, columns)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Absorber:
+    """What the controls and the unknown days of one lag leave: `basis` spans those days."""
+
+    basis: FloatArray
+    residual: FloatArray
+    leverage: FloatArray
+    dof: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Fits:
+    """m metrics at every lead and lag: slopes and errors (m, lags), unit regressors (m, both, n).
+
+    `cross` (m, both, both) and `score` (m, both) are the regressors' products with one another and
+    with the whitened KPI.
+    """
+
+    slope: FloatArray
+    se: FloatArray
+    cross: FloatArray
+    score: FloatArray
+
+
+class ScannedKpi:
+    """One whitened KPI, ready to meet continuous metrics on its span."""
+
+    def __init__(self, kpi: SharedKpi, *, max_lag: int, draws: SharedDraws) -> None:
+        self._kpi = kpi
+        self._whitened = kpi.whitened
+        self._impulses = kpi.whitened.model.impulses()
+        self._max_lag = max_lag
+        self._draws = draws
+        self._absorbers: dict[tuple[bytes, int], _Absorber] = {}
+        self._products: dict[bytes, tuple[FloatArray, FloatArray]] = {}
+
+    def estimates(
+        self, pairs: Sequence[tuple[LinkData, MovingMetric]]
+    ) -> list[LinkEstimate | RefusalError]:
+        """One estimate, or the reason why there is none, for each metric."""
+        if self._whitened.dof - self._max_lag < MIN_DOF:
+            return [too_few_days() for _ in pairs]
+        found: list[LinkEstimate | RefusalError] = [no_movement() for _ in pairs]
+        for batch in _alike(pairs):
+            members = [pairs[at] for at in batch]
+            estimates = self._estimate_batch(members)
+            for at, estimate in zip(batch, estimates, strict=True):
+                found[at] = estimate
+        return found
+
+    def _estimate_batch(
+        self, pairs: Sequence[tuple[LinkData, MovingMetric]]
+    ) -> list[LinkEstimate | RefusalError]:
+        fits = self._fit(pairs)
+        roots = _roots(fits.cross[:, self._max_lag :, self._max_lag :])
+        feedback = self._feedback_sizes(pairs)
+        return [
+            self._estimate(data, metric, _one(fits, at), roots[at], _one_of(feedback, at))
+            for at, (data, metric) in enumerate(pairs)
+        ]
+
+    def _estimate(
+        self,
+        data: LinkData,
+        metric: MovingMetric,
+        fit: _Fits,
+        root: FloatArray,
+        feedback: tuple[FloatArray, FloatArray, FloatArray],
+    ) -> LinkEstimate | RefusalError:
+        if not (np.isfinite(fit.slope).all() and (fit.se > 0.0).all()):
+            return no_movement()
+        f = (fit.slope / fit.se) ** 2
+        best = int(np.argmax(f))
+        largest, path = self._largest(root, ())
+        p_value = exceedance(float(f[best]), largest)
+        critical = critical_value(largest, float(f[best]), p_value)
+        if p_value < REFINE_BELOW:
+            p_value = self._refined(root, float(f[best]), largest)
+        lags = tuple(range(self._max_lag + 1))
+        interval = profile(lags, fit.slope, 1.0 / fit.se**2, f, variance=1.0, critical=critical)
+        lead_p_value, path = self._lead_p_value(fit, best, path)
+        return LinkEstimate(
+            grade=EvidenceGrade.SERIES,
+            method=METHOD,
+            effect=float(fit.slope[best]),
+            low=interval.low,
+            high=interval.high,
+            se=float(fit.se[best]),
+            p_value=p_value,
+            lag=best,
+            lag_set=interval.lag_set,
+            smallest_detectable_effect=float((np.sqrt(critical) + POWER_QUANTILE) * fit.se[best]),
+            lead_p_value=lead_p_value,
+            pre_release_p_value=self._feedback_p_value(data, metric, feedback, path),
+            moved_before_p_value=float("nan"),
+            lag_effects=_NO_LAG_EFFECTS,
+            releases=None,
+            release_table=None,
+        )
+
+    def _fit(self, pairs: Sequence[tuple[LinkData, MovingMetric]]) -> _Fits:
+        """Fit all metrics at all leads and lags; they are unknown on the same days."""
+        filled = np.stack([metric.filled for _, metric in pairs])
+        unknown = pairs[0][1].unknown
+        both = range(-self._max_lag, self._max_lag + 1)
+        units = np.empty((len(pairs), len(both), filled.shape[1]))
+        slope = np.empty((len(pairs), self._max_lag + 1))
+        se = np.empty_like(slope)
+        for row, lag in enumerate(both):
+            absorber, x = self._regressors(filled, unknown, lag)
+            if lag >= 0:
+                slope[:, lag], se[:, lag] = _slopes(x, absorber)
+            units[:, row] = _unit_rows(x)
+        cross = units @ units.transpose(0, 2, 1)
+        return _Fits(slope, se, cross, units @ self._whitened.residual)
+
+    def _regressors(
+        self, filled: FloatArray, unknown: BoolArray, lag: int
+    ) -> tuple[_Absorber, FloatArray]:
+        """(m, n) whitened metrics at a lag, controls and unknown days out; NaN: nothing left."""
+        n = filled.shape[1]
+        source = np.clip(np.arange(n) - lag, 0, n - 1)
+        shifted = filled[:, source]
+        x = self._whitened.model.whiten(shifted.T).T
+        x = x - (x @ self._whitened.q) @ self._whitened.q.T
+        absorber = self._absorber(unknown, lag)
+        if absorber.basis.shape[1]:
+            x = x - (x @ absorber.basis) @ absorber.basis.T
+        least = 1e-16 * np.maximum(np.einsum("mn,mn->m", shifted, shifted), 1e-300)
+        x[np.einsum("mn,mn->m", x, x) <= least] = np.nan
+        return absorber, x
+
+    def _absorber(self, unknown: BoolArray, lag: int) -> _Absorber:
+        key = unknown.tobytes(), lag
+        if key not in self._absorbers:
+            source = np.arange(len(unknown)) - lag
+            outside = (source < 0) | (source >= len(unknown))
+            absorbed = outside | unknown[np.clip(source, 0, len(unknown) - 1)]
+            self._absorbers[key] = self._absorb(absorbed)
+        return self._absorbers[key]
+
+    def _absorb(self, absorbed: BoolArray) -> _Absorber:
+        whitened, residual = self._whitened, self._whitened.residual
+        basis = np.zeros((len(absorbed), 0))
+        if absorbed.any():
+            basis = independent_basis(whitened.project_out(self._impulses[:, absorbed]))
+            residual = residual - basis @ (basis.T @ residual)
+        leverage = np.square(whitened.q).sum(axis=1) + np.square(basis).sum(axis=1)
+        return _Absorber(basis, residual, leverage, whitened.dof - basis.shape[1] - 1)
+
+    def _largest(
+        self, root: FloatArray, path: Path, *, n: int = N_DRAWS
+    ) -> tuple[FloatArray, Path]:
+        """(n,) largest squared statistic over correlated regressors without any effect."""
+        normal, path = self._draws.normals(path, n, root.shape[1])
+        spread, path = self._draws.chi_squares(path, n, self._whitened.dof)
+        drawn = root.astype(np.float32) @ normal
+        largest: FloatArray = np.square(drawn, out=drawn).max(axis=0) / spread
+        return largest, path
+
+    def _refined(self, root: FloatArray, observed: float, first: FloatArray) -> float:
+        """P from 20,000 draws, the first ones among them."""
+        start = ("normal", N_DRAWS, root.shape[1]), ("chi", N_DRAWS, self._whitened.dof)
+        further, _ = self._largest(root, start, n=N_FURTHER)
+        return exceedance(observed, np.concatenate([first, further]))
+
+    def _lead_p_value(self, fit: _Fits, best: int, path: Path) -> tuple[float, Path]:
+        """Sup-t p of later metric values beside the metric at the best lag."""
+        zero = self._max_lag
+        shared = fit.cross[:zero, zero + best]
+        size = np.sqrt(np.maximum(np.diagonal(fit.cross)[:zero] - shared**2, 0.0))
+        kept = size > MIN_LEFT
+        if not kept.any():
+            return 1.0, path
+        effect = fit.score[zero + best]
+        left = (fit.score[:zero] - shared * effect)[kept] / size[kept]
+        residual = self._whitened.residual
+        sigma2 = float(residual @ residual - effect**2) / (self._whitened.dof - 1)
+        cross = (fit.cross[:zero, :zero] - np.outer(shared, shared))[np.ix_(kept, kept)]
+        root = _roots((cross / np.outer(size[kept], size[kept]))[None])[0]
+        largest, path = self._largest(root, path)
+        return exceedance(float(np.square(left).max()) / sigma2, largest), path
+
+    def _feedback_sizes(
+        self, pairs: Sequence[tuple[LinkData, MovingMetric]]
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Sums (m, f) of innovations times the KPI's course, their sizes, and roots (m, f, f)."""
+        course, squares = self._course_products(pairs[0][1].unknown)
+        days = judged_days(pairs[0][1].unknown)
+        new = np.stack([metric.new for _, metric in pairs])[:, days]
+        new = new - new.mean(axis=1, keepdims=True)
+        cross = (np.square(new) @ squares).reshape(len(pairs), course.shape[1], -1)
+        size = np.sqrt(np.maximum(np.diagonal(cross, axis1=1, axis2=2), 0.0))
+        safe = np.maximum(size, 1e-300)
+        roots = _roots(cross / (safe[:, :, None] * safe[:, None, :]))
+        return new @ course, size, roots
+
+    def _course_products(self, unknown: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """(r, f) the KPI's course on the judged days, centred, and (r, f * f) its products."""
+        key = unknown.tobytes()
+        if key not in self._products:
+            course = self._kpi.recent[judged_days(unknown)]
+            course = course - course.mean(axis=0)
+            squares = (course[:, :, None] * course[:, None, :]).reshape(len(course), -1)
+            self._products[key] = course, squares
+        return self._products[key]
+
+    def _feedback_p_value(
+        self,
+        data: LinkData,
+        metric: MovingMetric,
+        feedback: tuple[FloatArray, FloatArray, FloatArray],
+        path: Path,
+    ) -> float:
+        """P of the feedback test: Gaussian draws for all, flipped signs for what looks small."""
+        sums, size, root = feedback
+        new = metric.new[judged_days(metric.unknown)]
+        tiny = 1e-12 * max(float(np.abs(metric.filled).max()), 1e-300)
+        if float(size.min()) <= tiny or float(np.ptp(new)) <= tiny:
+            rng = self._draws.generator(path)
+            return feedback_p_value(data, self._whitened, metric.filled, rng=rng)
+        observed = float(np.abs(sums / size).max())
+        normal, path = self._draws.normals(path, N_FEEDBACK_DRAWS, len(size))
+        drawn = root.astype(np.float32) @ normal
+        screened = exceedance(observed, np.abs(drawn, out=drawn).max(axis=0))
+        if screened >= SCREEN_BELOW:
+            return screened
+        course, _ = self._course_products(metric.unknown)
+        products = (new - new.mean())[:, None] * course / size
+        signs = self._draws.signs(path, N_FLIPS, len(products))
+        flipped = signs @ products.astype(np.float32)
+        return exceedance(observed, np.abs(flipped).max(axis=1))
+
+
+def _alike(pairs: Sequence[tuple[LinkData, MovingMetric]]) -> list[list[int]]:
+    """Places of metrics that are unknown on the same days, a batch each."""
+    groups: defaultdict[bytes, list[int]] = defaultdict(list)
+    for at, (_, metric) in enumerate(pairs):
+        groups[metric.unknown.tobytes()].append(at)
+    return [
+        group[start : start + BATCH]
+        for group in groups.values()
+        for start in range(0, len(group), BATCH)
+    ]
+
+
+def _slopes(x: FloatArray, absorber: _Absorber) -> tuple[FloatArray, FloatArray]:
+    """Slopes and standard errors (m,), the larger of the model's and HC3."""
+    square = np.square(x)
+    size = square.sum(axis=1)
+    slope = (x @ absorber.residual) / size
+    left = absorber.residual - slope[:, None] * x
+    model = np.einsum("mn,mn->m", left, left) / absorber.dof / size
+    free = np.maximum(1.0 - absorber.leverage - square / size[:, None], 0.05)
+    left /= free
+    left *= left
+    hc3 = np.einsum("mn,mn->m", square, left) / size**2
+    return slope, np.sqrt(np.maximum(model, hc3))
+
+
+def _unit_rows(x: FloatArray) -> FloatArray:
+    """Rows of unit length; a row of NaN becomes zeros."""
+    unit: FloatArray = np.nan_to_num(x / np.sqrt(np.einsum("mn,mn->m", x, x))[:, None])
+    return unit
+
+
+def _roots(cross: FloatArray) -> FloatArray:
+    """(m, k, k) matrix roots of m covariance matrices."""
+    values, vectors = np.linalg.eigh(cross)
+    roots: FloatArray = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+    return roots
+
+
+def _one(fits: _Fits, at: int) -> _Fits:
+    return _Fits(fits.slope[at], fits.se[at], fits.cross[at], fits.score[at])
+
+
+def _one_of(
+    feedback: tuple[FloatArray, FloatArray, FloatArray], at: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    return feedback[0][at], feedback[1][at], feedback[2][at]
