@@ -13,7 +13,7 @@ from hub.home import PROJECT_ROOT, HubHome
 from hub.warehouse import open_published
 from tests.pipeline.shop_builds import bellwether
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
 
 EXAMPLE = PROJECT_ROOT / "docs" / "examples" / "real-exports"
 

@@ -15,7 +15,7 @@ from hub.home import DBT_PROJECT, PROJECT_ROOT, HubHome
 from hub.warehouse import open_published, published_build
 from tests.pipeline.shop_builds import Told, bellwether, write_corner_shop
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
 
 OUTAGE = "day,kind,name,country\n2026-06-01,outage,Payment provider down,\n"
 
