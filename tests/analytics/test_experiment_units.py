@@ -40,13 +40,12 @@ def only(units: pd.DataFrame, metric: UnitMetric, plan: UnitPlan = PLAN, **optio
 
 
 def test_adjusted_lift_by_hand() -> None:
-    """Control: before 0, 2 (x 50) and after 1, 3; treatment: before 0, 2 and after 2, 4, with
-    25 users of each kind moved up by one. Every figure follows from sums of squares.
+    """Before: 0 or 2 for half of each variant. After: one more than before, half of each kind
+    .5 above and half .5 below that, and the treatment 1.5 more.
 
-    Before: both variants mean 1, so the adjustment moves no mean: 2 and 3.5, lift .75.
-    After: control .5 around 2 ± 1; pooled over both variants the slope is
-    cov / var = [sum of (x - 1)(y - mean)] / [sum of (x - 1)²] = 200 / 200 = 1.
-    Left of the variance: control 0 + noise, so noise of ±.5 is added by halves.
+    Before, both variants have the mean 1, so the adjustment moves no mean: 2 and 3.5, lift .75.
+    The slope is [sum of (x - 1)(y - mean)] / [sum of (x - 1)²] = 200 / 200 = 1, so of the
+    variance 1 + .25 the .25 of the halves is left.
     """
     before = np.tile([0.0, 0.0, 2.0, 2.0], 50)
     noise = np.tile([-0.5, 0.5], 100)
@@ -196,7 +195,8 @@ def test_broken_split_is_withheld_before_anything_is_read() -> None:
         Verdict.INVALID_DATA,
     )
     assert found.sample_ratio_p is not None
-    assert only(lost, SPENT, sample_ratio_threshold=1e-12).lift is not None
+    as_planned = UnitPlan("ranker 7", "A", shares={"A": 4, "B": 3})
+    assert only(lost, SPENT, as_planned).lift is not None
 
 
 def test_values_lost_in_one_variant_are_withheld_though_the_split_is_right() -> None:
@@ -372,11 +372,11 @@ def test_misuse_names_the_argument() -> None:
 
 
 def test_intervals_cover_and_nothing_is_rarely_called_something() -> None:
-    # 250 worlds without an effect and 250 with one: three standard errors of a true .05 are
-    # .041 and .029.
-    found = coverage(n_worlds=250, seed=11)
+    # 150 worlds without an effect and 150 with one: three standard errors of a true .05 are
+    # .053 and .038.
+    found = coverage(n_worlds=150, seed=11)
     for kind in ("plain", "pre-period", "ratio"):
-        assert found[kind].false_alarms <= 0.091, kind
-        assert found[kind].coverage >= 0.921, kind
+        assert found[kind].false_alarms <= 0.103, kind
+        assert found[kind].coverage >= 0.912, kind
     # Why the delta method is needed: the sessions of one user are not independent.
     assert found["sessions as users"].false_alarms > 0.12
