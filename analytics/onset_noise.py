@@ -10,6 +10,8 @@ from analytics.onset_grid import CLIP_SD, NORMAL_MAD, FloatArray, IntArray, robu
 
 LARGEST_ORDER = 6
 LARGEST_REFLECTION = 0.98
+BLOCK_SIZES = (1.0, 2.5)
+FEWEST_BLOCKS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +50,19 @@ class Noise:
 
 
 def estimate_noise(
-    x: FloatArray, position: IntArray, *, level: FloatArray | None = None, has_memory: bool = True
+    x: FloatArray,
+    position: IntArray,
+    *,
+    level: FloatArray | None = None,
+    has_memory: bool = True,
+    after_changes: bool = False,
 ) -> Noise:
     """Autoregression of x, its order by BIC up to six; none without memory (rare events).
 
     With levels the autocovariances are those of what is left after them. Without, they come from
     differences at short and long lags, which a few changes of level hardly touch (after
     Tecuapetla-Gómez and Munk, 2017) but which sparse values make uncertain: there the criterion
-    asks for more.
+    asks for more. Long blocks count only `after_changes`: before, changes would pass for noise.
     """
     span = int(position[-1]) + 1
     full = np.full(span, np.nan)
@@ -68,7 +75,7 @@ def estimate_noise(
     else:
         ar = _autoregression(_from_products(full), pairs, 1.0)
     innovations = Noise(ar, 1.0).innovations(full[position], position)
-    return Noise(ar, _inflation(innovations))
+    return Noise(ar, _inflation(innovations, BLOCK_SIZES if after_changes else BLOCK_SIZES[:1]))
 
 
 def _kurtosis(x: FloatArray) -> float:
@@ -136,23 +143,27 @@ def _autoregression(covariance: FloatArray, n: int, penalty: float) -> FloatArra
     return best
 
 
-def _inflation(innovations: FloatArray) -> float:
-    """From the differences of neighbouring block means; 1 when they vary as they should."""
-    size = int(np.sqrt(len(innovations)))
-    count = len(innovations) // max(size, 1)
-    if count < 8:
-        return 1.0
+def _inflation(innovations: FloatArray, roots: tuple[float, ...]) -> float:
+    """Of the sums over short and longer blocks, whichever is more; 1 when there are too few."""
     sd = robust_sd(innovations)
     if sd <= 0.0:
         return 1.0
     middle = float(np.median(innovations))
-    x = np.clip(innovations[: size * count], middle - CLIP_SD * sd, middle + CLIP_SD * sd)
-    blocks = x.reshape(count, size)
-    inside = float(blocks.var(axis=1, ddof=1).mean()) / size
+    x = np.clip(innovations, middle - CLIP_SD * sd, middle + CLIP_SD * sd)
+    sizes = (int(root * np.sqrt(len(x))) for root in roots)
+    return float(np.sqrt(max(_block_ratio(x, size) for size in sizes)))
+
+
+def _block_ratio(x: FloatArray, size: int) -> float:
+    """At least 1: variance between block means, from their differences, over that expected."""
+    count = len(x) // max(size, 1)
+    if count < FEWEST_BLOCKS:
+        return 1.0
+    blocks = x[: size * count].reshape(count, size)
+    expected = float(blocks.var(axis=1, ddof=1).mean()) / size
     steps = np.diff(blocks.mean(axis=1))
     between = (NORMAL_MAD * float(np.median(np.abs(steps)))) ** 2 / 2.0
-    if inside <= 0.0:
+    if expected <= 0.0:
         return 1.0
-    # A third of the chance in the ratio is taken off: most series need no inflation.
-    ratio = between / inside * (1.0 - 1.5 / np.sqrt(count))
-    return float(np.sqrt(max(ratio, 1.0)))
+    # About one standard error of the ratio is taken off: most series need no inflation.
+    return max(between / expected * (1.0 - 1.5 / np.sqrt(count)), 1.0)

@@ -74,7 +74,7 @@ def _settled(x: FloatArray, grid: Grid, limits: Limits, name: str, drift: FloatA
     first = _once(x, grid, many, _first_noise(x, grid))
     if not first[0]:
         return Found(*first, name, drift)
-    noise = _noise(x, grid, level_at(x, first[0]))
+    noise = _noise(x, grid, level_at(x, first[0]), after_changes=True)
     return Found(*_once(x, grid, limits, noise), name, drift)
 
 
@@ -92,9 +92,16 @@ def _first_noise(x: FloatArray, grid: Grid) -> Noise:
     return max(by_week, _noise(x, grid, None), key=lambda noise: noise.gain)
 
 
-def _noise(x: FloatArray, grid: Grid, level: FloatArray | None) -> Noise:
-    has_memory = grid.stillness <= STILL_WITHOUT_MEMORY
-    return estimate_noise(x, grid.position, level=level, has_memory=has_memory)
+def _noise(
+    x: FloatArray, grid: Grid, level: FloatArray | None, *, after_changes: bool = False
+) -> Noise:
+    return estimate_noise(
+        x,
+        grid.position,
+        level=level,
+        has_memory=grid.stillness <= STILL_WITHOUT_MEMORY,
+        after_changes=after_changes,
+    )
 
 
 def _once(

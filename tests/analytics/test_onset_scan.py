@@ -80,7 +80,8 @@ def test_white_noise_has_no_memory(rng: np.random.Generator) -> None:
 
 def test_memory_beyond_an_autoregression_inflates_sums(rng: np.random.Generator) -> None:
     slow = autoregression(rng, 6000, 0.99) * np.sqrt(1 - 0.99**2)
-    noise = estimate_noise(slow + 2.0 * rng.standard_normal(6000), np.arange(6000))
+    x = slow + 2.0 * rng.standard_normal(6000)
+    noise = estimate_noise(x, np.arange(6000), level=np.full(6000, x.mean()), after_changes=True)
     assert noise.inflation > 1.2
 
 
