@@ -152,7 +152,10 @@ def test_a_yearly_season_is_used_only_once_it_was_seen() -> None:
     noise = 0.02 * np.random.default_rng(2).standard_normal(1000)
     made = forecast(pd.Series(1000.0 * np.exp(season + noise), index))
     december = pd.date_range("2025-12-01", "2025-12-31")
-    truth = 1000.0 * np.exp(0.4 * np.cos(2 * np.pi * (december.day_of_year.to_numpy() - 355) / 365.25)).sum()
+    truth = (
+        1000.0
+        * np.exp(0.4 * np.cos(2 * np.pi * (december.day_of_year.to_numpy() - 355) / 365.25)).sum()
+    )
     assert made.expected == pytest.approx(truth, rel=0.03)
 
 
