@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from analytics.onset_events import Stage, candidates
+from analytics.onset_change import changes_of
 from analytics.onset_grid import (
     LEAST_OBSERVED,
     Adjusted,
@@ -17,23 +16,20 @@ from analytics.onset_grid import (
     robust_sd,
     to_grid,
 )
-from analytics.onset_interval import Level, Moment, levels, moment_of_change
 from analytics.onset_result import (
-    Change,
     OnsetResult,
     OnsetVerdict,
     number,
     with_changes,
     without_change,
 )
-from analytics.onset_scan import Limits, clearness, p_value, pruned, threshold
-from analytics.onset_search import Found, search, without_cut
+from analytics.onset_scan import Limits, threshold
+from analytics.onset_search import Found, search
 
 FALSE_ALARM_RATE = 0.05
 LOOK_BACK = pd.Timedelta(days=14)
 EVENT_COLUMNS = ("at", "kind", "name")
 MANY_MISSING = 0.3
-TWO_SIDED_95 = 1.96
 ONE_SIDED_80 = 0.84
 METHOD = (
     "Weekly pattern ({pattern}) and an autoregression of order {order} taken out; windows and "
@@ -41,7 +37,6 @@ METHOD = (
     "binary segmentation at a family-wise false-alarm rate of {rate:.0%}; 95 % interval of the "
     "onset from the likelihood profile."
 )
-PATTERNS = {"hour": "hour of the week", "day": "weekday", "period": "none"}
 
 
 def since_when(
@@ -85,9 +80,16 @@ def since_when(
     score = threshold(grid.n, false_alarm_rate=false_alarm_rate)
     limits = Limits(score, shortest_episode, smallest_size=0.0, most_changes=most_changes)
     found = search(adjusted.scaled, grid, limits)
-    found, changes, scores = _changes(grid, adjusted, found, known, look_back, smallest_change)
+    found, changes, scores = changes_of(
+        grid,
+        adjusted,
+        found,
+        events=known,
+        look_back=look_back,
+        smallest_change=smallest_change,
+    )
     method = METHOD.format(
-        pattern=PATTERNS[grid.period_name], order=len(found.noise.ar), rate=false_alarm_rate
+        pattern=adjusted.pattern, order=len(found.noise.ar), rate=false_alarm_rate
     )
     caveats = (*_caveats(grid, found), *event_caveats)
     detectable = _detectable(adjusted, found)
@@ -109,119 +111,6 @@ def since_when(
         method=method,
         caveats=caveats,
         n=grid.n,
-    )
-
-
-def _changes(
-    grid: Grid,
-    adjusted: Adjusted,
-    found: Found,
-    events: pd.DataFrame,
-    look_back: pd.Timedelta,
-    smallest_change: float,
-) -> tuple[Found, tuple[Change, ...], list[float]]:
-    """Changes in order of time and their scores; those below the smallest size are undone."""
-    while found.cuts:
-        moments = _moments(grid, found)
-        placed = [m.at for m in moments]
-        needed = pruned(found.innovations, placed, found.limits)
-        found = replace(found, cuts=needed)
-        if needed != placed:
-            continue
-        spread = found.drift_values * adjusted.spread
-        level = adjusted.level - spread
-        innovations = found.noise.innovations(level, grid.position)
-        means = levels(level, innovations, found.cuts, found.noise)
-        sizes = [_sizes(adjusted, means, i, float(spread[c])) for i, c in enumerate(found.cuts)]
-        smallest = int(np.argmin([abs(s.size) for s in sizes]))
-        if abs(sizes[smallest].size) < smallest_change:
-            found = without_cut(found, found.cuts[smallest])
-            continue
-        scores = clearness(found.innovations, found.cuts)
-        edges = [0, *found.cuts, grid.n]
-        stages = [
-            Stage(grid, m, (edges[i], edges[i + 1], edges[i + 2]), *_times(grid, m))
-            for i, m in enumerate(moments)
-        ]
-        changes = tuple(
-            _change(stage, size, p_value(score / found.noise.inflation, grid.n), events, look_back)
-            for stage, size, score in zip(stages, sizes, scores, strict=True)
-        )
-        return found, changes, scores
-    return found, (), []
-
-
-def _moments(grid: Grid, found: Found) -> list[Moment]:
-    """Each change at its likeliest moment between its neighbours."""
-    cuts = list(found.cuts)
-    shortest = found.limits.shortest
-    moments: list[Moment] = []
-    for _ in range(2):
-        moments = []
-        for i in range(len(cuts)):
-            edges = [0, *cuts, grid.n]
-            around = (edges[i], edges[i + 1], edges[i + 2])
-            moments.append(
-                moment_of_change(found.innovations, found.noise, around, shortest=shortest)
-            )
-            cuts[i] = moments[i].at
-    return moments
-
-
-@dataclass(frozen=True)
-class _Size:
-    """Levels around a change and its size in the unit of the series."""
-
-    before: float
-    after: float
-    size: float
-    low: float
-    high: float
-    n_before: int
-    n_after: int
-
-
-def _sizes(adjusted: Adjusted, means: list[Level], i: int, drift: float) -> _Size:
-    """With the drift that was taken out, at its value at the onset."""
-    before, after = means[i], means[i + 1]
-    step = after.mean - before.mean
-    half = TWO_SIDED_95 * float(np.hypot(before.se, after.se))
-    steps = np.array([0.0, step, step - half, step + half])
-    at = adjusted.inverse(before.mean + drift + steps)
-    low, high = sorted((float(at[2] - at[0]), float(at[3] - at[0])))
-    return _Size(float(at[0]), float(at[1]), float(at[1] - at[0]), low, high, before.n, after.n)
-
-
-def _times(grid: Grid, moment: Moment) -> tuple[pd.Timestamp, tuple[pd.Timestamp, pd.Timestamp]]:
-    """Onset, and from the start of the period before the first to the end of the last."""
-    first, last = (int(grid.position[at]) for at in (moment.low, moment.high))
-    before = int(grid.position[max(moment.low - 1, 0)])
-    onset = grid.starts[int(grid.position[moment.at])]
-    low = grid.starts[min(before, max(first - 1, 0))]
-    end = grid.starts[last + 1] if last + 1 < len(grid.starts) else grid.starts[last] + grid.period
-    return onset, (low, end)
-
-
-def _change(
-    stage: Stage,
-    size: _Size,
-    p: float,
-    events: pd.DataFrame,
-    look_back: pd.Timedelta,
-) -> Change:
-    share = size.size / abs(size.before) if size.before != 0.0 else float("nan")
-    return Change(
-        onset=stage.onset,
-        interval=stage.interval,
-        level_before=size.before,
-        level_after=size.after,
-        size=size.size,
-        size_interval=(size.low, size.high),
-        size_share=share,
-        p_value=p,
-        n_before=size.n_before,
-        n_after=size.n_after,
-        candidates=candidates(events, stage, look_back=look_back),
     )
 
 

@@ -22,6 +22,8 @@ LARGEST_VALUE = 1e100
 STILL_WITHOUT_PATTERN = 0.8
 STILL_WITHOUT_MEMORY = 0.5
 NORMAL_MAD = 1.4826
+# By number of parts.
+PATTERNS = {1: "weekday", 2: "hour of the day and weekday", 3: "hour of the week"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,12 +154,13 @@ class Adjusted:
 
     `level` is the value on the analysis scale (logarithm where `is_log`) minus the pattern, which
     has mean zero over the observations; `spread` the relative standard deviation of each
-    observation's slot; `value = inverse(level + pattern)`.
+    observation's slot; `pattern` names what was taken out.
     """
 
     level: FloatArray
     spread: FloatArray
     is_log: bool
+    pattern: str
 
     @property
     def scaled(self) -> FloatArray:
@@ -182,12 +185,12 @@ def adjust(grid: Grid) -> Adjusted:
     is_log = bool(grid.value.min() > 0)
     x = np.log(grid.value) if is_log else grid.value
     if grid.n_slots == 1 or grid.stillness > STILL_WITHOUT_PATTERN:
-        return Adjusted(x, np.ones(grid.n), is_log)
+        return Adjusted(x, np.ones(grid.n), is_log, "none")
     keys = _pattern_keys(grid)
     pattern = _pattern(x, grid.week, keys)
     level = x - (pattern - pattern.mean())
     spread = _slot_spread(level - weekly_level(level, grid.week), keys)
-    return Adjusted(level, spread, is_log)
+    return Adjusted(level, spread, is_log, PATTERNS[len(keys)])
 
 
 def _pattern_keys(grid: Grid) -> list[IntArray]:

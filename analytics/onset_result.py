@@ -227,6 +227,7 @@ def with_changes(
     )
 
 
+MULTIPLE_FROM = 4.0
 RETURNED_WITHIN = 1.0 / 3.0
 
 
@@ -253,7 +254,7 @@ def _state(began: Change, ended: Change | None) -> EpisodeState:
 def _reason(episode: Episode, n_changes: int, period_name: str) -> str:
     began = episode.began
     low, high = (moment(t, period_name) for t in began.interval)
-    share = f" ({began.size_share:+.0%})" if math.isfinite(began.size_share) else ""
+    share = _share(began)
     levels = f"from {number(began.level_before)} to {number(began.level_after)}{share}"
     since = f"{moment(began.onset, period_name)} (95 % interval: {low} to {high})"
     if episode.ended is None:
@@ -263,6 +264,15 @@ def _reason(episode: Episode, n_changes: int, period_name: str) -> str:
         how = "came back" if episode.state is EpisodeState.RETURNED else "moved on"
         first = f"The level went {levels} at {since} and {how} at {last}."
     return first if n_changes <= 2 else f"{first} The level changed {n_changes} times in all."
+
+
+def _share(change: Change) -> str:
+    """In percent, or as a multiple where percents would not be read."""
+    if not math.isfinite(change.size_share):
+        return ""
+    if change.size_share > MULTIPLE_FROM and change.level_before > 0.0:
+        return f" ({change.level_after / change.level_before:,.0f} times)"
+    return f" ({change.size_share:+.0%})"
 
 
 def number(value: float) -> str:

@@ -166,7 +166,7 @@ EPISODE_SIZES = (2.0, 4.0, 8.0)
 
 
 def as_series(values: FloatArray) -> pd.Series:
-    """By day below 330 or at the two daily lengths, otherwise by hour."""
+    """By day at the lengths of the daily families, otherwise by hour."""
     is_daily = len(values) in (60, DAYS, 730)
     index = pd.date_range("2024-01-01", periods=len(values), freq="D" if is_daily else "h")
     return pd.Series(values, index)
