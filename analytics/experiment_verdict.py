@@ -132,15 +132,24 @@ def judge_together(comparisons: Sequence[ReadOut]) -> list[ReadOut]:
     tested = {i: one.p_value for i, one in enumerate(comparisons) if one.p_value is not None}
     if not tested:
         return list(comparisons)
-    results = {i: ExperimentResult({"lift": {"pvalue": p}}) for i, p in tested.items()}
+    adjusted = holm(list(tested.values()))
+    judged = list(comparisons)
+    for i, p_value in zip(tested, adjusted, strict=True):
+        judged[i] = _judge(comparisons[i], p_value, len(tested))
+    return judged
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """(n,) p-values corrected for their number, whatever their dependence.
+
+    Source: S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian
+    Journal of Statistics 6 (1979), 65-70.
+    """
+    results = {i: ExperimentResult({"lift": {"pvalue": p}}) for i, p in enumerate(p_values)}
     corrected = tt.adjust_fwer(
         results, alpha=SIGNIFICANCE, arbitrary_dependence=True, method="bonferroni"
     )
-    judged = list(comparisons)
-    for i in tested:
-        adjusted = float(corrected[i]["lift"]["pvalue_adj"])
-        judged[i] = _judge(comparisons[i], adjusted, len(tested))
-    return judged
+    return [float(corrected[i]["lift"]["pvalue_adj"]) for i in results]
 
 
 def _judge(one: ReadOut, adjusted: float, n_comparisons: int) -> ReadOut:

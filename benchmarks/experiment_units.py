@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analytics.experiment_overlap import InteractionVerdict, overlap
 from analytics.experiment_units import UnitMetric, UnitPlan, read_out_units
 
 TRUE_LIFT = 0.1
@@ -93,3 +94,47 @@ def _sessions_as_users(units: pd.DataFrame) -> tuple[float, float, float]:
         float(bounds.high / control.mean()),
         float(test.pvalue),
     )
+
+
+def simulate_overlap(
+    rng: np.random.Generator, *, n_users: int, n_experiments: int = 2, interaction: float = 0.0
+) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    """Assignments, outcome and pre-period figure of users who are in every experiment.
+
+    Each treatment adds .1; the first two together add `interaction` on top. Spending is skewed,
+    with more noise under treatments.
+    """
+    first, second = rng.standard_normal((2, n_users))
+    before = np.exp(0.6 * first)
+    treated = rng.integers(0, 2, (n_users, n_experiments)).astype(bool)
+    noise = np.exp(0.6 * second) * (1 + 0.3 * treated[:, 0])
+    value = 1 + before + noise - noise[~treated[:, 0]].mean() * (1 + 0.3 * treated[:, 0])
+    value += 0.1 * treated.sum(axis=1) + interaction * treated[:, :2].all(axis=1)
+    users = pd.Index([f"u{i}" for i in range(n_users)])
+    assignments = pd.DataFrame(
+        {
+            "user": np.tile(users, n_experiments),
+            "experiment": np.repeat([f"e{i}" for i in range(n_experiments)], n_users),
+            "variant": np.where(treated.T.ravel(), "B", "A"),
+        }
+    )
+    return assignments, pd.Series(value, users), pd.Series(before, users)
+
+
+def overlap_coverage(*, n_worlds: int, seed: int, n_users: int = 800) -> Shares:
+    """False alarms (any of three pairs) and coverage of an interaction of .3."""
+    alarms: list[bool] = []
+    covered: list[bool] = []
+    for i in range(n_worlds):
+        rng = np.random.default_rng([seed, i])
+        size = (0.0, 0.3)[i % 2]
+        assignments, value, before = simulate_overlap(
+            rng, n_users=n_users, n_experiments=3, interaction=size
+        )
+        controls = dict.fromkeys(("e0", "e1", "e2"), "A")
+        found = overlap(assignments, value, controls=controls, before=before, min_users=50)
+        one = found[0]
+        covered.append(one.low is not None and one.high is not None and one.low <= size <= one.high)
+        if size == 0.0:
+            alarms.append(any(one.verdict is InteractionVerdict.INTERACTION for one in found))
+    return Shares(float(np.mean(alarms)), float(np.mean(covered)))
