@@ -1,12 +1,15 @@
 """What is an effect worth: in the KPI's own unit a day, and in money a month?"""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 
+from analytics.gain_trend import GainTrend, gain_trend
 from analytics.link_data import ELASTICITY, SLOPE
 
 DAYS_A_MONTH = 30.4
@@ -49,6 +52,36 @@ class Worth:
     mean_daily_kpi: float
 
 
+@dataclass(frozen=True)
+class ReleaseGain:
+    """What one release added, and all releases up to it.
+
+    `gain` is the log change of the metric (for KPI units per metric unit: its plain change);
+    money as in `Worth.per_month`, with 95 % intervals.
+    """
+
+    released_on: pd.Timestamp
+    gain: float
+    per_month: float
+    per_month_interval: tuple[float, float]
+    cumulative_gain: float
+    cumulative_per_month: float
+    cumulative_per_month_interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class MarginalGains:
+    """Releases in order with their worth, and whether later ones gain less.
+
+    `trend` is that of the gains; times the effect it is the trend of their worth. Nothing is
+    said of releases yet to come.
+    """
+
+    releases: tuple[ReleaseGain, ...]
+    trend: GainTrend
+    caveats: tuple[str, ...]
+
+
 def mean_daily_kpi(kpi: pd.Series, *, last_complete_day: pd.Timestamp | None = None) -> float:
     """Mean of the last 28 complete days of a daily KPI, missing days left out.
 
@@ -85,6 +118,127 @@ def worth(estimate: Estimate, *, metric_change: float, mean_daily_kpi: float) ->
         metric_change=metric_change,
         mean_daily_kpi=mean_daily_kpi,
     )
+
+
+def worth_together(estimate: Estimate, *, metric_change: float, mean_daily_kpi: float) -> Worth:
+    """What many releases are worth together: the part of today's KPI that would not be there.
+
+    With an elasticity e and a log change c the KPI without the releases would be KPI x exp(-e c),
+    so they are worth KPI x (1 - exp(-e c)). `worth` is the first-order form for one release; added
+    up over two years of gains it can exceed all that the KPI ever grew. The same as `worth` on the
+    scale of KPI units per metric unit.
+    """
+    if estimate.effect_unit != ELASTICITY:
+        return worth(estimate, metric_change=metric_change, mean_daily_kpi=mean_daily_kpi)
+    _check_number("metric_change", metric_change)
+    _check_number("mean_daily_kpi", mean_daily_kpi)
+
+    def lost(effect: float) -> float:
+        return mean_daily_kpi * -math.expm1(-effect * metric_change)
+
+    low, high = sorted(lost(bound) for bound in estimate.interval)
+    value = lost(estimate.effect)
+    return Worth(
+        kpi_per_day=value,
+        kpi_per_day_interval=(low, high),
+        per_month=value * DAYS_A_MONTH,
+        per_month_interval=(low * DAYS_A_MONTH, high * DAYS_A_MONTH),
+        metric_change=metric_change,
+        mean_daily_kpi=mean_daily_kpi,
+    )
+
+
+@dataclass(frozen=True)
+class _Known:
+    effect: float
+    interval: tuple[float, float]
+    effect_unit: str
+
+
+def marginal_gains(
+    release_table: pd.DataFrame,
+    effect: float,
+    interval: tuple[float, float],
+    mean_daily_kpi: float,
+    *,
+    rng: np.random.Generator,
+    effect_unit: str = ELASTICITY,
+) -> MarginalGains:
+    """Value every release of a step metric in order, and test whether later ones gain less.
+
+    Args:
+        release_table: that of a `LinkResult`: released_on and log_change are read, in any order.
+        effect, interval: of the link, in `effect_unit`; NaN when it could not be estimated.
+        mean_daily_kpi: level at which all releases are valued, whenever they happened.
+        rng: for the p-value of the trend.
+
+    The effect is one and the same for all releases, so its uncertainty does not average out:
+    bounds of a sum are sums of bounds.
+
+    Raises:
+        TypeError, ValueError: an argument is not what it should be; the message names it.
+    """
+    if not isinstance(release_table, pd.DataFrame):
+        raise TypeError(f"release_table: expected a frame, got {type(release_table).__name__}")
+    missing = [n for n in ("released_on", "log_change") if n not in release_table.columns]
+    if missing:
+        raise ValueError(f"release_table: lacks the columns {', '.join(missing)}")
+    _check_number("effect", effect)
+    known = _Known(float(effect), _checked_interval(interval), effect_unit)
+    _kpi_per_unit_of_effect(effect_unit, 0.0, 0.0)
+    _check_number("mean_daily_kpi", mean_daily_kpi)
+    rows = pd.DataFrame(
+        {
+            "day": pd.to_datetime(release_table["released_on"], errors="coerce"),
+            "gain": pd.to_numeric(release_table["log_change"], errors="coerce"),
+        }
+    ).sort_values("day", kind="stable")
+    rows = rows[rows["day"].notna() & np.isfinite(rows["gain"].astype("float64"))]
+    gains = [float(gain) for gain in rows["gain"]]
+    releases = tuple(
+        _release_gain(known, pd.Timestamp(day), gain, total, mean_daily_kpi)
+        for day, gain, total in zip(rows["day"], gains, np.cumsum(gains).tolist(), strict=True)
+    )
+    caveats = _gain_caveats(gains, n_left_out=len(release_table) - len(rows))
+    return MarginalGains(releases, gain_trend(gains, rng=rng), caveats)
+
+
+def _release_gain(
+    known: _Known, day: pd.Timestamp, gain: float, total: float, level: float
+) -> ReleaseGain:
+    alone = worth(known, metric_change=gain, mean_daily_kpi=level)
+    together = worth(known, metric_change=total, mean_daily_kpi=level)
+    return ReleaseGain(
+        released_on=day,
+        gain=gain,
+        per_month=alone.per_month,
+        per_month_interval=alone.per_month_interval,
+        cumulative_gain=total,
+        cumulative_per_month=together.per_month,
+        cumulative_per_month_interval=together.per_month_interval,
+    )
+
+
+def _gain_caveats(gains: list[float], *, n_left_out: int) -> tuple[str, ...]:
+    caveats = ["The gains themselves are taken as exact; the intervals are those of the effect."]
+    n_lost = sum(gain < 0 for gain in gains)
+    if n_lost:
+        caveats.append(f"{n_lost} of {len(gains)} releases lowered the metric and count so.")
+    if n_left_out:
+        caveats.append(f"{n_left_out} releases without a date or a known gain were left out.")
+    return tuple(caveats)
+
+
+def _checked_interval(interval: tuple[float, float]) -> tuple[float, float]:
+    if not isinstance(interval, Sequence) or len(interval) != 2:
+        raise TypeError("interval: expected two numbers, low and high")
+    for bound in interval:
+        if isinstance(bound, bool) or not isinstance(bound, Real):
+            raise TypeError(f"interval: expected numbers, got {type(bound).__name__}")
+    low, high = float(interval[0]), float(interval[1])
+    if low > high:
+        raise ValueError(f"interval: low {low} lies above high {high}")
+    return low, high
 
 
 def smallest_effect(

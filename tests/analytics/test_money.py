@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.gain_trend import TrendVerdict
+from analytics.link import link
 from analytics.link_data import ELASTICITY, SLOPE
-from analytics.money import mean_daily_kpi, smallest_effect, worth
+from analytics.money import (
+    MarginalGains,
+    marginal_gains,
+    mean_daily_kpi,
+    smallest_effect,
+    worth,
+)
+from benchmarks.link_worlds import World
 
 
 @dataclass(frozen=True)
@@ -99,3 +109,84 @@ def test_unknown_unit_and_negative_gain_are_refused() -> None:
         worth(Found(1.0, (0.0, 2.0), "furlongs"), metric_change=0.1, mean_daily_kpi=1.0)
     with pytest.raises(ValueError, match="smallest_gain_per_month"):
         smallest_effect(-5.0, metric_change=0.1, mean_daily_kpi=1.0)
+
+
+# --- releases in order ----------------------------------------------------------------------
+
+
+def release_table(gains: list[float]) -> pd.DataFrame:
+    days = pd.date_range("2025-01-06", periods=len(gains), freq="21D")
+    return pd.DataFrame({"released_on": days, "log_change": gains})
+
+
+def valued(table: pd.DataFrame, **options: Any) -> MarginalGains:
+    arguments = {"effect": 1.2, "interval": (0.8, 1.6), "mean_daily_kpi": 10_000.0, **options}
+    return marginal_gains(table, **{"rng": np.random.default_rng(1), **arguments})
+
+
+def test_releases_are_valued_one_by_one_and_together_by_hand() -> None:
+    # A log gain of .01 at 10,000 a day and elasticity 1.2 is 120 a day, 3,648 a month.
+    found = valued(release_table([0.05, 0.01, -0.02]))
+    assert [one.per_month for one in found.releases] == pytest.approx([18_240, 3_648, -7_296])
+    assert found.releases[1].per_month_interval == pytest.approx((2_432, 4_864))
+    assert found.releases[2].per_month_interval == pytest.approx((-9_728, -4_864))
+    last = found.releases[2]
+    assert last.cumulative_gain == pytest.approx(0.04)
+    assert last.cumulative_per_month == pytest.approx(14_592)
+    assert last.cumulative_per_month_interval == pytest.approx((9_728, 19_456))
+    assert any("1 of 3 releases lowered" in caveat for caveat in found.caveats)
+
+
+def test_releases_are_put_in_order_and_unknown_ones_left_out() -> None:
+    table = release_table([0.03, np.nan, 0.02])[::-1]
+    found = valued(table)
+    assert [one.gain for one in found.releases] == [0.03, 0.02]
+    assert any(caveat.startswith("1 releases without") for caveat in found.caveats)
+
+
+def test_shrinking_gains_are_called_so() -> None:
+    found = valued(release_table([0.08, 0.06, 0.05, 0.03, 0.02, 0.015, 0.01, 0.004]))
+    assert found.trend.verdict is TrendVerdict.SMALLER
+    assert found.trend.interval[1] < 0
+    assert valued(release_table([0.05, 0.01])).trend.verdict is TrendVerdict.NOT_ENOUGH_DATA
+    assert valued(release_table([])).releases == ()
+
+
+def test_unknown_effect_is_worth_an_unknown_amount_but_the_trend_is_told() -> None:
+    nan = math.nan
+    table = release_table([0.08, 0.06, 0.05, 0.03, 0.02, 0.01])
+    found = valued(table, effect=nan, interval=(nan, nan))
+    assert math.isnan(found.releases[0].per_month)
+    assert found.trend.verdict is TrendVerdict.SMALLER
+
+
+def test_releases_of_a_link_are_valued(recommender: World) -> None:
+    rng = np.random.default_rng(2)
+    result = link(recommender.metric, recommender.kpi, rng=rng, calendar=recommender.calendar)
+    found = valued(result.release_table, effect=result.effect, interval=result.interval)
+    assert len(found.releases) == len(result.release_table)
+    total = worth(result, metric_change=found.releases[-1].cumulative_gain, mean_daily_kpi=10_000.0)
+    assert found.releases[-1].cumulative_per_month_interval == total.per_month_interval
+
+
+def test_misuse_of_marginal_gains_names_the_argument() -> None:
+    table = release_table([0.1])
+    with pytest.raises(TypeError, match="release_table"):
+        valued([0.1])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"release_table.*log_change"):
+        valued(table.drop(columns="log_change"))
+    with pytest.raises(ValueError, match="interval"):
+        valued(table, interval=(2.0, 1.0))
+    with pytest.raises(TypeError, match="interval"):
+        valued(table, interval=1.0)
+    with pytest.raises(TypeError, match="effect"):
+        valued(table, effect="large")
+    with pytest.raises(ValueError, match="effect_unit"):
+        valued(release_table([]), effect_unit="furlongs")
+    with pytest.raises(TypeError, match="mean_daily_kpi"):
+        valued(release_table([]), mean_daily_kpi="much")
+
+
+def test_no_table_whatever_makes_it_raise() -> None:
+    odd = pd.DataFrame({"released_on": ["soon", None, 3], "log_change": ["x", math.inf, None]})
+    assert valued(odd).releases == ()
