@@ -76,6 +76,40 @@ class NoiseModel:
         filtered[0] *= self._first_weight
         return filtered
 
+    def whiten_rows(self, rows: FloatArray) -> FloatArray:
+        """`whiten` of many series at once, each a row of (m, n); equal to it up to rounding."""
+        return self.weigh_rows(self.filter_rows(rows / self.scale if self.scale_first else rows))
+
+    def filter_rows(self, rows: FloatArray) -> FloatArray:
+        """The memory of rows (m, n) taken out, loudness apart.
+
+        Rows that start with zeros can be shifted before or after this, with the same result.
+        """
+        ahead, behind = self._filter
+        filtered = ahead[0] * rows
+        for lag in np.flatnonzero(ahead[1:]) + 1:
+            filtered[:, lag:] += ahead[lag] * rows[:, :-lag]
+        return lfilter([1.0], behind, filtered, axis=1) if len(behind) > 1 else filtered
+
+    def weigh_rows(self, filtered: FloatArray) -> FloatArray:
+        """Filtered rows (m, n) made equally loud; changes them in place."""
+        if not self.scale_first:
+            filtered /= self.scale
+        filtered[:, 0] *= self._first_weight
+        return filtered
+
+    @property
+    def _filter(self) -> tuple[FloatArray, FloatArray]:
+        """Numerator and denominator of the whole filter; factors that cancel are left out."""
+        ahead, behind = np.array([1.0, -self.phi]), np.ones(1)
+        if self.theta != 1.0:
+            ahead, behind = np.convolve(ahead, [1.0, -1.0]), np.array([1.0, -self.theta])
+        if self.has_weekly_factor:
+            ahead = np.convolve(ahead, [1.0, *[0.0] * 6, -self.phi_week])
+            behind = np.convolve(behind, [1.0, *[0.0] * 6, -self.theta_week])
+        ahead = np.convolve(ahead, [1.0, *(-each for each in self.short)])
+        return ahead, np.trim_zeros(behind, "b")
+
     def impulses(self) -> FloatArray:
         """(n, n) column d is a single pulse on day d after whitening."""
         pulse = np.zeros(self.n)

@@ -21,10 +21,12 @@ class Profile:
     lag_set: tuple[int, ...]
 
 
-def critical_value(largest: FloatArray, observed: float, p_value: float) -> float:
-    """Squared critical value; an interval may not exclude zero when the test does not reject."""
-    critical = float(np.quantile(largest, 0.95))
-    return max(critical, observed * 1.0001) if p_value >= 0.05 else critical
+def critical_value(quantile: float, observed: float, p_value: float) -> float:
+    """Squared critical value from the simulated one of the search, `quantile`.
+
+    An interval may not exclude zero when the test does not reject it.
+    """
+    return max(quantile, observed * 1.0001) if p_value >= 0.05 else quantile
 
 
 def profile(

@@ -162,8 +162,8 @@ def _effect_series(
 
 def _critical(left: LagGrid, deals: FloatArray, found: LagFit, p_value: float) -> float:
     """Squared critical value of the lag search, from permutations without the effect."""
-    largest = permuted_f(left, deals).max(axis=1)
-    return critical_value(largest, float(found.f.max()), p_value)
+    quantile = float(np.quantile(permuted_f(left, deals).max(axis=1), 0.95))
+    return critical_value(quantile, float(found.f.max()), p_value)
 
 
 def _lag_effects(before: LagFit, found: LagFit, critical: float, period_days: int) -> pd.DataFrame:

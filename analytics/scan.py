@@ -167,6 +167,8 @@ def _result(rows: Sequence[PairRow], is_primary: Sequence[bool]) -> ScanResult:
 
 def _among(row: PairRow, q_value: float, pool: int) -> PairRow:
     """The row with the verdict it deserves among all pairs of its pool."""
+    if row.verdict is not Verdict.MOVES:
+        return row
     after = judged_among(
         Judgement(row.verdict, row.verdict_reason, row.more_needed),
         p_value=row.p_value,

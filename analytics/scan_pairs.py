@@ -11,13 +11,14 @@ from analytics.link_data import ELASTICITY, LinkData, RefusalError
 from analytics.link_estimate import LinkEstimate
 from analytics.link_verdict import judge
 from analytics.scan_draws import SharedDraws
-from analytics.scan_grid import Catalogue
+from analytics.scan_grid import Catalogue, Span
 from analytics.scan_kpi import SharedKpi
 from analytics.scan_releases import ScannedReleases
 from analytics.scan_series import MovingMetric, ScannedKpi
 from analytics.vocabulary import EvidenceGrade, Verdict
 
 NAN = float("nan")
+SpanAndScale = tuple[Span | None, bool]
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,16 @@ class ScanSettings:
 
 @dataclass(frozen=True, eq=False)
 class _Pair:
-    """A pair that can be looked at: columns of the catalogue, its data and its whitened KPI."""
+    """A pair that can be looked at: columns of the catalogue, its data and its whitened KPI.
+
+    Pairs of one span and scale share a metric's releases and innovations.
+    """
 
     metric: int
     kpi: int
     data: LinkData
     shared: SharedKpi
-
-    @property
-    def span(self) -> tuple[pd.Timestamp, pd.Timestamp, bool]:
-        """What pairs must have in common to share a metric's releases or innovations."""
-        return self.data.days[0], self.data.days[-1], self.data.is_log
+    span: SpanAndScale
 
 
 class PairScan:
@@ -105,13 +105,14 @@ class PairScan:
                 data = None
                 try:
                     data = self._catalogue.pair(metric, kpi)
-                    pairs.append(_Pair(metric, kpi, data, self._whitened(kpi, data)))
+                    span = self._catalogue.span(metric, kpi), data.is_log
+                    pairs.append(_Pair(metric, kpi, data, self._whitened(kpi, data, span), span))
                 except RefusalError as refusal:
                     refused.append(self._refused(metric, kpi, data, refusal))
         return pairs, refused
 
-    def _whitened(self, kpi: int, data: LinkData) -> SharedKpi:
-        key = kpi, data.days[0], data.days[-1], data.is_log
+    def _whitened(self, kpi: int, data: LinkData, span: SpanAndScale) -> SharedKpi:
+        key = kpi, span
         if key not in self._shared:
             try:
                 self._shared[key] = SharedKpi(data)

@@ -34,7 +34,7 @@ from analytics.release_permutation import (
     grid_of,
 )
 from analytics.release_steps import find_releases, step_series
-from analytics.scan_draws import SharedDraws
+from analytics.scan_draws import SharedDraws, upper_quantile
 from analytics.scan_kpi import SharedKpi
 from analytics.vocabulary import EvidenceGrade
 
@@ -111,7 +111,7 @@ class ScannedReleases:
         effect = self._against_effect(kpi, grid, found)
         left = score - found.slope[found.best] * effect
         largest = self._largest(grid.with_score(left[zero:]), self._deals, information)
-        critical = critical_value(largest, float(found.f.max()), p_value)
+        critical = critical_value(upper_quantile(largest), float(found.f.max()), p_value)
         lead = self._lead(raw[:zero], left[:zero], effect[:zero], found)
         before = self._pre_release(data, kpi, found, p_value)
         estimate = self._estimate(found, p_value, critical, lead, before)

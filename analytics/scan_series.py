@@ -22,9 +22,10 @@ from analytics.feedback import (
 from analytics.link_data import BoolArray, FloatArray, LinkData, RefusalError
 from analytics.link_estimate import LinkEstimate
 from analytics.link_result import no_lag_effects
+from analytics.link_verdict import FEEDBACK_BELOW
 from analytics.profile_interval import critical_value, profile
 from analytics.release_permutation import exceedance
-from analytics.scan_draws import Path, SharedDraws
+from analytics.scan_draws import SharedDraws, upper_quantile
 from analytics.scan_kpi import SharedKpi
 from analytics.series_link import (
     METHOD,
@@ -38,9 +39,14 @@ from analytics.vocabulary import EvidenceGrade
 from analytics.whitening import MIN_DOF
 
 REFINE_BELOW = 0.05
-N_FURTHER = 10_001
+N_REFINED = 19_999
+N_SCREENED = 1_999
+N_FEW_FLIPS = 999
+FEW_FLIPS_FROM = 4.0 * FEEDBACK_BELOW
+LOOK_AGAIN_BELOW = 0.1
 BATCH = 40
 MIN_LEFT = 0.05
+CHOLESKY_RIDGE = 1e-8
 _NO_LAG_EFFECTS = no_lag_effects()
 
 
@@ -61,7 +67,7 @@ class MovingMetric:
 
 @dataclass(frozen=True, eq=False)
 class _Absorber:
-    """What the controls and the unknown days of one lag leave: `basis` spans those days."""
+    """What the controls and the unknown days of one lag leave: `basis` spans both."""
 
     basis: FloatArray
     residual: FloatArray
@@ -132,14 +138,13 @@ class ScannedKpi:
             return no_movement()
         f = (fit.slope / fit.se) ** 2
         best = int(np.argmax(f))
-        largest, path = self._largest(root, ())
+        largest = self._largest(root)
         p_value = exceedance(float(f[best]), largest)
-        critical = critical_value(largest, float(f[best]), p_value)
+        critical = critical_value(upper_quantile(largest), float(f[best]), p_value)
         if p_value < REFINE_BELOW:
-            p_value = self._refined(root, float(f[best]), largest)
+            p_value = exceedance(float(f[best]), self._largest(root, n=N_REFINED))
         lags = tuple(range(self._max_lag + 1))
         interval = profile(lags, fit.slope, 1.0 / fit.se**2, f, variance=1.0, critical=critical)
-        lead_p_value, path = self._lead_p_value(fit, best, path)
         return LinkEstimate(
             grade=EvidenceGrade.SERIES,
             method=METHOD,
@@ -151,8 +156,8 @@ class ScannedKpi:
             lag=best,
             lag_set=interval.lag_set,
             smallest_detectable_effect=float((np.sqrt(critical) + POWER_QUANTILE) * fit.se[best]),
-            lead_p_value=lead_p_value,
-            pre_release_p_value=self._feedback_p_value(data, metric, feedback, path),
+            lead_p_value=self._lead_p_value(fit, best),
+            pre_release_p_value=self._feedback_p_value(data, metric, feedback),
             moved_before_p_value=float("nan"),
             lag_effects=_NO_LAG_EFFECTS,
             releases=None,
@@ -167,8 +172,9 @@ class ScannedKpi:
         units = np.empty((len(pairs), len(both), filled.shape[1]))
         slope = np.empty((len(pairs), self._max_lag + 1))
         se = np.empty_like(slope)
+        filtered = self._whitened.model.filter_rows(filled)
         for row, lag in enumerate(both):
-            absorber, x = self._regressors(filled, unknown, lag)
+            absorber, x = self._regressors(filled, filtered, unknown, lag)
             if lag >= 0:
                 slope[:, lag], se[:, lag] = _slopes(x, absorber)
             units[:, row] = _unit_rows(x)
@@ -176,20 +182,24 @@ class ScannedKpi:
         return _Fits(slope, se, cross, units @ self._whitened.residual)
 
     def _regressors(
-        self, filled: FloatArray, unknown: BoolArray, lag: int
+        self, filled: FloatArray, filtered: FloatArray, unknown: BoolArray, lag: int
     ) -> tuple[_Absorber, FloatArray]:
         """(m, n) whitened metrics at a lag, controls and unknown days out; NaN: nothing left."""
-        n = filled.shape[1]
-        source = np.clip(np.arange(n) - lag, 0, n - 1)
-        shifted = filled[:, source]
-        x = self._whitened.model.whiten(shifted.T).T
-        x = x - (x @ self._whitened.q) @ self._whitened.q.T
+        whole = self._at_lag(filled, filtered, lag)
         absorber = self._absorber(unknown, lag)
-        if absorber.basis.shape[1]:
-            x = x - (x @ absorber.basis) @ absorber.basis.T
-        least = 1e-16 * np.maximum(np.einsum("mn,mn->m", shifted, shifted), 1e-300)
+        x = whole - (whole @ absorber.basis) @ absorber.basis.T
+        least = 1e-16 * np.maximum(np.einsum("mn,mn->m", filled, filled), 1e-300)
         x[np.einsum("mn,mn->m", x, x) <= least] = np.nan
         return absorber, x
+
+    def _at_lag(self, filled: FloatArray, filtered: FloatArray, lag: int) -> FloatArray:
+        """(m, n) whitened metrics `lag` periods late; days without a value hold anything."""
+        model, n = self._whitened.model, filled.shape[1]
+        if lag < 1 or model.scale_first:
+            return model.whiten_rows(filled[:, np.clip(np.arange(n) - lag, 0, n - 1)])
+        late = np.zeros_like(filtered)
+        late[:, lag:] = filtered[:, :-lag]
+        return model.weigh_rows(late)
 
     def _absorber(self, unknown: BoolArray, lag: int) -> _Absorber:
         key = unknown.tobytes(), lag
@@ -201,46 +211,41 @@ class ScannedKpi:
         return self._absorbers[key]
 
     def _absorb(self, absorbed: BoolArray) -> _Absorber:
-        whitened, residual = self._whitened, self._whitened.residual
-        basis = np.zeros((len(absorbed), 0))
+        whitened, residual, basis = self._whitened, self._whitened.residual, self._whitened.q
+        dof = whitened.dof - 1
         if absorbed.any():
-            basis = independent_basis(whitened.project_out(self._impulses[:, absorbed]))
-            residual = residual - basis @ (basis.T @ residual)
-        leverage = np.square(whitened.q).sum(axis=1) + np.square(basis).sum(axis=1)
-        return _Absorber(basis, residual, leverage, whitened.dof - basis.shape[1] - 1)
+            days = independent_basis(whitened.project_out(self._impulses[:, absorbed]))
+            residual, dof = residual - days @ (days.T @ residual), dof - days.shape[1]
+            basis = np.hstack([basis, days])
+        return _Absorber(basis, residual, np.square(basis).sum(axis=1), dof)
 
-    def _largest(
-        self, root: FloatArray, path: Path, *, n: int = N_DRAWS
-    ) -> tuple[FloatArray, Path]:
+    def _largest(self, root: FloatArray, *, n: int = N_DRAWS) -> FloatArray:
         """(n,) largest squared statistic over correlated regressors without any effect."""
-        normal, path = self._draws.normals(path, n, root.shape[1])
-        spread, path = self._draws.chi_squares(path, n, self._whitened.dof)
-        drawn = root.astype(np.float32) @ normal
-        largest: FloatArray = np.square(drawn, out=drawn).max(axis=0) / spread
-        return largest, path
+        drawn = root.astype(np.float32) @ self._draws.normals(n, len(root))
+        np.square(drawn, out=drawn)
+        spread = self._draws.spread(n, len(root), self._whitened.dof)
+        largest: FloatArray = drawn.max(axis=0) / spread
+        return largest
 
-    def _refined(self, root: FloatArray, observed: float, first: FloatArray) -> float:
-        """P from 20,000 draws, the first ones among them."""
-        start = ("normal", N_DRAWS, root.shape[1]), ("chi", N_DRAWS, self._whitened.dof)
-        further, _ = self._largest(root, start, n=N_FURTHER)
-        return exceedance(observed, np.concatenate([first, further]))
-
-    def _lead_p_value(self, fit: _Fits, best: int, path: Path) -> tuple[float, Path]:
+    def _lead_p_value(self, fit: _Fits, best: int) -> float:
         """Sup-t p of later metric values beside the metric at the best lag."""
         zero = self._max_lag
         shared = fit.cross[:zero, zero + best]
         size = np.sqrt(np.maximum(np.diagonal(fit.cross)[:zero] - shared**2, 0.0))
         kept = size > MIN_LEFT
         if not kept.any():
-            return 1.0, path
+            return 1.0
         effect = fit.score[zero + best]
         left = (fit.score[:zero] - shared * effect)[kept] / size[kept]
         residual = self._whitened.residual
         sigma2 = float(residual @ residual - effect**2) / (self._whitened.dof - 1)
         cross = (fit.cross[:zero, :zero] - np.outer(shared, shared))[np.ix_(kept, kept)]
-        root = _roots((cross / np.outer(size[kept], size[kept]))[None])[0]
-        largest, path = self._largest(root, path)
-        return exceedance(float(np.square(left).max()) / sigma2, largest), path
+        root = _triangles(cross / np.outer(size[kept], size[kept]))
+        observed = float(np.square(left).max()) / sigma2
+        screened = exceedance(observed, self._largest(root, n=N_SCREENED))
+        if screened >= LOOK_AGAIN_BELOW:
+            return screened
+        return exceedance(observed, self._largest(root))
 
     def _feedback_sizes(
         self, pairs: Sequence[tuple[LinkData, MovingMetric]]
@@ -252,8 +257,8 @@ class ScannedKpi:
         new = new - new.mean(axis=1, keepdims=True)
         cross = (np.square(new) @ squares).reshape(len(pairs), course.shape[1], -1)
         size = np.sqrt(np.maximum(np.diagonal(cross, axis1=1, axis2=2), 0.0))
-        safe = np.maximum(size, 1e-300)
-        roots = _roots(cross / (safe[:, :, None] * safe[:, None, :]))
+        safe = np.where(size > 0.0, size, 1.0)
+        roots = _triangles(cross / (safe[:, :, None] * safe[:, None, :]))
         return new @ course, size, roots
 
     def _course_products(self, unknown: BoolArray) -> tuple[FloatArray, FloatArray]:
@@ -271,26 +276,31 @@ class ScannedKpi:
         data: LinkData,
         metric: MovingMetric,
         feedback: tuple[FloatArray, FloatArray, FloatArray],
-        path: Path,
     ) -> float:
         """P of the feedback test: Gaussian draws for all, flipped signs for what looks small."""
         sums, size, root = feedback
         new = metric.new[judged_days(metric.unknown)]
         tiny = 1e-12 * max(float(np.abs(metric.filled).max()), 1e-300)
         if float(size.min()) <= tiny or float(np.ptp(new)) <= tiny:
-            rng = self._draws.generator(path)
+            rng = self._draws.generator()
             return feedback_p_value(data, self._whitened, metric.filled, rng=rng)
         observed = float(np.abs(sums / size).max())
-        normal, path = self._draws.normals(path, N_FEEDBACK_DRAWS, len(size))
-        drawn = root.astype(np.float32) @ normal
-        screened = exceedance(observed, np.abs(drawn, out=drawn).max(axis=0))
-        if screened >= SCREEN_BELOW:
-            return screened
+        for n in (N_SCREENED, N_FEEDBACK_DRAWS):
+            drawn = root.astype(np.float32) @ self._draws.normals(n, len(size))
+            screened = exceedance(observed, np.abs(drawn, out=drawn).max(axis=0))
+            if screened >= max(SCREEN_BELOW, LOOK_AGAIN_BELOW if n == N_SCREENED else 0.0):
+                return screened
         course, _ = self._course_products(metric.unknown)
         products = (new - new.mean())[:, None] * course / size
-        signs = self._draws.signs(path, N_FLIPS, len(products))
-        flipped = signs @ products.astype(np.float32)
-        return exceedance(observed, np.abs(flipped).max(axis=1))
+        return self._flipped_p_value(observed, products.astype(np.float32))
+
+    def _flipped_p_value(self, observed: float, products: FloatArray) -> float:
+        """P when the signs of the innovations are flipped; a few flips decide the clear cases."""
+        signs = self._draws.signs(N_FLIPS, len(products))
+        few = exceedance(observed, np.abs(signs[:N_FEW_FLIPS] @ products).max(axis=1))
+        if few >= FEW_FLIPS_FROM:
+            return few
+        return exceedance(observed, np.abs(signs @ products).max(axis=1))
 
 
 def _alike(pairs: Sequence[tuple[LinkData, MovingMetric]]) -> list[list[int]]:
@@ -321,15 +331,25 @@ def _slopes(x: FloatArray, absorber: _Absorber) -> tuple[FloatArray, FloatArray]
 
 def _unit_rows(x: FloatArray) -> FloatArray:
     """Rows of unit length; a row of NaN becomes zeros."""
-    unit: FloatArray = np.nan_to_num(x / np.sqrt(np.einsum("mn,mn->m", x, x))[:, None])
-    return unit
+    size = np.sqrt(np.einsum("mn,mn->m", x, x))[:, None]
+    if np.isfinite(size).all():
+        unit: FloatArray = x / size
+        return unit
+    return np.nan_to_num(x / size)
 
 
 def _roots(cross: FloatArray) -> FloatArray:
-    """(m, k, k) matrix roots of m covariance matrices."""
+    """(m, k, k) matrix roots of m covariance matrices, those `link` draws with."""
     values, vectors = np.linalg.eigh(cross)
     roots: FloatArray = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
     return roots
+
+
+def _triangles(correlation: FloatArray) -> FloatArray:
+    """(..., k, k) triangular roots of correlation matrices: cheaper, and as good for a draw."""
+    ridge = CHOLESKY_RIDGE * np.eye(correlation.shape[-1])
+    triangles: FloatArray = np.linalg.cholesky(correlation + ridge)
+    return triangles
 
 
 def _one(fits: _Fits, at: int) -> _Fits:

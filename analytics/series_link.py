@@ -58,7 +58,7 @@ def estimate_series(
         raise no_movement()
     largest = max_statistics(found.direction, whitened.dof, rng)
     p_value = exceedance(float(found.f.max()), largest)
-    critical = critical_value(largest, float(found.f.max()), p_value)
+    critical = critical_value(float(np.quantile(largest, 0.95)), float(found.f.max()), p_value)
     interval = profile(
         lags, found.slope, 1.0 / found.se**2, found.f, variance=1.0, critical=critical
     )
