@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from analytics.vocabulary import Verdict
 
 LINK_COLUMNS = ("offline_delta", "offline_se", "lift", "lift_se")
 EFFECT_UNIT = "relative lift per unit of the offline metric"
+LOG_EFFECT_UNIT = "relative lift per log offline gain"
 METHOD = (
     "random-effects meta-regression of lift on offline delta (REML, Knapp-Hartung), "
     "slope divided by the reliability of the offline deltas, Fieller interval"
@@ -105,6 +106,7 @@ def experiment_link(
     error_correlation: float = 0.0,
     smallest_lift: float = 0.02,
     min_experiments: int = MIN_EXPERIMENTS,
+    log_gains: bool = False,
 ) -> ExperimentLink:
     """Slope of the online lift on the offline delta, with a verdict.
 
@@ -117,6 +119,8 @@ def experiment_link(
             zero when both were measured on the same users.
         smallest_lift: smallest relative lift that matters, at a typical (median) offline gain.
         min_experiments: below this many usable rows nothing is estimated; at least 4.
+        log_gains: the offline deltas are log changes (delta over the control's level), so the
+            effect can be held against an elasticity; it only names the unit.
 
     Raises:
         TypeError: `table` is no frame.
@@ -125,6 +129,13 @@ def experiment_link(
     Data itself never raises: whatever cannot be used ends as `not enough data` with its reason.
     """
     _check_options(table, error_correlation, smallest_lift, min_experiments)
+    found = _link(table, error_correlation, smallest_lift, min_experiments)
+    return replace(found, effect_unit=LOG_EFFECT_UNIT) if log_gains else found
+
+
+def _link(
+    table: pd.DataFrame, error_correlation: float, smallest_lift: float, min_experiments: int
+) -> ExperimentLink:
     usable = _usable_rows(table)
     if len(usable) < min_experiments:
         reason = (

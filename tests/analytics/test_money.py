@@ -188,5 +188,5 @@ def test_misuse_of_marginal_gains_names_the_argument() -> None:
 
 
 def test_no_table_whatever_makes_it_raise() -> None:
-    odd = pd.DataFrame({"released_on": ["soon", None, 3], "log_change": ["x", math.inf, None]})
+    odd = pd.DataFrame({"released_on": [pd.NaT, None, pd.NaT], "log_change": ["x", math.inf, None]})
     assert valued(odd).releases == ()
