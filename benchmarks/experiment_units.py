@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analytics.experiment_guardrail import Guardrail, GuardrailReading, read_guardrail
+from analytics.experiment_lift import VariantTotals, relative_lift
 from analytics.experiment_overlap import InteractionVerdict, overlap
 from analytics.experiment_units import UnitMetric, UnitPlan, read_out_units
 
@@ -138,3 +140,18 @@ def overlap_coverage(*, n_worlds: int, seed: int, n_users: int = 800) -> Shares:
         if size == 0.0:
             alarms.append(any(one.verdict is InteractionVerdict.INTERACTION for one in found))
     return Shares(float(np.mean(alarms)), float(np.mean(covered)))
+
+
+def guardrail_shares(*, n_worlds: int, seed: int) -> tuple[float, float]:
+    """How often a rate harmed by just its margin is said to be held, and to be broken."""
+    rng, guardrail = np.random.default_rng(seed), Guardrail(0.05)
+    readings = []
+    for control, treatment in rng.binomial(20_000, [0.1, 0.095], size=(n_worlds, 2)):
+        lift = relative_lift(
+            VariantTotals("A", 20_000, float(control)), VariantTotals("B", 20_000, float(treatment))
+        )
+        readings.append(read_guardrail(guardrail, low=lift.low, high=lift.high))
+    return (
+        float(np.mean([one is GuardrailReading.HELD for one in readings])),
+        float(np.mean([one is GuardrailReading.BROKEN for one in readings])),
+    )

@@ -7,7 +7,8 @@ Every family is simulated twice, without and with a true slope of 1.5, and answe
 regression. Printed per family: how often p < .05 without a link (false alarms), how often the
 95 % interval holds the true slope (coverage, over both halves), and for the hub's own answer the
 share of worlds that got an interval and of true links called `moves`; last the median effect
-where 1.5 is true.
+where 1.5 is true. Below that the same two figures for read-outs of single users (plain, with the
+pre-period, as a ratio) and for experiments that share their users, and what guardrails say.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from scipy import stats
 
 from analytics.experiments import experiment_link
 from analytics.vocabulary import Verdict
+from benchmarks.experiment_units import Shares, coverage, guardrail_shares, overlap_coverage
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -199,6 +201,35 @@ def _verdict(family: Family, name: str, figures: Figures) -> str:
     return "reached" if is_reached else "MISSED"
 
 
+def measure_units(*, n_worlds: int, seed: int) -> dict[str, Shares]:
+    """Figures of read-outs of single users and of experiments on the same users, by name."""
+    by_kind = {
+        f"users, {kind}": shares for kind, shares in coverage(n_worlds=n_worlds, seed=seed).items()
+    }
+    overlapping = overlap_coverage(n_worlds=2 * n_worlds, seed=seed)
+    return {**by_kind, "three experiments on the same users": overlapping}
+
+
+def _unit_verdict(name: str, shares: Shares) -> str:
+    if name == "users, sessions as users":
+        return "(a mistake, for comparison)"
+    is_reached = (
+        shares.false_alarms <= LARGEST_FALSE_ALARM_SHARE and shares.coverage >= SMALLEST_COVERAGE
+    )
+    return "reached" if is_reached else "MISSED"
+
+
+def _print_units(*, n_worlds: int, seed: int) -> list[str]:
+    print(f"\n{'users one by one':41} false alarms  coverage")
+    verdicts = []
+    for name, shares in measure_units(n_worlds=n_worlds, seed=seed).items():
+        verdicts.append(_unit_verdict(name, shares))
+        print(f"{name:41}{shares.false_alarms:13.3f}{shares.coverage:10.3f}  {verdicts[-1]}")
+    held, broken = guardrail_shares(n_worlds=10 * n_worlds, seed=seed)
+    print(f"Guardrail harmed by just its margin: held {held:.3f}, broken {broken:.3f} (.025 each).")
+    return verdicts
+
+
 def main() -> int:
     """Print the table; the exit code is 1 when a target is missed."""
     parser = argparse.ArgumentParser(description="Experiment links on simulated experiments.")
@@ -213,6 +244,7 @@ def main() -> int:
             figures = measure(method, family, n_worlds=arguments.worlds, seed=arguments.seed)
             verdicts.append(_verdict(family, name, figures))
             print(_line(family, name, figures, verdicts[-1]), flush=True)
+    verdicts.extend(_print_units(n_worlds=arguments.worlds, seed=arguments.seed))
     print(
         f"Targets: false alarms at most {LARGEST_FALSE_ALARM_SHARE}, coverage at least "
         f"{SMALLEST_COVERAGE}, from 10 experiments on. {arguments.worlds} worlds a half, "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -14,10 +13,9 @@ from analytics.experiment_guardrail import read_guardrail
 from analytics.experiments import (
     Guardrail,
     GuardrailReading,
-    VariantTotals,
     read_out,
-    relative_lift,
 )
+from benchmarks.experiment_units import guardrail_shares
 
 HELD, BROKEN, UNTOLD = GuardrailReading
 
@@ -128,14 +126,7 @@ def test_wider_margin_never_turns_held_into_anything_else(
 
 
 def test_harm_of_just_the_margin_is_rarely_said_to_hold_or_to_be_broken() -> None:
-    rng = np.random.default_rng(5)
-    guardrail = Guardrail(0.05)
-    readings = []
-    for control, treatment in rng.binomial(20_000, [0.1, 0.095], size=(1_500, 2)):
-        lift = relative_lift(
-            VariantTotals("A", 20_000, float(control)), VariantTotals("B", 20_000, float(treatment))
-        )
-        readings.append(read_guardrail(guardrail, low=lift.low, high=lift.high))
     # 2.5 % each is promised; three standard errors of 1,500 draws are 1.2 %.
-    assert np.mean([one is HELD for one in readings]) == pytest.approx(0.025, abs=0.012)
-    assert np.mean([one is BROKEN for one in readings]) == pytest.approx(0.025, abs=0.012)
+    held, broken = guardrail_shares(n_worlds=1_500, seed=5)
+    assert held == pytest.approx(0.025, abs=0.012)
+    assert broken == pytest.approx(0.025, abs=0.012)
