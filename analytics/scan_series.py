@@ -348,8 +348,7 @@ def _roots(cross: FloatArray) -> FloatArray:
 def _triangles(correlation: FloatArray) -> FloatArray:
     """(..., k, k) triangular roots of correlation matrices: cheaper, and as good for a draw."""
     ridge = CHOLESKY_RIDGE * np.eye(correlation.shape[-1])
-    triangles: FloatArray = np.linalg.cholesky(correlation + ridge)
-    return triangles
+    return np.asarray(np.linalg.cholesky(correlation + ridge), dtype=np.float64)
 
 
 def _one(fits: _Fits, at: int) -> _Fits:
