@@ -234,23 +234,29 @@ def _contrast(
     before: np.ndarray | None,
     options: _Options,
 ) -> Interaction:
-    controls = (options.controls[base.first], options.controls[base.second])
-    column = (dealt[base.first].to_numpy(), dealt[base.second].to_numpy())
-    is_treated = (column[0] == base.variant_of_first, column[1] == base.variant_of_second)
-    is_control = (column[0] == controls[0], column[1] == controls[1])
-    known = np.isfinite(value)
-    # Treated in both, in the first only, in the second only, in none.
-    masks = [
-        known & first & second
-        for first in (is_treated[0], is_control[0])
-        for second in (is_treated[1], is_control[1])
-    ]
+    masks = _cells(base, dealt, np.isfinite(value), options)
     cells = [value[mask] for mask in masks]
     lack = _lack(cells, options)
     if lack is not None:
         return replace(base, verdict_reason=lack)
     if before is not None:
         cells = _adjusted(cells, [before[mask] for mask in masks])
+    return _tested(base, cells, options)
+
+
+def _cells(
+    base: Interaction, dealt: pd.DataFrame, is_known: np.ndarray, options: _Options
+) -> list[np.ndarray]:
+    """Masks of users treated in both, in the first only, in the second only, and in none."""
+    first, second = (dealt[name].to_numpy() for name in (base.first, base.second))
+    return [
+        is_known & (first == of_first) & (second == of_second)
+        for of_first in (base.variant_of_first, options.controls[base.first])
+        for of_second in (base.variant_of_second, options.controls[base.second])
+    ]
+
+
+def _tested(base: Interaction, cells: Sequence[np.ndarray], options: _Options) -> Interaction:
     both, first_only, second_only, none = (float(cell.mean()) for cell in cells)
     errors = np.array([cell.var(ddof=1) / len(cell) for cell in cells])
     total, sizes = float(errors.sum()), np.array([len(cell) for cell in cells])

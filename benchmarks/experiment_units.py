@@ -60,7 +60,8 @@ def coverage(*, n_worlds: int, seed: int, n_users: int = 1_000) -> dict[str, Sha
     covered: dict[str, list[bool]] = {}
     for lift in (0.0, TRUE_LIFT):
         for i in range(n_worlds):
-            units = simulate_units(np.random.default_rng([seed, i]), n_users=n_users, lift=lift)
+            rng = np.random.default_rng([seed, i, int(lift > 0)])
+            units = simulate_units(rng, n_users=n_users, lift=lift)
             for kind, (low, high, p_value) in _answers(units).items():
                 covered.setdefault(kind, []).append(low <= lift <= high)
                 if lift == 0.0:
