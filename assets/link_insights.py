@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.crowding import crowded_releases, effect_without
 from analytics.link import ELASTICITY, LinkResult, link
-from analytics.money import DAYS_A_MONTH, Worth, mean_daily_kpi, smallest_effect, worth
+from analytics.money import DAYS_A_MONTH, Worth, mean_daily_kpi, smallest_effect, worth_together
 from analytics.multiplicity import judged_in_pool
 from analytics.vocabulary import Verdict
 from assets.link_inputs import (
@@ -68,8 +68,8 @@ class PairLink:
         """The smallest detectable effect as money a month, for the same change of the metric."""
         if self.money is None or self.result.effect_unit != ELASTICITY:
             return None
-        daily = self.result.smallest_detectable_effect * abs(self.log_change)
-        return daily * self.money.mean_daily_kpi * DAYS_A_MONTH
+        lost = -math.expm1(-self.result.smallest_detectable_effect * abs(self.log_change))
+        return lost * self.money.mean_daily_kpi * DAYS_A_MONTH
 
 
 def read_inputs(con: duckdb.DuckDBPyConnection, config: HubConfig) -> LinkInputs:
@@ -147,7 +147,7 @@ def _worth(
         return None
     if not (math.isfinite(change) and math.isfinite(level)):
         return None
-    return worth(result, metric_change=change, mean_daily_kpi=level)
+    return worth_together(result, metric_change=change, mean_daily_kpi=level)
 
 
 def _link_id(metric: ModelMetric, kpi: Kpi, metrics: Sequence[ModelMetric]) -> str:

@@ -6,12 +6,15 @@ with one row per grain and segment for what does not add up.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from hub.config import HubConfig
 
 GRAINS = ("day", "week", "month")
 ROLES = ("kpi", "model_metric", "service_metric", "team_metric", "guardrail")
@@ -162,3 +165,21 @@ def _common(meta: Mapping[str, Any]) -> dict[str, Any]:
         "source_kinds": tuple(meta["source_kinds"]),
         "format": meta.get("format", ""),
     }
+
+
+def check_names(config: HubConfig, definitions: Sequence[MetricDefinition]) -> None:
+    """Refuse a `hub.yml` that asks for a metric nobody defines. Raises `MetricError`."""
+    names = {definition.name for definition in definitions if definition.layer == "company"}
+    asked = [(f"targets[{i + 1}].metric", target.metric) for i, target in enumerate(config.targets)]
+    asked += [(f"link.primary[{i + 1}].kpi", p.kpi) for i, p in enumerate(config.link.primary)]
+    asked += [("link.kpis", name) for name in config.link.kpis or ()]
+    problems = []
+    for key, name in asked:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=2) or sorted(names)
+            problems.append(
+                f"hub.yml, key `{key}`: no metric is called `{name}`; "
+                f"expected one of the company's, such as {' or '.join(near)}."
+            )
+    if problems:
+        raise MetricError("\n".join(problems))

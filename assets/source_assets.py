@@ -11,6 +11,7 @@ import duckdb
 from assets.analysis_tables import create_analysis_tables
 from assets.hub_resource import Hub
 from assets.sources import LoadResult, SourceError, create_raw_tables, load_source
+from assets.sources.loading import find_deliveries
 from hub.config import SourceConfig
 
 READABLE = "readable"
@@ -64,7 +65,8 @@ def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
             remember_problem(con, source.name, problem)
         if problem:
             context.log.error(problem)
-        yield dg.MaterializeResult(metadata=_metadata(results))
+        found = len(find_deliveries(source, hub.home))
+        yield dg.MaterializeResult(metadata={"found": found} | _metadata(results))
         yield dg.AssetCheckResult(
             check_name=READABLE,
             asset_key=key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,7 @@ def run_demo(given: Path, *, serve: bool, port: int, seed: int | None, small: bo
         _print_truths(home)
     if exit_code(summary) or not serve:
         if not serve:
-            print(f"See the pages: bellwether up --home {given}")
+            print(f"See the pages: {sys.argv[0]} up --home {given}")
         return exit_code(summary)
     from cli.up import serve_dashboards
 

@@ -50,8 +50,10 @@ def print_findings(home: HubHome) -> None:
     primary = [link for link in links if link["is_primary"]]
     others = [link for link in links if not link["is_primary"]]
     if not links:
-        print("No model metric and KPI to join yet: a releases source and a model metrics source")
-        print("are needed beside a KPI. `bellwether check` shows what each source holds.")
+        print(
+            "No model metric and KPI to join yet: that takes sales, releases, and the MLflow runs"
+        )
+        print("that the releases name. `bellwether check` shows what each source holds.")
     if primary:
         _print_links(primary, "What moved the business (questions asked beforehand)")
         _print_reasons(primary)

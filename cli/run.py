@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import signal
+import subprocess
 import time
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +22,9 @@ from hub.home import HubHome, find_home
 from hub.warehouse import PublishedBuild, published_build
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent, EventLogEntry
+    from dagster import DagsterEvent, DagsterInstance, EventLogEntry
 
+PROCESS_TAG = "bellwether/process"
 _STEP_TITLES = {
     "layers": "Building the layers (dbt)",
     "observe": "Computing every metric",
@@ -92,7 +97,7 @@ class Progress:
         self.summary.quarantined += told["quarantined"]
         self.summary.duplicate_files += told["duplicate_files"]
         if not told["files"]:
-            say(f"  {name}: nothing new")
+            say(f"  {name}: nothing new" if told["found"] else f"  {name}: no file found")
             return
         notes = [f"{told['loaded']:,} rows"]
         notes += [f"{told['quarantined']:,} quarantined"] if told["quarantined"] else []
@@ -108,8 +113,8 @@ class Progress:
         if evaluation.check_name == "readable":
             if not evaluation.passed:
                 problem = str(evaluation.metadata["problem"].value)
-                self.summary.refused.append(problem)
-                say(f"  refused: {problem}")
+                self.summary.refused.append(_few_lines(problem))
+                say(f"  refused: {problem.splitlines()[0]}")
         elif evaluation.passed:
             self.summary.tests_passed += 1
         else:
@@ -131,11 +136,21 @@ class Progress:
             say(f"  done in {seconds:.1f} s")
 
 
+def _few_lines(problem: str) -> str:
+    first, *rest = problem.splitlines()
+    return f"{first}\n  and {len(rest)} more files of this source" if rest else first
+
+
 @told_clearly
 def run_home(given: Path | None, *, as_json: bool) -> int:
     """Run the job on a home; prints the summary; returns the exit code."""
     home = find_home(given)
     config = load_config(home.root)
+    if not _any_file(home, config) and published_build(home) is None:
+        return fail(
+            "none of the sources in hub.yml finds a file. Put your exports under "
+            f"{home.exports}; `bellwether check` says where each source looks."
+        )
     summary = execute(home, config)
     build = published_build(home)
     if as_json:
@@ -144,6 +159,12 @@ def run_home(given: Path | None, *, as_json: bool) -> int:
     else:
         print_summary(summary, home=home, build=build)
     return exit_code(summary)
+
+
+def _any_file(home: HubHome, config: HubConfig) -> bool:
+    from assets.sources.loading import find_deliveries
+
+    return any(find_deliveries(source, home) for source in config.sources)
 
 
 def exit_code(summary: RunSummary) -> int:
@@ -163,13 +184,15 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
 
     from assets.dbt_runs import DbtParseError, ensure_manifest
     from assets.definitions import JOB, hub_definitions
+    from assets.metric_catalogue import MetricError, check_names, read_catalogue
 
     # a run in which nothing changed leaves dbt's checks unanswered on purpose
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     progress = Progress()
     try:
         manifest = ensure_manifest(home, config)
-    except DbtParseError as error:
+        check_names(config, read_catalogue(home.dbt_target))
+    except (DbtParseError, MetricError) as error:
         progress.summary.errors.append(str(error))
         return progress.summary
     job = hub_definitions(home, config, manifest).resolve_job_def(JOB)
@@ -180,17 +203,60 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
         dg.DagsterInstance.get() as instance,
         log.open("w") as stream,
         contextlib.redirect_stdout(stream),
+        _stopping_at_once(),
     ):
+        _close_interrupted(instance)
         instance.add_event_listener(run_id, progress)
         result = job.execute_in_process(
             instance=instance,
             run_id=run_id,
+            tags={PROCESS_TAG: str(os.getpid())},
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     progress.summary.succeeded = result.success
     progress.summary.seconds = round(time.monotonic() - started, 1)
     return progress.summary
+
+
+@contextlib.contextmanager
+def _stopping_at_once() -> Iterator[None]:
+    """Ctrl-C or SIGTERM ends the run now. Every load and publish is a transaction, so ending at
+    any moment is safe, and the operating system frees the lock. Nothing else is touched here: the
+    signal may have come while this very thread held a lock of Dagster's storage."""
+
+    def stop(number: int, _: object) -> None:
+        say("Interrupted: nothing was published; the next run goes on with what was loaded.")
+        with contextlib.suppress(OSError):
+            subprocess.run(["pkill", "-TERM", "-P", str(os.getpid())], check=False)
+        os._exit(128 + number)
+
+    before = {n: signal.signal(n, stop) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _close_interrupted(instance: DagsterInstance) -> None:
+    """Runs whose process is gone are told to Dagster as canceled, so that none seems to go on."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
+        pid = run.tags.get(PROCESS_TAG)
+        if pid and not _is_alive(int(pid)):
+            instance.report_run_canceled(run)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def print_summary(summary: RunSummary, *, home: HubHome, build: PublishedBuild | None) -> None:

@@ -49,8 +49,9 @@ def serve_home(given: Path | None, *, port: int, dagster_port: int) -> int:
     home = find_home(given)
     config = load_config(home.root)
     prepare_environment(home)
-    for taken in (p for p in (port, dagster_port) if _is_taken(p)):
-        return fail(f"port {taken} on {ADDRESS} is taken; choose another with --port.")
+    for option, number in (("--port", port), ("--dagster-port", dagster_port)):
+        if _is_taken(number):
+            return fail(f"port {number} on {ADDRESS} is taken; choose another with {option}.")
     try:
         ensure_manifest(home, config)
     except DbtParseError as error:
