@@ -341,3 +341,30 @@ def test_lag_zero_alone_can_be_asked(recommender: World) -> None:
     only_now = answer(recommender, max_lag_days=0)
     assert only_now.lag_days == 0
     assert only_now.lag_effects["lag_days"].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "figures", "p_values"),
+    [
+        (
+            "step",
+            (1.077711944948255, 0.6942307436002182, 1.461193146296292, 0.537840844058496),
+            (0.0005, 0.163, 0.5955),
+        ),
+        (
+            "continuous",
+            (0.08598709144918427, 0.028676199770881393, 0.14329798312748715, 0.07385194715759541),
+            (0.0004, 0.7512, 0.4007),
+        ),
+    ],
+)
+def test_a_seed_gives_the_answer_it_has_always_given(
+    recommender: World, kind: str, figures: tuple[float, ...], p_values: tuple[float, ...]
+) -> None:
+    """Recorded before whitening and steps were shared with the scan; no draw may have moved."""
+    noise = link_worlds.autoregressive, link_worlds.white
+    moving = link_worlds.continuous(np.random.default_rng(3), *noise, effect=0.1)
+    result = answer(recommender if kind == "step" else moving, seed=5)
+    measured = (result.effect, *result.interval, result.smallest_detectable_effect)
+    assert measured == pytest.approx(figures, rel=1e-9)
+    assert (result.p_value, result.lead_p_value, result.pre_release_p_value) == p_values

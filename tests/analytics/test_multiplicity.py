@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from analytics.multiplicity import benjamini_hochberg
+from analytics.link_verdict import Judgement
+from analytics.multiplicity import benjamini_hochberg, judged_among, pooled_q_values
+from analytics.vocabulary import Verdict
 
 
 def test_the_worked_example() -> None:
@@ -29,3 +31,29 @@ def test_a_value_that_is_no_probability_is_refused() -> None:
 def test_it_agrees_with_statsmodels(p_values: list[float]) -> None:
     expected = multipletests(p_values, method="fdr_bh")[1]
     assert benjamini_hochberg(p_values) == pytest.approx(expected)
+
+
+def test_declared_pairs_pay_for_one_another_alone() -> None:
+    """Declared .01 .04: times 2 and 1. Others .01 .02 and one untested: times 2 and 1."""
+    nan = float("nan")
+    q = pooled_q_values([0.01, 0.01, 0.04, nan, 0.02], [True, False, True, False, False])
+    assert q == pytest.approx([0.02, 0.02, 0.04, nan, 0.02], nan_ok=True)
+
+
+MOVES = Judgement(Verdict.MOVES, "It moved.", "Nothing.")
+
+
+def test_a_link_that_only_p_would_show_is_taken_back() -> None:
+    found = judged_among(MOVES, p_value=0.03, q_value=0.04, pool=40, could_show=True)
+    assert found is MOVES
+    sharp = judged_among(MOVES, p_value=0.03, q_value=0.2, pool=40, could_show=True)
+    assert sharp.verdict is Verdict.NO_EVIDENCE
+    blunt = judged_among(MOVES, p_value=0.03, q_value=0.2, pool=40, could_show=False)
+    assert blunt.verdict is Verdict.NOT_ENOUGH_DATA
+    assert "40 pairs" in blunt.reason
+
+
+def test_what_did_not_move_alone_stays_as_it_was() -> None:
+    confounded = Judgement(Verdict.CONFOUNDED, "It had moved before.", "Experiment.")
+    after = judged_among(confounded, p_value=0.01, q_value=0.5, pool=40, could_show=True)
+    assert after is confounded

@@ -144,3 +144,25 @@ def test_noise_outside_the_family_is_whitened_too(rng: np.random.Generator) -> N
     correlations = [np.corrcoef(left[k:], left[:-k])[0, 1] for k in (1, 2, 3)]
     assert chosen.has_short_memory
     assert np.abs(correlations).max() < 0.12
+
+
+@pytest.mark.parametrize("scale_first", [True, False])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"phi": 0.6},
+        {"phi": 0.4, "theta": 0.8},
+        {"theta": 0.6, "phi_week": 0.3},
+        {"theta": 0.9, "phi_week": 1.0, "theta_week": 0.85, "short": (0.2, -0.1)},
+    ],
+)
+def test_rows_are_whitened_like_columns(
+    fields: dict[str, float], scale_first: bool, rng: np.random.Generator
+) -> None:
+    scale = np.exp(0.3 * np.sin(weekdays_of(90)))
+    any_model = model(90, **fields, scale=scale, scale_first=scale_first)
+    columns = rng.standard_normal((90, 3)) + 5.0
+    np.testing.assert_allclose(
+        any_model.whiten_rows(columns.T).T, any_model.whiten(columns), rtol=1e-9, atol=1e-11
+    )

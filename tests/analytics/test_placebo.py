@@ -5,7 +5,7 @@ import pytest
 
 from analytics.link_data import assemble
 from analytics.placebo import Placebo, combined_p_value, pre_release_placebo
-from analytics.pre_release import contrasts, course_features
+from analytics.pre_release import CourseTable, contrasts, course_features, course_views
 from analytics.release_permutation import deal
 from analytics.whitening import whiten_kpi
 from benchmarks.link_worlds import World
@@ -58,3 +58,14 @@ def test_two_near_misses_count_together(rng: np.random.Generator) -> None:
 def test_combined_p_value_is_middling_for_middling_parts(rng: np.random.Generator) -> None:
     parts = [Placebo(0.0, rng.standard_normal(1999)) for _ in range(2)]
     assert combined_p_value(*parts) == pytest.approx(0.6, abs=0.1)
+
+
+def test_a_table_of_every_day_s_course_gives_the_features_of_any_releases(
+    recommender: World,
+) -> None:
+    data = assemble(recommender.metric, recommender.kpi, recommender.calendar)
+    whitened = whiten_kpi(data)
+    table = CourseTable(course_views(data, whitened, whitened.filled), data.period_days)
+    for position in (np.arange(3, 700, 25), np.arange(10, 70, 12)):
+        expected = course_features(data, whitened, whitened.filled, position)
+        np.testing.assert_allclose(table.features(position), expected, atol=1e-9)
