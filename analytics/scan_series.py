@@ -31,7 +31,6 @@ from analytics.series_link import (
     METHOD,
     N_DRAWS,
     POWER_QUANTILE,
-    independent_basis,
     no_movement,
     too_few_days,
 )
@@ -46,6 +45,7 @@ FEW_FLIPS_FROM = 4.0 * FEEDBACK_BELOW
 LOOK_AGAIN_BELOW = 0.1
 BATCH = 40
 MIN_LEFT = 0.05
+LEAST_DIRECTION = 1e-12
 CHOLESKY_RIDGE = 1e-8
 _NO_LAG_EFFECTS = no_lag_effects()
 
@@ -95,7 +95,7 @@ class ScannedKpi:
     def __init__(self, kpi: SharedKpi, *, max_lag: int, draws: SharedDraws) -> None:
         self._kpi = kpi
         self._whitened = kpi.whitened
-        self._impulses = kpi.whitened.model.impulses()
+        self._impulses = kpi.whitened.project_out(kpi.whitened.model.impulses())
         self._max_lag = max_lag
         self._draws = draws
         self._absorbers: dict[tuple[bytes, int], _Absorber] = {}
@@ -214,7 +214,7 @@ class ScannedKpi:
         whitened, residual, basis = self._whitened, self._whitened.residual, self._whitened.q
         dof = whitened.dof - 1
         if absorbed.any():
-            days = independent_basis(whitened.project_out(self._impulses[:, absorbed]))
+            days = _spanned(self._impulses[:, absorbed])
             residual, dof = residual - days @ (days.T @ residual), dof - days.shape[1]
             basis = np.hstack([basis, days])
         return _Absorber(basis, residual, np.square(basis).sum(axis=1), dof)
@@ -301,6 +301,14 @@ class ScannedKpi:
         if few >= FEW_FLIPS_FROM:
             return few
         return exceedance(observed, np.abs(signs @ products).max(axis=1))
+
+
+def _spanned(columns: FloatArray) -> FloatArray:
+    """`independent_basis` (n, r) by way of the cross products, for columns of about unit length."""
+    values, vectors = np.linalg.eigh(columns.T @ columns)
+    kept = values > LEAST_DIRECTION
+    basis: FloatArray = columns @ (vectors[:, kept] / np.sqrt(values[kept]))
+    return basis
 
 
 def _alike(pairs: Sequence[tuple[LinkData, MovingMetric]]) -> list[list[int]]:
