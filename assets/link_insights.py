@@ -16,6 +16,7 @@ from analytics.crowding import crowded_releases, effect_without
 from analytics.link import ELASTICITY, LinkResult, link
 from analytics.money import DAYS_A_MONTH, Worth, mean_daily_kpi, smallest_effect, worth_together
 from analytics.multiplicity import judged_in_pool
+from analytics.unknown_gains import KnownGains, keep_known_gains
 from analytics.vocabulary import Verdict
 from assets.link_inputs import (
     Kpi,
@@ -62,6 +63,8 @@ class PairLink:
     q_value: float
     log_change: float
     money: Worth | None
+    seen: pd.Series
+    unknown: pd.DatetimeIndex
 
     @property
     def detectable_money(self) -> float | None:
@@ -107,20 +110,23 @@ def _estimate(metric: ModelMetric, kpi: Kpi, inputs: LinkInputs) -> PairLink:
     link_id = _link_id(metric, kpi, inputs.metrics)
     values, outcome = aligned(metric, kpi)
     released = _releases_of(metric, inputs.releases)
-    change = _log_change(values)
+    known = keep_known_gains(values, released, max_lag_days=settings.max_lag_days)
+    calendar = _with_controls(inputs.calendar, known.controls)
+    change = _log_change(known.metric)
     smallest = _smallest_effect(change, inputs)
     # the same data gives the same answer: the permutations are seeded by the pair's name
     rng = np.random.default_rng(zlib.crc32(link_id.encode()))
     result = link(
-        values,
+        known.metric,
         outcome,
         rng=rng,
-        calendar=inputs.calendar,
-        releases=released,
+        calendar=calendar,
+        releases=known.releases,
         max_lag_days=settings.max_lag_days,
         smallest_effect=smallest,
     )
-    notes = _crowding_notes(metric, values, outcome, result, released, inputs, rng)
+    notes = _unknown_notes(metric, known.unknown, inputs.releases)
+    notes += _crowding_notes(metric, outcome, result, known, calendar, inputs, rng)
     return PairLink(
         metric=metric,
         kpi=kpi,
@@ -131,7 +137,9 @@ def _estimate(metric: ModelMetric, kpi: Kpi, inputs: LinkInputs) -> PairLink:
         result=replace(result, caveats=(*result.caveats, *notes)),
         q_value=math.nan,
         log_change=change,
-        money=_worth(result, values, outcome, kpi, inputs),
+        money=_worth(result, known.metric, outcome, kpi, inputs),
+        seen=values,
+        unknown=known.unknown,
     )
 
 
@@ -182,17 +190,42 @@ def _smallest_effect(log_change: float, inputs: LinkInputs) -> float:
     return effect if math.isfinite(effect) else 1.0
 
 
+def _with_controls(
+    calendar: pd.DataFrame | None, controls: pd.DataFrame | None
+) -> pd.DataFrame | None:
+    """The calendar and the free steps of releases of unknown gain, side by side."""
+    if controls is None or calendar is None:
+        return calendar if controls is None else controls
+    return calendar.join(controls, how="outer").fillna(0.0)
+
+
+def _unknown_notes(
+    metric: ModelMetric, unknown: pd.DatetimeIndex, releases: pd.DataFrame
+) -> list[str]:
+    """Which releases could not be compared because nobody knows what they gained."""
+    if unknown.empty:
+        return []
+    mine = releases[(releases["model"] == metric.model) & releases["released_on"].isin(unknown)]
+    versions = [str(version) for version in mine["version"]]
+    names = ", ".join(versions[:NAMED_OTHERS]) + (" …" if len(versions) > NAMED_OTHERS else "")
+    return [
+        f"{len(unknown)} releases ({names}) were left out: the offline value before or after them "
+        "is not known. What the KPI did then is not counted for or against the metric."
+    ]
+
+
 def _crowding_notes(
     metric: ModelMetric,
-    values: pd.Series,
     outcome: pd.Series,
     result: LinkResult,
-    released: pd.DatetimeIndex,
+    known: KnownGains,
+    calendar: pd.DataFrame | None,
     inputs: LinkInputs,
     rng: np.random.Generator,
 ) -> list[str]:
     """Which releases other models shared, and the estimate without them."""
     days = inputs.config.link.max_lag_days
+    values, released = known.metric, known.releases
     inside = released[(released >= values.index[0]) & (released <= values.index[-1])]
     others = inputs.releases[inputs.releases["model"] != metric.model]
     crowded = crowded_releases(inside, pd.DatetimeIndex(others["released_on"]), max_lag_days=days)
@@ -209,7 +242,7 @@ def _crowding_notes(
         kpi=outcome,
         result=result,
         releases=released,
-        calendar=inputs.calendar,
+        calendar=calendar,
         max_lag_days=days,
         rng=rng,
     )
@@ -288,16 +321,22 @@ def lag_rows(pair: PairLink) -> pd.DataFrame:
 
 
 def series_rows(pair: PairLink) -> pd.DataFrame:
-    """Rows of insights.link_series."""
-    frame = pair.result.whitened.rename_axis("day").reset_index()
-    return frame.assign(link_id=pair.link_id)
+    """Rows of insights.link_series: the metric as it was seen, with its gaps."""
+    frame = pair.result.whitened.assign(metric_value=pair.seen)
+    return frame.rename_axis("day").reset_index().assign(link_id=pair.link_id)
 
 
 def release_rows(pair: PairLink, releases: pd.DataFrame) -> pd.DataFrame:
-    """Rows of insights.link_releases, with the version that went live."""
+    """Rows of insights.link_releases, with the version that went live; unknown gains are NULL."""
     mine = releases[releases["model"] == pair.metric.model][["released_on", "version"]]
     table = pair.result.release_table.rename(
         columns={"se": "kpi_log_change_se", "usable": "is_usable"}
     )
     table = table.assign(released_on=pd.to_datetime(table["released_on"]))
+    days = pd.DatetimeIndex(table["released_on"])
+    table["metric_before"] = pair.seen.shift(1).reindex(days).to_numpy()
+    table["metric_after"] = pair.seen.reindex(days).to_numpy()
+    left_out = pd.DataFrame({"released_on": pair.unknown, "is_usable": False})
+    rows = [table, left_out] if len(pair.unknown) else [table]
+    table = pd.concat(rows, ignore_index=True).sort_values("released_on")
     return table.merge(mine, on="released_on", how="left").assign(link_id=pair.link_id)

@@ -64,6 +64,14 @@ def _tally(links: pd.DataFrame) -> str:
     return joined([f"{verdict} for {number}" for verdict, number in tally.items()])
 
 
+def _worth_name(row: Any) -> str:
+    """The amount is for all releases together, and only established when the link moves."""
+    if row["verdict"] != "moves":
+        return "Best guess, not established"
+    number = 0 if is_missing(row["n_releases"]) else int(row["n_releases"])
+    return f"Worth, all {number} releases together" if number > 1 else "Worth"
+
+
 def facts(row: Any) -> list[tuple[str, str]]:
     """What is known of a link, as (name, words) pairs in reading order."""
     sign = sign_of(str(row["currency"] or ""))
@@ -71,7 +79,7 @@ def facts(row: Any) -> list[tuple[str, str]]:
     if not is_missing(row["smallest_detectable_money_month"]):
         detectable += f" or {rounded_money(row['smallest_detectable_money_month'])} {sign}/month"
     return [
-        ("Worth" if row["verdict"] == "moves" else "Best guess, not established", money_month(row)),
+        (_worth_name(row), money_month(row)),
         (
             "Effect",
             estimate(

@@ -83,13 +83,17 @@ def kpi_periods(build: PublishedBuild, grain: str, segment: tuple[str, str]) -> 
 
 
 def segments(build: PublishedBuild) -> pd.DataFrame:
-    """Which segments there are: segment_name, segment_value, largest first within a name."""
+    """Which segments are known: segment_name, segment_value, largest first within a name."""
     return read(
         build,
         """
         select segment_name, segment_value, count(*) as periods
         from marts.mart_success_metrics
         where segment_name <> ?
+            and segment_name in (
+                select segment_name from marts.mart_success_metrics
+                where segment_value <> '__null__'
+            )
         group by all
         order by segment_name, periods desc, segment_value
         """,
@@ -162,12 +166,17 @@ def calendar(build: PublishedBuild) -> pd.DataFrame:
 
 
 def services(build: PublishedBuild) -> list[str]:
-    """The services that logs tell of, busiest first."""
+    """The services that logs tell of: least error budget left first, then busiest."""
     rows = read(
         build,
         """
         select service from marts.mart_service_days
-        group by service order by sum(requests) desc nulls last
+        left join (
+            select service, min(budget_left) as budget_left
+            from marts.mart_service_slo group by service
+        ) as slo using (service)
+        group by service
+        order by min(slo.budget_left) asc nulls last, sum(requests) desc nulls last
         """,
     )
     return [str(name) for name in rows["service"]]

@@ -59,8 +59,8 @@ def main() -> None:
             "estimate in money are in the table only."
         ),
         definition=(
-            "Effect times the change of the model metric that its releases brought, times the "
-            "mean daily KPI of the last 28 complete days, times 30.4."
+            "The part of today's KPI (mean of the last 28 complete days, times 30.4) that would "
+            "not be there without the releases: 1 − exp(−effect × log change of the metric)."
         ),
         table=link_cards.table(shown),
     )

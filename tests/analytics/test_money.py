@@ -19,6 +19,7 @@ from analytics.money import (
     mean_daily_kpi,
     smallest_effect,
     worth,
+    worth_together,
 )
 from benchmarks.link_worlds import World
 
@@ -190,3 +191,22 @@ def test_misuse_of_marginal_gains_names_the_argument() -> None:
 def test_no_table_whatever_makes_it_raise() -> None:
     odd = pd.DataFrame({"released_on": [pd.NaT, None, pd.NaT], "log_change": ["x", math.inf, None]})
     assert valued(odd).releases == ()
+
+
+def test_many_releases_together_are_worth_what_would_be_missing() -> None:
+    """Elasticity 1, log change ln 2: half of today's KPI of 100 a day would not be there."""
+    together = worth_together(
+        Found(1.0, (0.5, 2.0)), metric_change=math.log(2.0), mean_daily_kpi=100.0
+    )
+    assert together.kpi_per_day == pytest.approx(50.0)
+    assert together.kpi_per_day_interval == pytest.approx((100 * (1 - 2**-0.5), 75.0))
+    assert together.per_month == pytest.approx(50.0 * 30.4)
+
+
+def test_together_is_worth_the_first_order_form_when_the_change_is_small() -> None:
+    small = {"metric_change": 0.001, "mean_daily_kpi": 100.0}
+    estimate = Found(1.2, (0.8, 1.6))
+    first_order = worth(estimate, **small)
+    assert worth_together(estimate, **small).per_month == pytest.approx(
+        first_order.per_month, rel=1e-3
+    )

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from assets.metric_catalogue import MetricError, read_catalogue
+from assets.metric_catalogue import MetricError, check_names, read_catalogue
+from hub.config import HubConfig
 
 META = {
     "layer": "company",
@@ -86,3 +87,23 @@ def test_the_hash_follows_the_meaning_and_not_the_label(tmp_path: Path) -> None:
     assert plain.definition_hash == renamed.definition_hash
     assert plain.definition_hash != in_dollars.definition_hash
     assert plain.with_sql("select 1").definition_hash != plain.definition_hash
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ({"targets": [{"metric": "revenu", "grain": "month", "value": 1}]}, "targets[1].metric"),
+        ({"link": {"primary": [{"metric": "m/x", "kpi": "revenu"}]}}, "link.primary[1].kpi"),
+        ({"link": {"kpis": ["revenu"]}}, "link.kpis"),
+    ],
+)
+def test_a_metric_that_nobody_defines_is_refused_with_what_is_near(
+    tmp_path: Path, settings: dict[str, Any], key: str
+) -> None:
+    source = {"name": "orders", "kind": "sales", "path": "x"}
+    base = {"company": "A", "time_zone": "UTC", "currency": "EUR", "sources": [source]}
+    definitions = read_catalogue(write(tmp_path, metric()))
+    with pytest.raises(MetricError) as caught:
+        check_names(HubConfig.model_validate(base | settings), definitions)
+    assert f"`{key}`" in str(caught.value)
+    assert "such as revenue" in str(caught.value)

@@ -134,3 +134,11 @@ class TestOnABuiltShop:
         told = bellwether("link", "recommender/ndcg", "revenue", "--home", shop_home)
         assert told.code == 1
         assert "recommender/ndcg_at_10" in told.err
+
+
+def test_a_run_without_any_file_fails_and_builds_nothing(tmp_path: Path) -> None:
+    bellwether("init", str(tmp_path / "hub"))
+    told = bellwether("run", "--home", str(tmp_path / "hub"))
+    assert told.code == 1
+    assert "none of the sources" in told.err
+    assert not (tmp_path / "hub" / "var" / "published" / "current.json").exists()
