@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from analytics.link_checks import check_arguments
-from analytics.link_data import ELASTICITY, SLOPE, LinkData, RefusalError, assemble, finite
+from analytics.link_data import (
+    ELASTICITY,
+    SLOPE,
+    LinkData,
+    RefusalError,
+    assemble,
+    finite,
+    unworkable,
+)
 from analytics.link_estimate import LinkEstimate
 from analytics.link_result import LinkResult, no_lag_effects, no_releases
 from analytics.link_verdict import MOVES_BELOW, Judgement, judge
@@ -76,6 +84,8 @@ def link(
         )
     except RefusalError as refusal:
         return _refused(refusal, metric, kpi, smallest_effect=smallest_effect, data=data)
+    except (ArithmeticError, np.linalg.LinAlgError):
+        return _refused(unworkable(), metric, kpi, smallest_effect=smallest_effect, data=data)
     judgement = judge(data, estimate, smallest_effect=smallest_effect)
     return _answer(data, whitened, estimate, judgement, smallest_effect=smallest_effect)
 

@@ -32,6 +32,15 @@ class RefusalError(Exception):
         self.more_needed = more_needed
 
 
+def unworkable() -> RefusalError:
+    """What is said of values that arithmetic cannot hold."""
+    return RefusalError(
+        Verdict.INVALID_DATA,
+        "The values are too large, too small or too uneven to compute with.",
+        "Check the units of both series.",
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class LinkData:
     """Metric and KPI on one regular grid of n periods.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.link_data import FloatArray
+from analytics.link_data import FloatArray, unworkable
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,13 @@ def profile(
     """Interval and lag set from the fits at m lags.
 
     `information` (m,) and `explained` (m,) are in the units of `variance` (the noise variance at
-    the best lag); `critical` is the squared critical value of the search over the lags.
+    the best lag); `critical` is the squared critical value of the search over the lags. Raises
+    `RefusalError` when the fits are not numbers.
     """
     slack = critical - (explained.max() - explained) / variance
     inside = slack >= 0.0
+    if not inside.any():
+        raise unworkable()
     half = np.sqrt(np.maximum(slack, 0.0) * variance / information)
     return Profile(
         low=float((slope - half)[inside].min()),

@@ -1,13 +1,13 @@
 """What does every pair of some KPIs with all metrics say, before the search is accounted for?"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analytics.link_data import ELASTICITY, LinkData, RefusalError
+from analytics.link_data import ELASTICITY, LinkData, RefusalError, unworkable
 from analytics.link_estimate import LinkEstimate
 from analytics.link_verdict import judge
 from analytics.scan_draws import SharedDraws
@@ -92,9 +92,9 @@ class PairScan:
             else:
                 moving[id(pair.shared)].append(pair)
         for group in steps.values():
-            rows += self._judged(group, self._release_estimates(group))
+            rows += self._judged(group, _guarded(group, self._release_estimates))
         for group in moving.values():
-            rows += self._judged(group, self._series_estimates(group))
+            rows += self._judged(group, _guarded(group, self._series_estimates))
         return rows
 
     def _usable(self, kpis: Sequence[int]) -> tuple[list[_Pair], list[PairRow]]:
@@ -223,3 +223,16 @@ class PairScan:
 
     def _names(self, metric: int, kpi: int) -> tuple[str, str]:
         return str(self._catalogue.metrics.columns[metric]), str(self._catalogue.kpis.columns[kpi])
+
+
+def _guarded(
+    group: Sequence[_Pair],
+    estimate: Callable[[Sequence[_Pair]], Sequence[LinkEstimate | RefusalError]],
+) -> Sequence[LinkEstimate | RefusalError]:
+    """Estimates of a group; one pair beyond arithmetic must not spoil those of the others."""
+    try:
+        return estimate(group)
+    except (RefusalError, ArithmeticError, np.linalg.LinAlgError) as problem:
+        if len(group) > 1:
+            return [found for pair in group for found in _guarded([pair], estimate)]
+        return [problem if isinstance(problem, RefusalError) else unworkable()]

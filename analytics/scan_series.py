@@ -241,6 +241,8 @@ class ScannedKpi:
         sigma2 = float(residual @ residual - effect**2) / (self._whitened.dof - 1)
         cross = (fit.cross[:zero, :zero] - np.outer(shared, shared))[np.ix_(kept, kept)]
         root = _triangles(cross / np.outer(size[kept], size[kept]))
+        if sigma2 <= 0.0:
+            return 1.0
         observed = float(np.square(left).max()) / sigma2
         screened = exceedance(observed, self._largest(root, n=N_SCREENED))
         if screened >= LOOK_AGAIN_BELOW:

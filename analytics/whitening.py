@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.controls import control_columns, day_dummies, fill_gaps, orthonormal
-from analytics.link_data import BoolArray, FloatArray, LinkData, RefusalError
+from analytics.link_data import BoolArray, FloatArray, LinkData, RefusalError, unworkable
 from analytics.noise_model import NoiseModel, choose_noise_model
 from analytics.vocabulary import Verdict
 
@@ -67,7 +67,10 @@ def _whiten(
 ) -> WhitenedKpi:
     basis = orthonormal(np.hstack([columns, day_dummies(gaps | shocks)]))
     _require_days_left(len(filled) - basis.shape[1])
-    model = choose_noise_model(basis, filled, weekdays)
+    try:
+        model = choose_noise_model(basis, filled, weekdays)
+    except np.linalg.LinAlgError:
+        raise unworkable() from None
     q = orthonormal(model.whiten(basis))
     y = model.whiten(filled)
     residual = y - q @ (q.T @ y)

@@ -290,6 +290,21 @@ def test_degenerate_series_give_the_verdict_and_reason_of_a_link(n: int) -> None
             assert np.isnan(row["q_value"])
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_values_beyond_arithmetic_raise_neither_in_a_scan_nor_in_a_link() -> None:
+    days = pd.date_range("2024-01-01", periods=150)
+    normal = np.random.default_rng(1).standard_normal((150, 3))
+    frame = pd.DataFrame(
+        {"huge": normal[:, 0] * 1e99, "tiny": normal[:, 1] * 1e-200, "usual": normal[:, 2]}, days
+    )
+    pairs = scan(frame, frame, rng=np.random.default_rng(SEED)).pairs
+    assert pairs.loc[pairs["kpi"] == "tiny", "effect"].isna().all()
+    alone = link(frame["usual"], frame["tiny"], rng=np.random.default_rng(SEED))
+    assert alone.verdict_reason == pairs["verdict_reason"].iloc[7]
+    alone = link(frame["huge"], frame["usual"], rng=np.random.default_rng(SEED))
+    assert alone.verdict is Verdict.INVALID_DATA
+
+
 def test_counts_add_up_to_the_pairs(both: Both) -> None:
     result = both.scan
     assert sum(result.counts.values()) == len(result.pairs) == len(both.alone)
