@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from typing import Any
 
+import duckdb
+
 from cli.console import print_table
 from hub.home import HubHome
 from hub.warehouse import open_published
@@ -19,28 +21,25 @@ def read_findings(home: HubHome) -> dict[str, list[dict[str, Any]]]:
     """Link cards and experiment read-outs of the last build, as lists of dicts."""
     con = open_published(home)
     try:
-        links = con.execute("select * from insights.links").df()
-        experiments = con.execute("select * from insights.experiments").df()
-        joined = con.execute("select * from insights.experiment_links").df()
+        return {
+            name: _records(con, f"select * from insights.{name}")
+            for name in ("links", "experiments", "experiment_links")
+        }
     finally:
         con.close()
-    return {
-        "links": _records(links),
-        "experiments": _records(experiments),
-        "experiment_links": _records(joined),
-    }
 
 
-def _records(frame: Any) -> list[dict[str, Any]]:
+def _records(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    done = con.execute(query)
+    names = [column[0] for column in done.description or []]
     return [
-        {key: _none_for_nan(value) for key, value in row.items()}
-        for row in frame.to_dict(orient="records")
+        {name: _none_for_nan(value) for name, value in zip(names, row, strict=True)}
+        for row in done.fetchall()
     ]
 
 
 def _none_for_nan(value: Any) -> Any:
-    missing = value is None or (isinstance(value, float) and not math.isfinite(value))
-    return None if missing or str(value) in ("NaT", "<NA>") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def print_findings(home: HubHome) -> None:
