@@ -241,7 +241,7 @@ def _crowding_notes(
         metric=values,
         kpi=outcome,
         result=result,
-        releases=released,
+        releases=inside,
         calendar=calendar,
         max_lag_days=days,
         rng=rng,
