@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import Any
 
-import duckdb
-
 from cli.console import print_table
+from cli.published_rows import read_rows
 from hub.home import HubHome
 from hub.warehouse import open_published
 
@@ -22,24 +20,11 @@ def read_findings(home: HubHome) -> dict[str, list[dict[str, Any]]]:
     con = open_published(home)
     try:
         return {
-            name: _records(con, f"select * from insights.{name}")
+            name: read_rows(con, f"select * from insights.{name}")
             for name in ("links", "experiments", "experiment_links")
         }
     finally:
         con.close()
-
-
-def _records(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    done = con.execute(query)
-    names = [column[0] for column in done.description or []]
-    return [
-        {name: _none_for_nan(value) for name, value in zip(names, row, strict=True)}
-        for row in done.fetchall()
-    ]
-
-
-def _none_for_nan(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def print_findings(home: HubHome) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from cli.console import print_json, print_table, told_clearly
+from cli.published_rows import read_rows
 from hub.config import HubConfig, load_config
 from hub.home import find_home
 from hub.warehouse import lock_holder, open_published, published_build
@@ -42,25 +43,19 @@ def print_status(given: Path | None, *, as_json: bool) -> int:
 
 def _read(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {
-        "sources": _rows(con, "select * from marts.mart_data_health_sources order by source"),
-        "files": _rows(con, "select * from marts.mart_data_health_files order by source, file"),
-        "quarantine": _rows(
+        "sources": read_rows(con, "select * from marts.mart_data_health_sources order by source"),
+        "files": read_rows(con, "select * from marts.mart_data_health_files order by source, file"),
+        "quarantine": read_rows(
             con, "select * from marts.mart_data_health_quarantine order by source, reason"
         ),
-        "missing_days": _rows(
+        "missing_days": read_rows(
             con, "select * from marts.mart_data_health_gaps order by source, gap_day"
         ),
-        "releases_without_run": _rows(con, "select * from marts.mart_data_health_releases"),
-        "failed_checks": _rows(
+        "releases_without_run": read_rows(con, "select * from marts.mart_data_health_releases"),
+        "failed_checks": read_rows(
             con, "select * from marts.mart_data_health_checks where status not in ('pass', 'warn')"
         ),
     }
-
-
-def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    done = con.execute(query)
-    names = [column[0] for column in done.description or []]
-    return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
 
 
 def _judge_freshness(sources: list[dict[str, Any]], config: HubConfig, *, now: datetime) -> None:

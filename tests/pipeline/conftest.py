@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hub.home import HubHome
-from tests.pipeline.shop_builds import SEEDS_THROUGH_FILES, build_shop
+from tests.pipeline.shop_builds import SEEDS_THROUGH_FILES, build_shop, shared_folder
 
 
 @pytest.fixture(scope="session")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that all workers of this session share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return shared_folder(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from filelock import FileLock
 
 from hub.home import HubHome
@@ -59,6 +60,12 @@ def build_shop(folder: Path, seed: int) -> HubHome:
             assert told.code == 0, told.err + told.out
             done.write_text(told.out)
     return HubHome(home)
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of one test run share."""
+    base = factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
 
 def write_corner_shop(folder: Path) -> HubHome:
