@@ -12,7 +12,7 @@ from assets.analysis_tables import create_analysis_tables
 from assets.hub_resource import Hub
 from assets.sources import LoadResult, SourceError, create_raw_tables, load_source
 from assets.sources.loading import find_deliveries
-from hub.config import SourceConfig
+from hub.source_settings import SourceConfig
 
 READABLE = "readable"
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import print_json, say, told_clearly
-from hub.config import HubConfig, SourceConfig, load_config
+from hub.config import HubConfig, load_config
 from hub.home import HubHome, find_home
+from hub.source_settings import SourceConfig
 
 if TYPE_CHECKING:
     from assets.sources import SourceCheck

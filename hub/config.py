@@ -11,13 +11,11 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -26,128 +24,16 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from hub.source_settings import SOURCE_KINDS, SourceConfig, Strict, known_zone
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_DURATION = re.compile(r"^\s*(\d+)\s*([hdw])\s*$")
-_HOURS = {"h": 1, "d": 24, "w": 168}
 
 
 class ConfigError(Exception):
     """`hub.yml` cannot be used; the message names file, line, key and what was expected."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _known_zone(value: str | None) -> str | None:
-    if value is not None and value not in available_timezones():
-        raise ValueError("an IANA time zone such as Europe/Berlin or UTC")
-    return value
-
-
-class SourceBase(_Strict):
-    """What every source has. `path` is a glob relative to the home (or absolute)."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    path: str = Field(min_length=1)
-    owner: str | None = None
-    fresh_within: str | None = None
-
-    @field_validator("fresh_within")
-    @classmethod
-    def _duration(cls, value: str | None) -> str | None:
-        if value is not None and not _DURATION.match(value):
-            raise ValueError("a duration such as 36h, 2d or 1w")
-        return value
-
-    @property
-    def fresh_within_hours(self) -> int | None:
-        """The age in hours after which this source's newest record is called stale."""
-        match = _DURATION.match(self.fresh_within or "")
-        return int(match[1]) * _HOURS[match[2]] if match else None
-
-
-class _Zoned(SourceBase):
-    time_zone: str | None = None
-
-    _zone = field_validator("time_zone")(_known_zone)
-
-
-class ServiceLogsSource(_Zoned):
-    """Logs of services, one JSON object a line, plain or gzip."""
-
-    kind: Literal["service_logs"]
-    service: str | None = None
-    duration_unit: Literal["ns", "us", "ms", "s"] | None = None
-    fields: dict[str, str] = Field(default_factory=dict)
-
-
-class JiraSource(_Zoned):
-    """Jira's CSV export of issues."""
-
-    kind: Literal["jira"]
-    date_order: Literal["dmy", "mdy", "ymd"] | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
-    status_categories: dict[str, Literal["to_do", "in_progress", "done"]] = Field(
-        default_factory=dict
-    )
-
-
-class SalesSource(_Zoned):
-    """Orders or order lines; `columns` maps our name to the header in the file."""
-
-    kind: Literal["sales"]
-    columns: dict[str, str] = Field(default_factory=dict)
-    date_format: str | None = None
-    delimiter: str | None = None
-    decimal: Literal[".", ","] | None = None
-    encoding: str | None = None
-    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
-
-
-class MlflowSource(SourceBase):
-    """An MLflow file store (the `mlruns` folder)."""
-
-    kind: Literal["mlflow"]
-
-
-class ReleasesSource(_Zoned):
-    """What was released when: a CSV, or a list of git tags with a constant `model`."""
-
-    kind: Literal["releases"]
-    columns: dict[str, str] = Field(default_factory=dict)
-    format: Literal["csv", "git_tags"] | None = None
-    model: str | None = None
-    environment: str | None = None
-
-
-class ExperimentsSource(_Zoned):
-    """Experiments as aggregates per variant."""
-
-    kind: Literal["experiments"]
-    columns: dict[str, str] = Field(default_factory=dict)
-
-
-class CalendarSource(SourceBase):
-    """Promotions, holidays, outages, price changes: a day and a kind a row."""
-
-    kind: Literal["calendar"]
-    columns: dict[str, str] = Field(default_factory=dict)
-
-
-SourceConfig = Annotated[
-    ServiceLogsSource
-    | JiraSource
-    | SalesSource
-    | MlflowSource
-    | ReleasesSource
-    | ExperimentsSource
-    | CalendarSource,
-    Field(discriminator="kind"),
-]
-
-
-class Target(_Strict):
+class Target(Strict):
     """What a KPI should reach in each period of a grain."""
 
     metric: str
@@ -155,7 +41,7 @@ class Target(_Strict):
     value: float
 
 
-class Slo(_Strict):
+class Slo(Strict):
     """The share of good requests a service promises over a window."""
 
     service: str
@@ -163,14 +49,14 @@ class Slo(_Strict):
     window_days: int = Field(default=28, ge=1, le=366)
 
 
-class Pair(_Strict):
+class Pair(Strict):
     """A model metric and a KPI declared before looking: a confirmatory question."""
 
     metric: str
     kpi: str
 
 
-class LinkSettings(_Strict):
+class LinkSettings(Strict):
     """How links are asked. `smallest_gain_per_month` is in the hub's currency."""
 
     smallest_gain_per_month: float = Field(default=1000, gt=0)
@@ -179,7 +65,7 @@ class LinkSettings(_Strict):
     primary: list[Pair] = Field(default_factory=list)
 
 
-class HubConfig(_Strict):
+class HubConfig(Strict):
     """The whole of `hub.yml`."""
 
     company: str = Field(min_length=1)
@@ -191,7 +77,7 @@ class HubConfig(_Strict):
     link: LinkSettings = Field(default_factory=LinkSettings)
     keep_builds: int = Field(default=5, ge=1)
 
-    _zone = field_validator("time_zone")(_known_zone)
+    _zone = field_validator("time_zone")(known_zone)
     _secrets: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
@@ -325,16 +211,13 @@ def _dotted(path: tuple[str | int, ...]) -> str:
     return text or "hub.yml"
 
 
-_KINDS = ("service_logs", "jira", "sales", "mlflow", "releases", "experiments", "calendar")
-
-
 def _explain(document: _Document, data: Any, detail: ErrorDetails, secrets: dict[str, str]) -> str:
     """One line of an error: file, line, key, what was expected, what was found."""
     # pydantic puts the discriminator's value into the location of a union's member
     path: tuple[str | int, ...] = tuple(
         part
         for position, part in enumerate(detail["loc"])
-        if not (position == 2 and detail["loc"][0] == "sources" and part in _KINDS)
+        if not (position == 2 and detail["loc"][0] == "sources" and part in SOURCE_KINDS)
     )
     kind = detail["type"]
     key = _dotted(path)
@@ -344,7 +227,7 @@ def _explain(document: _Document, data: Any, detail: ErrorDetails, secrets: dict
     if kind == "extra_forbidden":
         return f"{where}: unknown key; remove it or correct its spelling."
     if kind.startswith("union_tag"):
-        return f"{where}.kind: expected one of {', '.join(_KINDS)}."
+        return f"{where}.kind: expected one of {', '.join(SOURCE_KINDS)}."
     expected = detail["msg"].removeprefix("Value error, ")
     found = "" if isinstance(detail["input"], dict | list) else f"; found {detail['input']!r}"
     if kind == "value_error" and not path:

@@ -19,8 +19,9 @@ from assets.sources.problem import SourceError, SourceProblem
 from assets.sources.quarantine import MISSING_REQUIRED, Rejected
 from assets.sources.raw_tables import create_raw_tables
 from assets.sources.reading import Context, Delivery, Outcome, ReadAgain
-from hub.config import HubConfig, SourceConfig
+from hub.config import HubConfig
 from hub.home import HubHome
+from hub.source_settings import SourceConfig
 
 MOST_FILES = 3
 _LOOKED_AT = datetime(2000, 1, 1)  # stamps rows that are thrown away

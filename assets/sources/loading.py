@@ -27,8 +27,9 @@ from assets.sources.overlap import load_that_covers, order_by_growth
 from assets.sources.problem import SourceError
 from assets.sources.quarantine import write_quarantine
 from assets.sources.reading import Context, Delivery, Outcome, ReadAgain, Reader
-from hub.config import HubConfig, SourceConfig
+from hub.config import HubConfig
 from hub.home import HubHome
+from hub.source_settings import SourceConfig
 
 Progress = Callable[[str], None]
 

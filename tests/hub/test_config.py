@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.config import ConfigError, HubConfig, SalesSource, load_config
+from hub.config import ConfigError, HubConfig, load_config
+from hub.source_settings import SalesSource
 
 HEAD = "company: Test\ntime_zone: Europe/Berlin\ncurrency: EUR\n"
 SALES = "sources:\n  - {name: orders, kind: sales, path: 'exports/*.csv'}\n"

@@ -21,8 +21,9 @@ from assets.sources import (
     load_source,
     pending_files,
 )
-from hub.config import HubConfig, SourceConfig
+from hub.config import HubConfig
 from hub.home import HubHome
+from hub.source_settings import SourceConfig
 
 
 class Hub:

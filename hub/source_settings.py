@@ -1,0 +1,129 @@
+"""What may `hub.yml` say of each kind of source? One model a kind, and their union."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, get_args
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_DURATION = re.compile(r"^\s*(\d+)\s*([hdw])\s*$")
+_HOURS = {"h": 1, "d": 24, "w": 168}
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def known_zone(value: str | None) -> str | None:
+    if value is not None and value not in available_timezones():
+        raise ValueError("an IANA time zone such as Europe/Berlin or UTC")
+    return value
+
+
+class SourceBase(Strict):
+    """What every source has. `path` is a glob relative to the home (or absolute)."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    path: str = Field(min_length=1)
+    owner: str | None = None
+    fresh_within: str | None = None
+
+    @field_validator("fresh_within")
+    @classmethod
+    def _duration(cls, value: str | None) -> str | None:
+        if value is not None and not _DURATION.match(value):
+            raise ValueError("a duration such as 36h, 2d or 1w")
+        return value
+
+    @property
+    def fresh_within_hours(self) -> int | None:
+        """The age in hours after which this source's newest record is called stale."""
+        match = _DURATION.match(self.fresh_within or "")
+        return int(match[1]) * _HOURS[match[2]] if match else None
+
+
+class ZonedSource(SourceBase):
+    time_zone: str | None = None
+
+    _zone = field_validator("time_zone")(known_zone)
+
+
+class ServiceLogsSource(ZonedSource):
+    """Logs of services, one JSON object a line, plain or gzip."""
+
+    kind: Literal["service_logs"]
+    service: str | None = None
+    duration_unit: Literal["ns", "us", "ms", "s"] | None = None
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class JiraSource(ZonedSource):
+    """Jira's CSV export of issues."""
+
+    kind: Literal["jira"]
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    status_categories: dict[str, Literal["to_do", "in_progress", "done"]] = Field(
+        default_factory=dict
+    )
+
+
+class SalesSource(ZonedSource):
+    """Orders or order lines; `columns` maps our name to the header in the file."""
+
+    kind: Literal["sales"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    date_format: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+
+
+class MlflowSource(SourceBase):
+    """An MLflow file store (the `mlruns` folder)."""
+
+    kind: Literal["mlflow"]
+
+
+class ReleasesSource(ZonedSource):
+    """What was released when: a CSV, or a list of git tags with a constant `model`."""
+
+    kind: Literal["releases"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    format: Literal["csv", "git_tags"] | None = None
+    model: str | None = None
+    environment: str | None = None
+
+
+class ExperimentsSource(ZonedSource):
+    """Experiments as aggregates per variant."""
+
+    kind: Literal["experiments"]
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class CalendarSource(SourceBase):
+    """Promotions, holidays, outages, price changes: a day and a kind a row."""
+
+    kind: Literal["calendar"]
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+SourceConfig = Annotated[
+    ServiceLogsSource
+    | JiraSource
+    | SalesSource
+    | MlflowSource
+    | ReleasesSource
+    | ExperimentsSource
+    | CalendarSource,
+    Field(discriminator="kind"),
+]
+
+SOURCE_KINDS: tuple[str, ...] = tuple(
+    get_args(model.model_fields["kind"].annotation)[0]
+    for model in get_args(get_args(SourceConfig)[0])
+)
