@@ -165,13 +165,24 @@ class Ledger:
         resume_byte = content.content_bytes if outcome.resume_byte is None else outcome.resume_byte
         resume_line = content.lines if outcome.resume_line is None else outcome.resume_line
         self._insert(
-            [
-                delivery.load_id, self._source, self._kind, delivery.file, content.content_hash,
-                content.size_bytes, outcome.format, json.dumps(detected), outcome.records,
-                outcome.loaded, quarantined, outcome.blank, outcome.first_at, outcome.last_at,
-                LOADED, None, now, content.content_bytes, resume_byte, resume_line,
-            ]
-        )  # fmt: skip
+            load_id=delivery.load_id,
+            file=delivery.file,
+            content_hash=content.content_hash,
+            size_bytes=content.size_bytes,
+            format=outcome.format,
+            detected=json.dumps(detected),
+            records=outcome.records,
+            loaded=outcome.loaded,
+            quarantined=quarantined,
+            blank=outcome.blank,
+            first_at=outcome.first_at,
+            last_at=outcome.last_at,
+            status=LOADED,
+            loaded_at=now,
+            content_bytes=content.content_bytes,
+            resume_byte=resume_byte,
+            resume_line=resume_line,
+        )
         self._loads.append(
             KnownLoad(
                 delivery.load_id, delivery.file, content.content_hash, content.content_bytes,
@@ -188,12 +199,20 @@ class Ledger:
     ) -> LoadResult:
         """Write the ledger row of a file whose content is loaded already."""
         self._insert(
-            [
-                load_id, self._source, self._kind, file, content.content_hash,
-                content.size_bytes, None, "{}", 0, 0, 0, 0, None, None, DUPLICATE, of.file, now,
-                content.content_bytes, None, None,
-            ]
-        )  # fmt: skip
+            load_id=load_id,
+            file=file,
+            content_hash=content.content_hash,
+            size_bytes=content.size_bytes,
+            detected="{}",
+            records=0,
+            loaded=0,
+            quarantined=0,
+            blank=0,
+            status=DUPLICATE,
+            duplicate_of=of.file,
+            loaded_at=now,
+            content_bytes=content.content_bytes,
+        )
         return LoadResult(file, DUPLICATE, 0, 0, 0, 0, load_id, {})
 
     def supersede(self, file: str) -> None:
@@ -204,9 +223,12 @@ class Ledger:
         )
         self._loads = [load for load in self._loads if load.file != file]
 
-    def _insert(self, values: Sequence[Any]) -> None:
+    def _insert(self, **values: Any) -> None:
+        values |= {"source": self._source, "kind": self._kind}
         marks = ", ".join("?" for _ in values)
-        self._con.execute(f"INSERT INTO raw.loads VALUES ({marks})", list(values))
+        self._con.execute(
+            f"INSERT INTO raw.loads ({', '.join(values)}) VALUES ({marks})", list(values.values())
+        )
 
 
 _EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

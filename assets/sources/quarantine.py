@@ -76,8 +76,10 @@ def write_quarantine(
     )
     with lent(con, "rejected_batch", batch):
         con.execute(
-            "INSERT INTO raw.quarantine SELECT ?, ?, line, reason, column_name, found, expected,"
-            " raw_text, ?, ?::TIMESTAMPTZ FROM rejected_batch",
+            "INSERT INTO raw.quarantine (source, file, line, reason, column_name, found,"
+            " expected, raw_text, load_id, quarantined_at)"
+            " SELECT ?, ?, line, reason, column_name, found, expected, raw_text, ?,"
+            " ?::TIMESTAMPTZ FROM rejected_batch",
             [source, file, load_id, now],
         )
 

@@ -5,11 +5,15 @@ Every table of records ends with the same six columns: where a row came from (`_
 append-only. A load whose ledger row is not `loaded` (a later version of the same file took its
 place) is left out by staging:
 `_load_id in (select load_id from raw.loads where status = 'loaded')`.
+
+A warehouse made by an earlier version gets the columns that it lacks, at the end of its tables:
+name the columns in every INSERT.
 """
 
 from __future__ import annotations
 
 import secrets
+from functools import cache
 
 import duckdb
 
@@ -58,6 +62,7 @@ RECORD_TABLES = {
 
 # `content_bytes` counts decompressed bytes up to the end of the load, and `content_hash` is the
 # hash of them all: a grown file still begins with that content. A tail starts at `resume_byte`.
+# `preamble` are the lines before the file's first record, such as a header.
 _LOADS = """
     load_id TEXT NOT NULL, source TEXT NOT NULL, kind TEXT NOT NULL, file TEXT NOT NULL,
     content_hash TEXT NOT NULL, size_bytes BIGINT, format TEXT, detected JSON,
@@ -65,14 +70,16 @@ _LOADS = """
     blank BIGINT NOT NULL, first_at TIMESTAMPTZ, last_at TIMESTAMPTZ,
     status TEXT NOT NULL CHECK (status IN ('loaded', 'duplicate', 'superseded')),
     duplicate_of TEXT, loaded_at TIMESTAMPTZ NOT NULL,
-    content_bytes BIGINT, resume_byte BIGINT, resume_line BIGINT,
+    content_bytes BIGINT, resume_byte BIGINT, resume_line BIGINT, preamble BLOB,
     CHECK (records = loaded + quarantined + blank)
 """
 
+# A record that a retry (or a later tail) could load is no longer in quarantine: `resolved_by` is
+# the id of what loaded it.
 _QUARANTINE = """
     source TEXT NOT NULL, file TEXT NOT NULL, line BIGINT, reason TEXT NOT NULL,
     column_name TEXT, found TEXT, expected TEXT, raw_text TEXT, load_id TEXT NOT NULL,
-    quarantined_at TIMESTAMPTZ NOT NULL
+    quarantined_at TIMESTAMPTZ NOT NULL, resolved_by TEXT, resolved_at TIMESTAMPTZ
 """
 
 # What each path held when it was last looked at: an unchanged fingerprint (size and time of
@@ -84,16 +91,50 @@ _FILES_SEEN = """
 
 
 def create_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create every raw table that is not there yet, and the warehouse's random hash key once."""
+    """Create every raw table and column that is not there yet, and the random hash key once."""
     con.execute("SET TimeZone = 'UTC'")
     con.execute("CREATE SCHEMA IF NOT EXISTS raw")
-    for name, columns in RECORD_TABLES.items():
-        con.execute(f"CREATE TABLE IF NOT EXISTS raw.{name} ({columns}, {PROVENANCE})")
-    con.execute(f"CREATE TABLE IF NOT EXISTS raw.loads ({_LOADS})")
-    con.execute(f"CREATE TABLE IF NOT EXISTS raw.quarantine ({_QUARANTINE})")
-    con.execute(f"CREATE TABLE IF NOT EXISTS raw.files_seen ({_FILES_SEEN})")
-    con.execute("CREATE TABLE IF NOT EXISTS raw.hash_key (key TEXT NOT NULL)")
+    for name, columns in _tables().items():
+        con.execute(f"CREATE TABLE IF NOT EXISTS raw.{name} ({columns})")
+    _add_missing_columns(con)
     con.execute(
         "INSERT INTO raw.hash_key SELECT ? WHERE NOT EXISTS (FROM raw.hash_key)",
         [secrets.token_hex(32)],
     )
+
+
+def _tables() -> dict[str, str]:
+    """Every table of the schema with its DDL."""
+    records = {name: f"{columns}, {PROVENANCE}" for name, columns in RECORD_TABLES.items()}
+    return records | {
+        "loads": _LOADS,
+        "quarantine": _QUARANTINE,
+        "files_seen": _FILES_SEEN,
+        "hash_key": "key TEXT NOT NULL",
+    }
+
+
+def _add_missing_columns(con: duckdb.DuckDBPyConnection) -> None:
+    present = _columns(con)
+    for (table, column), data_type in _declared_columns().items():
+        if (table, column) not in present:
+            con.execute(f'ALTER TABLE raw.{table} ADD COLUMN "{column}" {data_type}')
+
+
+@cache
+def _declared_columns() -> dict[tuple[str, str], str]:
+    """Table and column to type, as this version declares them."""
+    with duckdb.connect() as con:
+        con.execute("CREATE SCHEMA raw")
+        for name, columns in _tables().items():
+            con.execute(f"CREATE TABLE raw.{name} ({columns})")
+        return _columns(con)
+
+
+def _columns(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    rows = con.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns()"
+        " WHERE schema_name = 'raw' AND database_name = current_database()"
+        " ORDER BY table_name, column_index"
+    ).fetchall()
+    return {(table, column): data_type for table, column, data_type in rows}

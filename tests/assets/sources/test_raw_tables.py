@@ -47,3 +47,27 @@ def test_the_ledger_refuses_counts_that_do_not_add_up() -> None:
             " quarantined, blank, status, loaded_at)"
             " VALUES ('a', 's', 'k', 'f', 'h', 3, 1, 1, 0, 'loaded', now())"
         )
+
+
+def test_a_warehouse_of_an_earlier_version_gets_the_columns_it_lacks() -> None:
+    con = duckdb.connect()
+    con.execute(
+        "CREATE SCHEMA raw;"
+        "CREATE TABLE raw.calendar (day DATE, kind TEXT, _source TEXT NOT NULL,"
+        " _file TEXT NOT NULL, _line BIGINT, _load_id TEXT NOT NULL,"
+        " _loaded_at TIMESTAMPTZ NOT NULL, _extra JSON);"
+        "INSERT INTO raw.calendar VALUES"
+        " ('2025-03-01', 'holiday', 'c', 'c.csv', 2, 'x', '2025-03-02 00:00:00+00', NULL);"
+        "CREATE TABLE raw.quarantine (source TEXT NOT NULL, file TEXT NOT NULL, line BIGINT,"
+        " reason TEXT NOT NULL, column_name TEXT, found TEXT, expected TEXT, raw_text TEXT,"
+        " load_id TEXT NOT NULL, quarantined_at TIMESTAMPTZ NOT NULL)"
+    )
+    create_raw_tables(con)
+    create_raw_tables(con)
+    fresh = duckdb.connect()
+    create_raw_tables(fresh)
+    columns = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'raw' ORDER BY ALL"  # noqa: E501
+    assert con.execute(columns).fetchall() == fresh.execute(columns).fetchall()
+    assert con.execute("SELECT kind, name, country, _line FROM raw.calendar").fetchall() == [
+        ("holiday", None, None, 2)
+    ]
