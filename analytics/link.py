@@ -127,6 +127,7 @@ def _answer(
         lag_effects=estimate.lag_effects,
         release_table=no_releases() if estimate.release_table is None else estimate.release_table,
         whitened=_series(data, whitened, estimate),
+        fading=estimate.fading,
     )
 
 
@@ -142,6 +143,8 @@ def _caveats(data: LinkData, whitened: WhitenedKpi, estimate: LinkEstimate) -> l
         caveats.append(f"Unlisted shocks were set aside: {shown}{more}.")
     if estimate.p_value < MOVES_BELOW and estimate.low < 0.0 < estimate.high:
         caveats.append("The sign is not settled: another lag fits about as well the other way.")
+    if estimate.fading is not None and estimate.fading.caveat is not None:
+        caveats.append(estimate.fading.caveat)
     if data.calendar.shape[1]:
         caveats.append(
             "A promotion that grows with a release's gain cannot be told from the release."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analytics.fading import FadingEffect
 from analytics.release_steps import Releases
 from analytics.vocabulary import EvidenceGrade
 
@@ -14,7 +15,8 @@ class LinkEstimate:
 
     `moved_before_p_value` combines the lead placebo and the pre-release test; NaN for a
     continuous metric. `releases` and `release_table` are None for a continuous metric, whose
-    `pre_release_p_value` is the p-value of the feedback test.
+    `pre_release_p_value` is the p-value of the feedback test. `fading` is the second look at a
+    step metric; a scan does without.
     """
 
     grade: EvidenceGrade
@@ -33,3 +35,4 @@ class LinkEstimate:
     lag_effects: pd.DataFrame
     releases: Releases | None
     release_table: pd.DataFrame | None
+    fading: FadingEffect | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.fading import FadingEffect
 from analytics.vocabulary import EvidenceGrade, Verdict
 
 LAG_EFFECT_COLUMNS = ("lag_days", "effect", "low", "high")
@@ -52,6 +53,8 @@ class LinkResult:
             kpi_log_change, se, usable; on the identity scale the changes are plain differences.
         whitened: Indexed by day: metric_value, kpi_value, kpi_whitened (in standard deviations),
             is_release.
+        fading: Second look at a step metric: the effect if it fades after each release, and which
+            shape fits better; None for a continuous metric and without an estimate.
     """
 
     effect: float
@@ -78,6 +81,7 @@ class LinkResult:
     lag_effects: pd.DataFrame
     release_table: pd.DataFrame
     whitened: pd.DataFrame
+    fading: FadingEffect | None = None
 
     @property
     def has_estimate(self) -> bool:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analytics.fading import estimate_fading
 from analytics.link_data import FloatArray, LinkData, RefusalError
 from analytics.link_estimate import LinkEstimate
 from analytics.placebo import combined_p_value, lead_placebo, pre_release_placebo
@@ -12,6 +13,7 @@ from analytics.release_permutation import (
     LagFit,
     LagGrid,
     deal,
+    effect_series,
     exceedance,
     fit,
     lag_grid,
@@ -55,8 +57,8 @@ def estimate_releases(
     deals = deal(releases.delta, rng)
     p_value = exceedance(float(found.f.max()), permuted_f(grid, deals).max(axis=1))
 
-    effect_series = _effect_series(design, grid, found, releases.delta)
-    left = whitened.residual - found.slope[found.best] * effect_series
+    unit_effect = effect_series(design, grid, found.best, releases.delta)
+    left = whitened.residual - found.slope[found.best] * unit_effect
     critical = _critical(grid.with_score(design.against(lags, left)), deals, found, p_value)
     interval = profile(
         lags,
@@ -68,7 +70,7 @@ def estimate_releases(
     )
     leads = lag_grid(design, whitened, tuple(range(-max_lag, 0)))
     lead_p, pre_release_p, combined_p = _moved_before(
-        data, whitened, releases, design, leads, found, deals, effect_series, p_value=p_value
+        data, whitened, releases, design, leads, found, deals, unit_effect, p_value=p_value
     )
     return LinkEstimate(
         grade=EvidenceGrade.RELEASES,
@@ -89,6 +91,17 @@ def estimate_releases(
         lag_effects=_lag_effects(fit(leads, releases.delta), found, critical, data.period_days),
         releases=releases,
         release_table=release_table(data, releases, design, whitened, found.best_lag),
+        fading=estimate_fading(
+            design,
+            grid,
+            found,
+            releases.delta,
+            deals,
+            permanent_p_value=p_value,
+            whitened=whitened,
+            period_days=data.period_days,
+            rng=rng,
+        ),
     )
 
 
@@ -100,7 +113,7 @@ def _moved_before(
     leads: LagGrid,
     found: LagFit,
     deals: FloatArray,
-    effect_series: FloatArray,
+    unit_effect: FloatArray,
     *,
     p_value: float,
 ) -> tuple[float, float, float]:
@@ -112,8 +125,8 @@ def _moved_before(
     """
     effect = float(found.slope[found.best])
     lead = lead_placebo(
-        leads.with_score(design.against(leads.lags, whitened.residual - effect * effect_series)),
-        design.against(leads.lags, effect_series),
+        leads.with_score(design.against(leads.lags, whitened.residual - effect * unit_effect)),
+        design.against(leads.lags, unit_effect),
         float(found.information[found.best]),
         releases.delta,
         deals,
@@ -149,15 +162,6 @@ def require_gains(releases: Releases) -> None:
             f"At least {missing} more releases with different gains are needed for a first look.",
             n_releases=releases.n_usable,
         )
-
-
-def _effect_series(
-    design: StepDesign, grid: LagGrid, found: LagFit, delta: FloatArray
-) -> FloatArray:
-    """(n,) what one unit of effect at the best lag adds to the whitened KPI, intercept apart."""
-    raw = grid.raw_information[found.best]
-    mean = float(raw.sum(axis=0) @ delta / max(raw.sum(), 1e-12))
-    return design.combined(grid.lags[found.best], delta - mean)
 
 
 def _critical(left: LagGrid, deals: FloatArray, found: LagFit, p_value: float) -> float:

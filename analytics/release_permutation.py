@@ -77,6 +77,16 @@ def lag_grid(design: StepDesign, whitened: WhitenedKpi, lags: Sequence[int]) -> 
     return grid_of(lags, raw, design.against(lags, whitened.residual), sigma2=whitened.sigma**2)
 
 
+def effect_series(design: StepDesign, grid: LagGrid, at: int, delta: FloatArray) -> FloatArray:
+    """(n,) what one unit of effect adds to the whitened KPI at the grid's lag number `at`.
+
+    What every release does alike (the intercept) is taken out.
+    """
+    raw = grid.raw_information[at]
+    mean = float(raw.sum(axis=0) @ delta / max(raw.sum(), _TINY))
+    return design.combined(grid.lags[at], delta - mean)
+
+
 def grid_of(lags: Sequence[int], raw: FloatArray, score: FloatArray, *, sigma2: float) -> LagGrid:
     """The normal equations from cross products (m, R, R) of the steps and scores (m, R)."""
     centred, total = _centre_scores(raw, score)

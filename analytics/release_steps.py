@@ -114,10 +114,13 @@ class StepDesign:
     one cumulative sum over the whitened pulses; `steps` (n, n) keeps them, controls left in.
     """
 
-    def __init__(self, whitened: WhitenedKpi, position: IntArray) -> None:
-        self.steps = whitened_steps(whitened)
+    def __init__(
+        self, whitened: WhitenedKpi, position: IntArray, *, columns: FloatArray | None = None
+    ) -> None:
+        """`columns` (n, n) replaces the permanent steps by effects of another shape."""
+        self.steps = whitened_steps(whitened) if columns is None else columns
         self._on_controls = whitened.q.T @ self.steps
-        self._position = position
+        self.position = position
         self._n = len(whitened.residual)
         self._whitened = whitened
         self.n = len(position)
@@ -141,7 +144,7 @@ class StepDesign:
         return self._whitened.project_out(self.steps[:, at] @ (sizes * inside))
 
     def _at(self, lag: int) -> tuple[IntArray, FloatArray]:
-        shifted = self._position + lag
+        shifted = self.position + lag
         inside = ((shifted >= 1) & (shifted < self._n)).astype(np.float64)
         return np.clip(shifted, 0, self._n - 1), inside
 
