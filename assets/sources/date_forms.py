@@ -16,22 +16,16 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from assets.sources.month_names import month_number
+
 ORDERS = ("dmy", "mdy", "ymd")
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january", "feb february", "mar march", "apr april", "may", "jun june",
-            "jul july", "aug august", "sep sept september", "oct october", "nov november",
-            "dec december",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
+_AFTERNOON = ("p", "P", "下午", "午後", "오후")
+_HALVES = "上午|下午|午前|午後|오전|오후"
 _TIME = (
-    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?\s*(?P<offset>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
+    rf"(?:[T ,]+(?P<early>{_HALVES})?\s*(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})"
+    r"(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
+    rf"\s*(?P<half>[AaPp]\.?\s?[Mm]\.?|{_HALVES})?)?"
+    r"\s*(?P<offset>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
 )
 _ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})" + _TIME)
 _YEAR_FIRST = re.compile(
@@ -40,9 +34,11 @@ _YEAR_FIRST = re.compile(
 _NUMERIC = re.compile(
     r"(?P<a>\d{1,2})(?P<mark>[/.-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{4}|\d{2})" + _TIME
 )
+_MONTH = r"(?P<name>\d{1,2}[月월]|[^\W\d_]{2,12})"
 _NAMED = re.compile(
-    r"(?P<d>\d{1,2})[/ .-]+(?P<name>[A-Za-z]{3,9})[/ .,-]+(?P<y>\d{4}|\d{2})" + _TIME
+    rf"(?P<a>\d{{1,2}})[/ .-]+(?:de )?{_MONTH}[/ .,-]+(?:de )?(?P<c>\d{{4}}|\d{{2}})" + _TIME
 )
+_NAME_FIRST = re.compile(rf"{_MONTH}\.? (?P<d>\d{{1,2}}),? (?P<y>\d{{4}})" + _TIME)
 
 
 class UndecidedDates(Exception):
@@ -108,15 +104,25 @@ def decide_form(
 def parse_date(text: str, *, order: str) -> datetime | None:
     """Read one value; `order` matters for all-number dates that do not start with the year."""
     text = text.strip()
-    if match := _ISO.match(text) or _NAMED.match(text):
-        month = match.groupdict().get("m")
-        number = int(month) if month else _MONTHS.get(match["name"].lower(), 0)
-        return _build(match, match["y"], number, int(match["d"]))
+    if match := _ISO.match(text):
+        return _build(match, match["y"], int(match["m"]), int(match["d"]))
+    if match := _NAMED.match(text):
+        return _named(match, order)
+    if match := _NAME_FIRST.match(text):
+        return _build(match, match["y"], month_number(match["name"]) or 0, int(match["d"]))
     if match := _YEAR_FIRST.match(text):
         return _build(match, match["a"], int(match["b"]), int(match["c"]))
     if match := _NUMERIC.match(text):
         return _ordered(match, order)
     return None
+
+
+def _named(match: re.Match[str], order: str) -> datetime | None:
+    """The day stands first, unless the column is written year first."""
+    year, day = (match["a"], match["c"]) if order == "ymd" else (match["c"], match["a"])
+    if len(year) < 2 or len(day) > 2:
+        return None
+    return _build(match, year, month_number(match["name"]) or 0, int(day))
 
 
 def _ordered(match: re.Match[str], order: str) -> datetime | None:
@@ -132,10 +138,10 @@ def _ordered(match: re.Match[str], order: str) -> datetime | None:
 def _build(match: re.Match[str], year: str, month: int, day: int) -> datetime | None:
     full = int(year) if len(year) == 4 else 2000 + int(year) - 100 * (int(year) >= 70)
     hour = int(match["hour"] or 0)
-    if half := match["half"]:
+    if half := match["half"] or match["early"]:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + 12 * (half[0] in "pP")
+        hour = hour % 12 + 12 * half.startswith(_AFTERNOON)
     micro = int((match["part"] or "0")[:6].ljust(6, "0"))
     try:
         return datetime(
@@ -170,11 +176,12 @@ def _readings(value: str) -> dict[str, datetime]:
     """The orders that can read a value, where they differ; one entry where they agree.
 
     Dots are only ever written day first, and a two-digit year stands last unless the first
-    number cannot be a day or month.
+    number cannot be a day or month. With a month's name only languages that write the year
+    first leave a choice.
     """
     match = _NUMERIC.match(value.strip())
     if not match:
-        return {}
+        return _named_readings(_NAMED.match(value.strip()))
     names: tuple[str, ...] = ("dmy",) if match["mark"] == "." else ("dmy", "mdy")
     read = {name: when for name in names if (when := _ordered(match, name))}
     if not read and (when := _ordered(match, "ymd")):
@@ -182,6 +189,15 @@ def _readings(value: str) -> dict[str, datetime]:
     if len(set(read.values())) == 1 and len(read) > 1:
         return {}
     return read
+
+
+def _named_readings(match: re.Match[str] | None) -> dict[str, datetime]:
+    if match is None or len(match["c"]) == 4:
+        return {}
+    read = {name: when for name in ("dmy", "ymd") if (when := _named(match, name))}
+    if "dmy" in read and match["name"][-1] not in "月월":
+        return {}
+    return {} if len(set(read.values())) == 1 < len(read) else read
 
 
 def _only(value: str, order: str) -> bool:

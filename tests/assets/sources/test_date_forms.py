@@ -25,6 +25,14 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("16/02/2017 15:26", "2017-02-16 15:26"),
         ("16.02.17", "2017-02-16 00:00"),
         ("03-02-1999", "1999-02-03 00:00"),
+        ("30/mar/26", "2026-03-30 00:00"),
+        ("11/abr/26 3:05 p. m.", "2026-04-11 15:05"),
+        ("3/paź/25 10:00", "2025-10-03 10:00"),
+        ("12. März 2026", "2026-03-12 00:00"),
+        ("02/févr./26 14:05", "2026-02-02 14:05"),
+        ("12 de marzo de 2026", "2026-03-12 00:00"),
+        ("Mar 12, 2026 9:41 PM", "2026-03-12 21:41"),
+        ("2026/03/12 下午9:41", "2026-03-12 21:41"),
     ],
 )
 def test_forms_are_read_day_first(text: str, read: str) -> None:
@@ -93,3 +101,14 @@ def test_local_times_become_utc_over_clock_changes() -> None:
         "03-30 01:30", "10-26 01:30", "07-01 10:00", "01-01 11:00",
     ]  # fmt: skip
     assert (local.skipped, local.repeated) == (1, 1)
+
+
+def test_a_named_month_with_the_year_first_is_read_when_the_column_shows_it() -> None:
+    form = decide_form({"99/Mar/12", "01/Apr/13"})
+    assert form.parse("01/Apr/13") == datetime(2001, 4, 13)
+
+
+def test_a_named_month_leaves_both_readings_where_languages_write_the_year_first() -> None:
+    with pytest.raises(UndecidedDates) as caught:
+        decide_form({"26/3月/12"})
+    assert set(caught.value.examples) == {"dmy", "ymd"}
