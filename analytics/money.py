@@ -1,7 +1,7 @@
 """What is an effect worth: in the KPI's own unit a day, and in money a month?"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from analytics.fading import FadingEffect
 from analytics.gain_trend import GainTrend, gain_trend
 from analytics.link_data import ELASTICITY, SLOPE
 
@@ -42,6 +43,8 @@ class Worth:
     `kpi_per_day` is in the KPI's unit; `per_month` in the same unit over 30.4 days, which is
     money when the KPI is. `metric_change` is the log change (elasticity) or the plain change of
     the metric that the figures are for, `mean_daily_kpi` the level they start from.
+    `cost_per_month`, where known, is in the unit of `per_month`. `caveats` must be read with any
+    of the figures.
     """
 
     kpi_per_day: float
@@ -50,6 +53,18 @@ class Worth:
     per_month_interval: tuple[float, float]
     metric_change: float
     mean_daily_kpi: float
+    cost_per_month: float | None = None
+    caveats: tuple[str, ...] = ()
+
+    @property
+    def net_per_month(self) -> float | None:
+        """`per_month` less the cost; None where the cost is not known."""
+        return _less(self.per_month, self.cost_per_month)
+
+    @property
+    def net_per_month_interval(self) -> tuple[float, float] | None:
+        """95 % interval of `net_per_month`; the cost is taken as exact."""
+        return _interval_less(self.per_month_interval, self.cost_per_month)
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,8 @@ class ReleaseGain:
     """What one release added, and all releases up to it.
 
     `gain` is the log change of the metric (for KPI units per metric unit: its plain change);
-    money as in `Worth.per_month`, with 95 % intervals.
+    money as in `Worth.per_month`, with 95 % intervals. Costs, where known, are in the same unit; a
+    sum over releases is known when every part is.
     """
 
     released_on: pd.Timestamp
@@ -67,6 +83,28 @@ class ReleaseGain:
     cumulative_gain: float
     cumulative_per_month: float
     cumulative_per_month_interval: tuple[float, float]
+    cost_per_month: float | None = None
+    cumulative_cost_per_month: float | None = None
+
+    @property
+    def net_per_month(self) -> float | None:
+        """`per_month` less this release's cost; None where it is not known."""
+        return _less(self.per_month, self.cost_per_month)
+
+    @property
+    def net_per_month_interval(self) -> tuple[float, float] | None:
+        """95 % interval of `net_per_month`."""
+        return _interval_less(self.per_month_interval, self.cost_per_month)
+
+    @property
+    def cumulative_net_per_month(self) -> float | None:
+        """`cumulative_per_month` less all costs so far; None where one is not known."""
+        return _less(self.cumulative_per_month, self.cumulative_cost_per_month)
+
+    @property
+    def cumulative_net_per_month_interval(self) -> tuple[float, float] | None:
+        """95 % interval of `cumulative_net_per_month`."""
+        return _interval_less(self.cumulative_per_month_interval, self.cumulative_cost_per_month)
 
 
 @dataclass(frozen=True)
@@ -99,28 +137,38 @@ def mean_daily_kpi(kpi: pd.Series, *, last_complete_day: pd.Timestamp | None = N
     return float(window.mean()) if len(window) else float("nan")
 
 
-def worth(estimate: Estimate, *, metric_change: float, mean_daily_kpi: float) -> Worth:
+def worth(
+    estimate: Estimate,
+    *,
+    metric_change: float,
+    mean_daily_kpi: float,
+    cost_per_month: float | None = None,
+) -> Worth:
     """Turn an effect into KPI units a day and a month for one change of the metric.
 
     Elasticity: effect x log change x mean daily KPI. KPI units per metric unit: effect x change.
     Add the log changes of several releases to value them together. A month has 30.4 days.
+    `cost_per_month` is what the change costs to run, in the KPI's unit (so the KPI is money).
     """
     _check_number("metric_change", metric_change)
     _check_number("mean_daily_kpi", mean_daily_kpi)
     factor = _kpi_per_unit_of_effect(estimate.effect_unit, metric_change, mean_daily_kpi)
-    low, high = sorted(float(bound * factor) for bound in estimate.interval)
-    value = float(estimate.effect * factor)
-    return Worth(
-        kpi_per_day=value,
-        kpi_per_day_interval=(low, high),
-        per_month=value * DAYS_A_MONTH,
-        per_month_interval=(low * DAYS_A_MONTH, high * DAYS_A_MONTH),
+    return _worth(
+        estimate,
+        lambda effect: effect * factor,
         metric_change=metric_change,
         mean_daily_kpi=mean_daily_kpi,
+        cost_per_month=cost_per_month,
     )
 
 
-def worth_together(estimate: Estimate, *, metric_change: float, mean_daily_kpi: float) -> Worth:
+def worth_together(
+    estimate: Estimate,
+    *,
+    metric_change: float,
+    mean_daily_kpi: float,
+    cost_per_month: float | None = None,
+) -> Worth:
     """What many releases are worth together: the part of today's KPI that would not be there.
 
     With an elasticity e and a log change c the KPI without the releases would be KPI x exp(-e c),
@@ -128,16 +176,40 @@ def worth_together(estimate: Estimate, *, metric_change: float, mean_daily_kpi: 
     up over two years of gains it can exceed all that the KPI ever grew. The same as `worth` on the
     scale of KPI units per metric unit.
     """
-    if estimate.effect_unit != ELASTICITY:
-        return worth(estimate, metric_change=metric_change, mean_daily_kpi=mean_daily_kpi)
     _check_number("metric_change", metric_change)
     _check_number("mean_daily_kpi", mean_daily_kpi)
+    factor = _kpi_per_unit_of_effect(estimate.effect_unit, metric_change, mean_daily_kpi)
+    is_log = estimate.effect_unit == ELASTICITY
 
-    def lost(effect: float) -> float:
-        return mean_daily_kpi * -math.expm1(-effect * metric_change)
+    def per_day(effect: float) -> float:
+        if not is_log:
+            return effect * factor
+        with np.errstate(over="ignore"):
+            return mean_daily_kpi * -float(np.expm1(-effect * metric_change))
 
-    low, high = sorted(lost(bound) for bound in estimate.interval)
-    value = lost(estimate.effect)
+    return _worth(
+        estimate,
+        per_day,
+        metric_change=metric_change,
+        mean_daily_kpi=mean_daily_kpi,
+        cost_per_month=cost_per_month,
+    )
+
+
+def _worth(
+    estimate: Estimate,
+    per_day: Callable[[float], float],
+    *,
+    metric_change: float,
+    mean_daily_kpi: float,
+    cost_per_month: float | None,
+) -> Worth:
+    if cost_per_month is not None:
+        _check_number("cost_per_month", cost_per_month)
+    low, high = sorted(float(per_day(bound)) for bound in estimate.interval)
+    value = float(per_day(estimate.effect))
+    fading: FadingEffect | None = getattr(estimate, "fading", None)
+    caveat = None if fading is None else fading.caveat
     return Worth(
         kpi_per_day=value,
         kpi_per_day_interval=(low, high),
@@ -145,6 +217,8 @@ def worth_together(estimate: Estimate, *, metric_change: float, mean_daily_kpi: 
         per_month_interval=(low * DAYS_A_MONTH, high * DAYS_A_MONTH),
         metric_change=metric_change,
         mean_daily_kpi=mean_daily_kpi,
+        cost_per_month=_known_cost(cost_per_month),
+        caveats=() if caveat is None else (caveat,),
     )
 
 
@@ -167,7 +241,8 @@ def marginal_gains(
     """Value every release of a step metric in order, and test whether later ones gain less.
 
     Args:
-        release_table: that of a `LinkResult`: released_on and log_change are read, in any order.
+        release_table: that of a `LinkResult`: released_on and log_change are read, in any order,
+            and cost_per_month (what the release costs to run, in the KPI's unit) where it is there.
         effect, interval: of the link, in `effect_unit`; NaN when it could not be estimated.
         mean_daily_kpi: level at which all releases are valued, whenever they happened.
         rng: for the p-value of the trend.
@@ -187,24 +262,38 @@ def marginal_gains(
     known = _Known(float(effect), _checked_interval(interval), effect_unit)
     _kpi_per_unit_of_effect(effect_unit, 0.0, 0.0)
     _check_number("mean_daily_kpi", mean_daily_kpi)
-    rows = pd.DataFrame(
-        {
-            "day": pd.to_datetime(release_table["released_on"], errors="coerce"),
-            "gain": pd.to_numeric(release_table["log_change"], errors="coerce"),
-        }
-    ).sort_values("day", kind="stable")
-    rows = rows[rows["day"].notna() & np.isfinite(rows["gain"].astype("float64"))]
+    rows = _release_rows(release_table)
     gains = [float(gain) for gain in rows["gain"]]
+    parts = (rows["gain"], rows["gain"].cumsum(), rows["cost"], rows["cost"].cumsum(skipna=False))
     releases = tuple(
-        _release_gain(known, pd.Timestamp(day), gain, total, mean_daily_kpi)
-        for day, gain, total in zip(rows["day"], gains, np.cumsum(gains).tolist(), strict=True)
+        _release_gain(known, pd.Timestamp(day), mean_daily_kpi, *map(float, each))
+        for day, *each in zip(rows["day"], *parts, strict=True)
     )
     caveats = _gain_caveats(gains, n_left_out=len(release_table) - len(rows))
     return MarginalGains(releases, gain_trend(gains, rng=rng), caveats)
 
 
+def _release_rows(release_table: pd.DataFrame) -> pd.DataFrame:
+    """Columns day, gain and cost (missing where not known) of the releases with a known gain."""
+    costs = release_table.get("cost_per_month", pd.Series(np.nan, release_table.index))
+    rows = pd.DataFrame(
+        {
+            "day": pd.to_datetime(release_table["released_on"], errors="coerce"),
+            "gain": pd.to_numeric(release_table["log_change"], errors="coerce").astype("float64"),
+            "cost": pd.to_numeric(costs, errors="coerce").astype("float64"),
+        }
+    ).sort_values("day", kind="stable")
+    return rows[rows["day"].notna() & np.isfinite(rows["gain"])]
+
+
 def _release_gain(
-    known: _Known, day: pd.Timestamp, gain: float, total: float, level: float
+    known: _Known,
+    day: pd.Timestamp,
+    level: float,
+    gain: float,
+    total: float,
+    cost: float,
+    total_cost: float,
 ) -> ReleaseGain:
     alone = worth(known, metric_change=gain, mean_daily_kpi=level)
     together = worth(known, metric_change=total, mean_daily_kpi=level)
@@ -216,7 +305,22 @@ def _release_gain(
         cumulative_gain=total,
         cumulative_per_month=together.per_month,
         cumulative_per_month_interval=together.per_month_interval,
+        cost_per_month=_known_cost(cost),
+        cumulative_cost_per_month=_known_cost(total_cost),
     )
+
+
+def _known_cost(cost: float | None) -> float | None:
+    """A cost that is not known (NaN) is no cost of zero."""
+    return None if cost is None or not math.isfinite(cost) else float(cost)
+
+
+def _less(amount: float, cost: float | None) -> float | None:
+    return None if cost is None else amount - cost
+
+
+def _interval_less(interval: tuple[float, float], cost: float | None) -> tuple[float, float] | None:
+    return None if cost is None else (interval[0] - cost, interval[1] - cost)
 
 
 def _gain_caveats(gains: list[float], *, n_left_out: int) -> tuple[str, ...]:

@@ -210,3 +210,52 @@ def test_together_is_worth_the_first_order_form_when_the_change_is_small() -> No
     assert worth_together(estimate, **small).per_month == pytest.approx(
         first_order.per_month, rel=1e-3
     )
+
+
+def test_cost_is_taken_off_value_and_interval_alike() -> None:
+    valued = worth(
+        Found(1.0, (0.5, 1.5)), metric_change=0.1, mean_daily_kpi=1000.0, cost_per_month=500.0
+    )
+    assert valued.net_per_month == pytest.approx(100.0 * 30.4 - 500.0)
+    assert valued.net_per_month_interval == pytest.approx((1520.0 - 500.0, 4560.0 - 500.0))
+
+
+def test_a_cost_nobody_knows_is_not_a_cost_of_zero() -> None:
+    for unknown in (None, math.nan):
+        valued = worth_together(
+            Found(1.0, (0.5, 1.5)), metric_change=0.1, mean_daily_kpi=10.0, cost_per_month=unknown
+        )
+        assert valued.net_per_month is None
+        assert valued.net_per_month_interval is None
+
+
+def test_cost_that_is_no_number_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match="cost_per_month"):
+        worth(
+            Found(1.0, (0.5, 1.5)),
+            metric_change=0.1,
+            mean_daily_kpi=1.0,
+            cost_per_month="500",  # type: ignore[arg-type]
+        )
+
+
+def test_costs_add_up_over_releases_until_one_is_not_known() -> None:
+    table = pd.DataFrame(
+        {
+            "released_on": pd.date_range("2025-01-01", periods=3, freq="30D"),
+            "log_change": [0.1, 0.05, 0.02],
+            "cost_per_month": [100.0, 50.0, np.nan],
+        }
+    )
+    found = marginal_gains(table, 1.0, (0.5, 1.5), 1000.0, rng=np.random.default_rng(0)).releases
+    assert found[0].net_per_month == pytest.approx(3040.0 - 100.0)
+    assert found[1].cumulative_net_per_month == pytest.approx(4560.0 - 150.0)
+    assert found[1].cumulative_net_per_month_interval == pytest.approx((2130.0, 6690.0))
+    assert found[2].net_per_month is None
+    assert found[2].cumulative_net_per_month is None
+    assert found[2].per_month == pytest.approx(608.0)
+
+
+def test_an_effect_beyond_arithmetic_is_worth_an_unbounded_amount() -> None:
+    valued = worth_together(Found(-1e9, (-2e9, 1e9)), metric_change=1.0, mean_daily_kpi=1.0)
+    assert valued.per_month == -math.inf
