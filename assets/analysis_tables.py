@@ -20,6 +20,9 @@ INSIGHT_TABLES = (
     "link_releases",
     "experiments",
     "experiment_links",
+    "onset_series",
+    "onsets",
+    "onset_causes",
 )
 
 _TABLES = """
@@ -86,8 +89,65 @@ create table if not exists insights.experiment_links (
     n_experiments integer, verdict varchar, verdict_reason varchar, caveats json
 );
 
+create table if not exists insights.onset_series (
+    series_id varchar, metric_name varchar, entity varchar, label varchar, layer varchar,
+    role varchar, unit varchar, direction varchar, format varchar, grain varchar,
+    verdict varchar, verdict_reason varchar, verdict_alone varchar, reason_alone varchar,
+    p_value double, q_value double, n_series integer, n_periods bigint, n_changes integer,
+    is_going_on boolean, first_at timestamp, last_at timestamp,
+    smallest_detectable_size double, method varchar, caveats json, fingerprint varchar,
+    cause_fingerprint varchar, build_id varchar
+);
+
+create table if not exists insights.onsets (
+    onset_id varchar, series_id varchar, change_no integer, onset_at timestamp,
+    onset_low timestamp, onset_high timestamp, onset_utc varchar, ended_at timestamp,
+    state varchar, begins_episode boolean, is_clearest boolean, is_confirmed boolean,
+    is_worse boolean, level_before double, level_after double, size double, size_low double,
+    size_high double, size_share double, p_value double, n_before bigint, n_after bigint,
+    build_id varchar
+);
+
+create table if not exists insights.onset_causes (
+    onset_id varchar, series_id varchar, rank integer, happened_at timestamp, kind varchar,
+    name varchar, component varchar, timing varchar, lead_hours double, share_explained double,
+    is_segment_share boolean, is_measured boolean, words varchar, build_id varchar
+);
+
+create table if not exists insights.forecasts (
+    metric_name varchar, label varchar, unit varchar, format varchar, grain varchar,
+    period_start date, period_end date, data_through date, so_far double, days_seen integer,
+    days_missing integer, days_left integer, expected double, low_80 double, high_80 double,
+    low_95 double, high_95 double, target double, chance_of_target double, reason varchar,
+    more_needed varchar, n_back_tests integer, coverage_80 double, coverage_95 double,
+    error double, naive_error double, back_test_reason varchar, method varchar, caveats json,
+    fingerprint varchar, build_id varchar
+);
+
+create table if not exists insights.forecast_days (
+    metric_name varchar, grain varchar, day date, actual double, expected double,
+    low_80 double, high_80 double, low_95 double, high_95 double, build_id varchar
+);
+
+create table if not exists insights.forecast_back_tests (
+    metric_name varchar, grain varchar, period_start date, origin date, days_left integer,
+    actual double, expected double, naive double, low_80 double, high_80 double,
+    low_95 double, high_95 double, build_id varchar
+);
+
+create table if not exists insights.delivery_forecasts (
+    project varchar, question varchar, remaining bigint, weeks integer, certainty double,
+    answer_weeks integer, answer_items bigint, finish_by date, n_weeks integer,
+    items_per_week double, last_week date, reason varchar, method varchar, caveats json,
+    build_id varchar
+);
+
 create table if not exists meta.builds (
     build_id varchar, built_at timestamptz, code_version varchar, gate_hash varchar
+);
+
+create table if not exists meta.layer_builds (
+    facts_fingerprint varchar not null, built_at timestamptz not null
 );
 
 create table if not exists meta.source_problems (

@@ -19,6 +19,7 @@ from assets.link_insights import (
     release_rows,
     series_rows,
 )
+from assets.onset_insights import onset_tables
 from hub.config import HubConfig
 
 
@@ -36,6 +37,7 @@ def write_insights(
         "link_releases": _stacked([release_rows(pair, inputs.releases) for pair in pairs]),
         "experiments": pd.DataFrame([asdict(read) for read in read_outs]),
         "experiment_links": pd.DataFrame(_experiment_links(read_outs)),
+        **onset_tables(con, config=config, build=build),
     }
     con.execute("begin")
     for name in INSIGHT_TABLES:
