@@ -1,6 +1,7 @@
 """Which assets are dbt's? Every model is an asset and every dbt test an asset check."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from assets.dbt_runs import dbt_vars
 from assets.gate import build_fingerprint, published_fingerprint
 from assets.hub_resource import Hub
 from assets.launch import beside_python
+from assets.rebuild import reason_to_rebuild, remember_build
 from assets.source_assets import source_key
 from hub.config import HubConfig
 from hub.home import DBT_PROJECT
@@ -77,10 +79,15 @@ def layer_assets(manifest: Path, config: HubConfig) -> dg.AssetsDefinition:
         with hub.warehouse() as con:
             now = build_fingerprint(con, home=hub.home, config=hub.config)
             published = published_fingerprint(con, home=hub.home)
+            anew = reason_to_rebuild(con, hub.config)
         if now == published:
             context.log.info(NOTHING_CHANGED)
             return
-        yield from _build(context, dbt, hub)
+        if anew:
+            context.log.info(f"The facts of all log lines are made anew: {anew}.")
+        yield from _build(context, dbt, hub, *(["--full-refresh"] if anew else []))
+        with hub.warehouse() as con:
+            remember_build(con, hub.config, datetime.now(UTC))
 
     return layers
 
@@ -100,6 +107,8 @@ def mart_assets(manifest: Path, config: HubConfig) -> dg.AssetsDefinition:
     return marts
 
 
-def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, hub: Hub) -> Iterator[Any]:
-    arguments = ["build", "--vars", dbt_vars(hub.config)]
+def _build(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, hub: Hub, *options: str
+) -> Iterator[Any]:
+    arguments = ["build", *options, "--vars", dbt_vars(hub.config)]
     yield from dbt.cli(arguments, context=context, target_path=hub.home.dbt_target).stream()

@@ -263,7 +263,7 @@ def _mark_complete(
         """
         create or replace temp table lost_days as
         with days as (
-            select distinct requested_on as day from staging.stg_service_requests
+            select distinct requested_on as day from platform.platform_request_days
         ),
         spine as (
             select unnest(generate_series(min(day), max(day), interval 1 day))::date as day

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -54,7 +54,7 @@ def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
                     source,
                     home=hub.home,
                     config=hub.config,
-                    now=datetime.now(UTC),
+                    now=load_time(con),
                     progress=context.log.debug,
                 )
                 problems: list[str] = []
@@ -75,6 +75,13 @@ def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
         )
 
     return load
+
+
+def load_time(con: duckdb.DuckDBPyConnection) -> datetime:
+    """Now, or just after the newest load when the clock was set back: later loads come later."""
+    newest = con.execute("select max(loaded_at) from raw.loads").fetchall()[0][0]
+    now = datetime.now(UTC)
+    return now if newest is None else max(now, newest + timedelta(microseconds=1))
 
 
 def remember_problem(con: duckdb.DuckDBPyConnection, source: str, problem: str) -> None:

@@ -4,7 +4,7 @@ with records as (
         source,
         'service_logs' as kind,
         requested_on as day
-    from {{ ref('stg_service_requests') }}
+    from {{ ref('platform_request_histograms') }}
     union distinct
     select
         source,

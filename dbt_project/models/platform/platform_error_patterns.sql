@@ -1,19 +1,18 @@
-with requests as (
-    select * from {{ ref('stg_service_requests') }}
+with parts as (
+    select * from {{ ref('platform_error_parts') }}
 ),
 
 final as (
     select
         service,
-        error_pattern as pattern,
+        pattern,
         status,
-        min(requested_at) as first_seen,
-        max(requested_at) as last_seen,
-        cast(count(*) as bigint) as requests,
-        max(version) as example_version
-    from requests
-    where error_pattern is not null
-    group by service, error_pattern, status
+        min(first_seen) as first_seen,
+        max(last_seen) as last_seen,
+        cast(sum(requests) as bigint) as requests,
+        max(example_version) as example_version
+    from parts
+    group by service, pattern, status
 )
 
 select * from final

@@ -1,17 +1,5 @@
--- Each share has its own base: the lines that say anything about it.
-with requests as (
-    select * from {{ ref('stg_service_requests') }}
-),
-
-model_requests as (
-    select *
-    from requests
-    where
-        model is not null
-        or is_fallback is not null
-        or k_asked is not null
-        or k_served is not null
-        or k_rendered is not null
+with parts as (
+    select * from {{ ref('platform_model_usage_parts') }}
 ),
 
 final as (
@@ -21,22 +9,20 @@ final as (
         model_version,
         platform,
         requested_on,
-        cast(count(*) as bigint) as requests,
-        cast(nullif(count(is_fallback), 0) as bigint) as requests_with_fallback_known,
-        {{ count_known('is_fallback') }} as fallbacks,
-        cast(nullif(count(k_served), 0) as bigint) as requests_with_answer_known,
-        {{ count_known('k_served = 0') }} as empty_answers,
-        {{ count_where('platform is null') }} as unknown_platforms,
+        cast(sum(requests) as bigint) as requests,
+        cast(sum(requests_with_fallback_known) as bigint) as requests_with_fallback_known,
+        cast(sum(fallbacks) as bigint) as fallbacks,
+        cast(sum(requests_with_answer_known) as bigint) as requests_with_answer_known,
+        cast(sum(empty_answers) as bigint) as empty_answers,
+        cast(sum(unknown_platforms) as bigint) as unknown_platforms,
         cast(sum(k_asked) as bigint) as k_asked,
         cast(sum(k_served) as bigint) as k_served,
         cast(sum(k_rendered) as bigint) as k_rendered,
         cast(sum(k_viewed) as bigint) as k_viewed,
-        cast(sum(case when k_rendered is not null then k_served end) as bigint)
-            as k_served_where_rendered,
-        cast(sum(case when k_viewed is not null then k_rendered end) as bigint)
-            as k_rendered_where_viewed,
-        min(requested_at) as first_seen
-    from model_requests
+        cast(sum(k_served_where_rendered) as bigint) as k_served_where_rendered,
+        cast(sum(k_rendered_where_viewed) as bigint) as k_rendered_where_viewed,
+        min(first_seen) as first_seen
+    from parts
     group by service, model, model_version, platform, requested_on
 )
 

@@ -1,19 +1,37 @@
-with requests as (
-    select * from {{ ref('stg_service_requests') }}
+with histograms as (
+    select * from {{ ref('platform_request_histograms') }}
+),
+
+counted as (
+    select
+        service,
+        hour_start,
+        min(requested_on) as requested_on,
+        cast(sum(requests) as bigint) as requests,
+        cast(sum(errors) as bigint) as errors
+    from histograms
+    group by service, hour_start
+),
+
+percentiles as (
+    {{ histogram_percentiles('histograms', ['service', 'hour_start']) }}
 ),
 
 final as (
     select
-        service,
-        hour_start,
-        {{ local_day('hour_start') }} as requested_on,
-        cast(count(*) as bigint) as requests,
-        {{ count_where('is_error') }} as errors,
-        {{ percentile('latency_ms', 0.50) }} as latency_ms_p50,
-        {{ percentile('latency_ms', 0.95) }} as latency_ms_p95,
-        {{ percentile('latency_ms', 0.99) }} as latency_ms_p99
-    from requests
-    group by service, hour_start
+        counted.service,
+        counted.hour_start,
+        counted.requested_on,
+        counted.requests,
+        counted.errors,
+        percentiles.latency_ms_p50,
+        percentiles.latency_ms_p95,
+        percentiles.latency_ms_p99
+    from counted
+    left join percentiles
+        on
+            counted.service = percentiles.service
+            and counted.hour_start = percentiles.hour_start
 )
 
 select * from final

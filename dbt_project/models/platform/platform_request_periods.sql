@@ -1,24 +1,64 @@
--- Percentiles of longer periods come from the lines again: they cannot be averaged.
-with requests as (
-    select * from {{ ref('stg_service_requests') }}
+with histograms as (
+    select * from {{ ref('platform_request_histograms') }}
 ),
 
-final as (
+day_buckets as (
+    select
+        service,
+        requested_on,
+        latency_bucket,
+        sum(requests) as requests,
+        sum(errors) as errors
+    from histograms
+    group by service, requested_on, latency_bucket
+),
+
+buckets as (
     {%- for grain in grains() %}
     select
         service,
         '{{ grain }}' as grain,
         {{ period_start('requested_on', grain) }} as period_start,
-        cast(count(*) as bigint) as requests,
-        {{ count_where('is_error') }} as errors,
-        cast(count(latency_ms) as bigint) as timed_requests,
-        {{ percentile('latency_ms', 0.50) }} as latency_ms_p50,
-        {{ percentile('latency_ms', 0.95) }} as latency_ms_p95,
-        {{ percentile('latency_ms', 0.99) }} as latency_ms_p99
-    from requests
-    group by 1, 2, 3
+        latency_bucket,
+        requests,
+        errors
+    from day_buckets
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+counted as (
+    select
+        service,
+        grain,
+        period_start,
+        cast(sum(requests) as bigint) as requests,
+        cast(sum(errors) as bigint) as errors
+    from buckets
+    group by service, grain, period_start
+),
+
+percentiles as (
+    {{ histogram_percentiles('buckets', ['service', 'grain', 'period_start']) }}
+),
+
+final as (
+    select
+        counted.service,
+        counted.grain,
+        counted.period_start,
+        counted.requests,
+        counted.errors,
+        coalesce(percentiles.timed_requests, 0) as timed_requests,
+        percentiles.latency_ms_p50,
+        percentiles.latency_ms_p95,
+        percentiles.latency_ms_p99
+    from counted
+    left join percentiles
+        on
+            counted.service = percentiles.service
+            and counted.grain = percentiles.grain
+            and counted.period_start = percentiles.period_start
 )
 
 select * from final

@@ -1,36 +1,58 @@
-with requests as (
-    select * from {{ ref('stg_service_requests') }}
+with histograms as (
+    select * from {{ ref('platform_request_histograms') }}
 ),
 
 stint_hours as (
     select * from {{ ref('platform_version_stints') }}
 ),
 
-stints as (
+joined as (
     select
-        requests.service,
-        requests.version,
-        stint_hours.stint,
-        min(requests.requested_at) as first_seen,
-        max(requests.requested_at) as last_seen,
-        cast(count(*) as bigint) as requests,
-        {{ count_where('requests.is_error') }} as errors,
-        {{ percentile('requests.latency_ms', 0.95) }} as latency_ms_p95
-    from requests
+        histograms.*,
+        stint_hours.stint
+    from histograms
     inner join stint_hours
         on
-            requests.service = stint_hours.service
-            and requests.version = stint_hours.version
-            and requests.hour_start = stint_hours.hour_start
-    group by 1, 2, 3
+            histograms.service = stint_hours.service
+            and histograms.version = stint_hours.version
+            and histograms.hour_start = stint_hours.hour_start
+),
+
+counted as (
+    select
+        service,
+        version,
+        stint,
+        min(first_seen) as first_seen,
+        max(last_seen) as last_seen,
+        cast(sum(requests) as bigint) as requests,
+        cast(sum(errors) as bigint) as errors
+    from joined
+    group by service, version, stint
+),
+
+percentiles as (
+    {{ histogram_percentiles('joined', ['service', 'version', 'stint']) }}
 ),
 
 compared as (
     select
-        *,
-        lag(version) over (partition by service, stint > 0 order by stint) as last_version,
-        row_number() over (partition by service, version order by stint) as stint_of_version
-    from stints
+        counted.*,
+        percentiles.latency_ms_p95,
+        lag(counted.version) over (
+            partition by counted.service, counted.stint > 0
+            order by counted.stint
+        ) as last_version,
+        row_number() over (
+            partition by counted.service, counted.version
+            order by counted.stint
+        ) as stint_of_version
+    from counted
+    left join percentiles
+        on
+            counted.service = percentiles.service
+            and counted.version = percentiles.version
+            and counted.stint = percentiles.stint
 ),
 
 final as (

@@ -2,8 +2,8 @@
 -- version answers two thirds of the requests and did not before. Its fringe (the hour before and
 -- everything up to the next stint of the version) belongs to it; a version that never leads so
 -- clearly, such as one side of an even split, has one stint of number 0.
-with requests as (
-    select * from {{ ref('stg_service_requests') }}
+with histograms as (
+    select * from {{ ref('platform_request_histograms') }}
 ),
 
 version_hours as (
@@ -11,8 +11,8 @@ version_hours as (
         service,
         version,
         hour_start,
-        count(*) as requests
-    from requests
+        sum(requests) as requests
+    from histograms
     where version is not null
     group by service, version, hour_start
 ),
@@ -64,7 +64,7 @@ final as (
             min(stints.stint),
             0
         ) as stint,
-        max(version_hours.requests) as requests
+        cast(max(version_hours.requests) as bigint) as requests
     from version_hours
     left join stints
         on

@@ -1,5 +1,8 @@
+-- Every run appends the lines of the loads that came since.
 with delivered as (
-    select * from {{ delivered_rows('service_logs') }}
+    select *
+    from {{ delivered_rows('service_logs') }}
+    where {{ is_new('_loaded_at') }}
 ),
 
 endpoints as (
@@ -45,7 +48,9 @@ final as (
                     endpoints.endpoint_pattern,
                     'no message'
                 )
-        end as error_pattern
+        end as error_pattern,
+        delivered._load_id as load_id,
+        delivered._loaded_at as loaded_at
     from delivered
     left join endpoints on delivered.endpoint = endpoints.endpoint
 )

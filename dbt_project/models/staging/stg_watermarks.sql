@@ -3,10 +3,18 @@
 -- nothing happened: they are known as far as the streams of the hub are.
 with events as (
     select
-        'service_logs' as kind,
+        kind,
         true as is_stream,
-        logged_at as event_at
-    from {{ delivered_rows('service_logs') }}
+        first_at as event_at
+    from {{ ref('stg_loads') }}
+    where kind = 'service_logs' and status = 'loaded'
+    union all
+    select
+        kind,
+        true as is_stream,
+        last_at as event_at
+    from {{ ref('stg_loads') }}
+    where kind = 'service_logs' and status = 'loaded'
     union all
     select
         'sales' as kind,

@@ -1,0 +1,24 @@
+-- Appended to, never rewritten: late lines add rows of their own, and readers add up.
+with requests as (
+    select *
+    from {{ ref('stg_service_requests') }}
+    where {{ is_new('loaded_at') }}
+),
+
+final as (
+    select
+        service,
+        requested_on,
+        error_pattern as pattern,
+        status,
+        min(requested_at) as first_seen,
+        max(requested_at) as last_seen,
+        cast(count(*) as bigint) as requests,
+        max(version) as example_version,
+        max(loaded_at) as loaded_at
+    from requests
+    where error_pattern is not null
+    group by service, requested_on, error_pattern, status
+)
+
+select * from final

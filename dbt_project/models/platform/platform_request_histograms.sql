@@ -1,0 +1,26 @@
+-- Appended to, never rewritten: lines that come late add rows of their own, and readers add up.
+with requests as (
+    select *
+    from {{ ref('stg_service_requests') }}
+    where {{ is_new('loaded_at') }}
+),
+
+final as (
+    select
+        source,
+        service,
+        endpoint,
+        version,
+        requested_on,
+        hour_start,
+        {{ latency_bucket('latency_ms') }} as latency_bucket,
+        cast(count(*) as bigint) as requests,
+        {{ count_where('is_error') }} as errors,
+        min(requested_at) as first_seen,
+        max(requested_at) as last_seen,
+        max(loaded_at) as loaded_at
+    from requests
+    group by 1, 2, 3, 4, 5, 6, 7
+)
+
+select * from final
