@@ -23,6 +23,10 @@ INSIGHT_TABLES = (
     "onset_series",
     "onsets",
     "onset_causes",
+    "forecasts",
+    "forecast_days",
+    "forecast_back_tests",
+    "delivery_forecasts",
 )
 
 _TABLES = """

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analytics.experiments import ReadOut, experiment_link, read_out
 from assets.analysis_tables import INSIGHT_TABLES
+from assets.forecast_insights import forecast_tables
 from assets.link_insights import (
     compute_links,
     lag_rows,
@@ -38,6 +39,7 @@ def write_insights(
         "experiments": pd.DataFrame([asdict(read) for read in read_outs]),
         "experiment_links": pd.DataFrame(_experiment_links(read_outs)),
         **onset_tables(con, config=config, build=build),
+        **forecast_tables(con, config=config, build=build),
     }
     con.execute("begin")
     for name in INSIGHT_TABLES:

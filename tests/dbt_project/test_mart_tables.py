@@ -116,5 +116,5 @@ def test_a_home_without_data_builds_empty_marts(empty: Project) -> None:
         filled = {
             mart for (mart,) in marts if rows(con, f"select count(*) from marts.{mart}") != [(0,)]
         }
-    assert len(marts) == 26
+    assert len(marts) == 30
     assert filled == {"mart_data_health_sources", "mart_service_slo"}
