@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from assets.sources import quarantine
 from assets.sources.quarantine import Rejected, readable
+from assets.sources.requoted_lines import Requoted, unwrap_header
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 60
@@ -36,7 +37,10 @@ class CsvRecord:
 
 @dataclass
 class CsvTable:
-    """A parsed file. `header` is empty when the file holds no record at all."""
+    """A parsed file. `header` is empty when the file holds no record at all.
+
+    `repaired` are the lines of records that a spreadsheet had quoted as a whole.
+    """
 
     header: list[str]
     encoding: str
@@ -45,6 +49,7 @@ class CsvTable:
     rejected: list[Rejected] = field(default_factory=list)
     blank: int = 0
     header_line: int = 1
+    repaired: list[int] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -137,26 +142,97 @@ def _fill(
     table: CsvTable, lines: list[str], start: int, *, skip_lines: int, has_header: bool
 ) -> None:
     reading = _Reading(lines, start, table.delimiter)
+    filling = _Filling(table, has_header=has_header)
     for record in reading:
         is_blank = not record.is_open and not any(cell.strip() for cell in record.cells)
         if not reading.width and has_header and record.is_open:
             return  # a header that cannot be trusted is none
         if not reading.width and not is_blank:
-            reading.width = len(record.cells)
+            reading.width = filling.start(record)
             if has_header:
-                table.header = [readable(cell.strip()) for cell in record.cells]
-                table.header_line = record.line
-                reading.width = _used_width(table.header)
                 continue
-            table.header = [""] * reading.width
         if record.line <= skip_lines or (has_header and not reading.width):
             continue
-        if is_blank:
-            table.blank += 1
-        elif problem := _problem(table, record, reading.width, has_header=has_header):
-            table.rejected.append(problem)
+        filling.add(record, is_blank=is_blank)
+    filling.finish()
+
+
+class _Filling:
+    """Tells records, blank ones, those to set aside, and lines that were quoted as a whole."""
+
+    def __init__(self, table: CsvTable, *, has_header: bool) -> None:
+        self.table = table
+        self.width = 0
+        self._has_header = has_header
+        self._requoted = Requoted(table.delimiter, 0)
+        self._held: list[tuple[CsvRecord, bool]] = []
+
+    def start(self, record: CsvRecord) -> int:
+        """Take the first record that is not blank; the width of the records to come."""
+        cells, mark, is_all = record.cells, self.table.delimiter, False
+        if self._has_header:
+            found = unwrap_header(cells, find=find_delimiter)
+            if found:
+                (cells, mark), is_all = found, True
+            self.table.header = [readable(cell.strip()) for cell in cells]
+            self.table.header_line = record.line
+            self.width = _used_width(self.table.header)
         else:
-            table.records.append(record)
+            self.width = len(cells)
+            self.table.header = [""] * self.width
+        self._requoted = Requoted(mark, len(self.table.header), is_all=is_all)
+        return _used_width(record.cells) if is_all else self.width
+
+    def add(self, record: CsvRecord, *, is_blank: bool) -> None:
+        problem = None if is_blank else _problem(self.table, record, self.width, self._has_header)
+        is_short = problem is not None and problem.reason == quarantine.WRONG_COLUMN_COUNT
+        wrapped = (is_short or problem is None) and self._requoted.fits(record.cells)
+        if self._has_header and (self._requoted.is_open or wrapped) and not record.is_open:
+            self._held.append((record, is_blank))
+            self._unwrap(record)
+            return
+        self.finish()
+        self._keep(record, problem, is_blank=is_blank)
+
+    def _unwrap(self, record: CsvRecord) -> None:
+        try:
+            cells = self._requoted.take(record.cells)
+        except ValueError:
+            self.finish()
+            return
+        if cells is None:
+            return
+        raw = "\n".join(held.raw for held, _ in self._held)
+        whole = CsvRecord(self._held[0][0].line, cells, raw)
+        self._held = []
+        problem = _problem(self.table, whole, self.width, self._has_header)
+        if problem is None:
+            self.table.repaired.append(whole.line)
+        self._keep(whole, problem, is_blank=False)
+
+    def finish(self) -> None:
+        """Lines that did not become a record are what they are."""
+        held, self._held = self._held, []
+        self._requoted.forget()
+        for record, is_blank in held:
+            problem = None if is_blank else self._alone(record)
+            self._keep(record, problem, is_blank=is_blank)
+
+    def _alone(self, record: CsvRecord) -> Rejected | None:
+        problem = _problem(self.table, record, self.width, self._has_header)
+        if problem is None and self._requoted.is_all:
+            found, expected = "a line quoted as a whole", f"{self.width} cells within it"
+            reason = quarantine.WRONG_COLUMN_COUNT
+            return Rejected(record.line, reason, None, found, expected, record.raw)
+        return problem
+
+    def _keep(self, record: CsvRecord, problem: Rejected | None, *, is_blank: bool) -> None:
+        if is_blank:
+            self.table.blank += 1
+        elif problem:
+            self.table.rejected.append(problem)
+        else:
+            self.table.records.append(record)
 
 
 def _used_width(header: list[str]) -> int:
@@ -167,9 +243,7 @@ def _used_width(header: list[str]) -> int:
     return width
 
 
-def _problem(
-    table: CsvTable, record: CsvRecord, width: int, *, has_header: bool
-) -> Rejected | None:
+def _problem(table: CsvTable, record: CsvRecord, width: int, has_header: bool) -> Rejected | None:
     cells = record.cells
 
     def rejected(reason: str, found: str, expected: str) -> Rejected:
