@@ -4,15 +4,18 @@ A file is known by the hash of its decompressed content, so a copy under another
 or not, is a duplicate: it gets a ledger row and no records. A file whose beginning is a loaded
 content has grown: only its tail is loaded, as a ledger row of its own whose hash covers the whole
 content up to its end. That also holds under a new name, as after a rotation. A file whose earlier
-content is gone was rewritten; what then happens depends on the kind (`OnRewrite`).
+content is gone was cut or rewritten; what then happens depends on the kind (`OnRewrite`).
+
+Every load has a later `_loaded_at` than the ones before it, whatever the clock says: what builds
+on the raw tables can take "what came since" by that time alone.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -62,22 +65,24 @@ class KnownLoad:
 @dataclass(frozen=True)
 class Plan:
     """What to do with a file: `skip`, `duplicate`, `load` (from `after`'s end, if given) or
-    `refuse` (rewritten since it was loaded)."""
+    `refuse` (cut or rewritten since it was loaded: `found` says how)."""
 
     action: str
     after: KnownLoad | None = None
+    found: str = ""
 
 
 NEW = Plan("load")
 
 
 class Ledger:
-    """The loads of one source in an open warehouse."""
+    """The loads of one source in an open warehouse. `present` are the files there are now."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, source: str, kind: str) -> None:
         self._con = con
         self._source = source
         self._kind = kind
+        self.present: Collection[str] = ()
         self._fingerprints: dict[str, tuple[str, str]] = {
             file: (fingerprint, content_hash)
             for file, fingerprint, content_hash in con.execute(
@@ -124,27 +129,49 @@ class Ledger:
         content that moved there makes this a new file after a rotation."""
         if self.same_content(file, content.content_hash):
             return Plan("skip")
+        is_gone = on_rewrite is OnRewrite.REFUSE and self._earlier_is_gone(file, others)
         for load in self._loads:
             if load.content_hash == content.content_hash:
-                return Plan("duplicate", load)
+                is_cut = is_gone and load.file == file
+                return self._refusal(file, content) if is_cut else Plan("duplicate", load)
         if on_rewrite is OnRewrite.REFUSE:
             grown = [x for x in self._loads if _begins_with(content, x) and x.content_bytes]
+            if is_gone and not any(load.content_hash == self._held(file) for load in grown):
+                return self._refusal(file, content)
             if grown:
                 return Plan("load", max(grown, key=lambda load: load.content_bytes))
-            before = self._fingerprints.get(file)
-            if before and before[1] != _EMPTY_HASH and not self._moved(file, before[1], others):
-                return Plan("refuse")
         return NEW
 
+    def _held(self, file: str) -> str | None:
+        """The hash of what a path held when it was last read."""
+        return self._fingerprints.get(file, (None, None))[1]
+
+    def _refusal(self, file: str, content: Content) -> Plan:
+        held = [load.content_bytes for load in self._loads if load.content_hash == self._held(file)]
+        sizes = f" ({content.content_bytes:,} bytes, where {held[0]:,} were loaded)" if held else ""
+        return Plan("refuse", found=f"other content than was loaded from this file before{sizes}")
+
+    def _earlier_is_gone(self, file: str, others: Mapping[str, Content]) -> bool:
+        """Whether what a path held before stands neither in another file now nor did so."""
+        held = self._held(file)
+        return held not in (None, _EMPTY_HASH) and not self._moved(file, str(held), others)
+
     def _moved(self, file: str, content_hash: str, others: Mapping[str, Content]) -> bool:
-        stands_elsewhere = any(
-            seen[1] == content_hash for name, seen in self._fingerprints.items() if name != file
-        )
-        return stands_elsewhere or any(
-            content_hash == content.content_hash or content_hash in content.beginnings.values()
+        return any(name != file for name in self.places(content_hash, others))
+
+    def places(self, content_hash: str, others: Mapping[str, Content]) -> list[str]:
+        """The files that hold a content: those now read, and those not changed since."""
+        held = [
+            name
+            for name, seen in self._fingerprints.items()
+            if seen[1] == content_hash and name in self.present and name not in others
+        ]
+        now = [
+            name
             for name, content in others.items()
-            if name != file
-        )
+            if content_hash == content.content_hash or content_hash in content.beginnings.values()
+        ]
+        return list(dict.fromkeys([*now, *held]))
 
     def remember(self, file: str, content: Content, now: datetime) -> None:
         """Note what a path holds now."""
@@ -164,6 +191,7 @@ class Ledger:
             detected["tail_after_line"] = delivery.start_line
         resume_byte = content.content_bytes if outcome.resume_byte is None else outcome.resume_byte
         resume_line = content.lines if outcome.resume_line is None else outcome.resume_line
+        self._take_over(delivery, now)
         self._insert(
             load_id=delivery.load_id,
             file=delivery.file,
@@ -193,6 +221,23 @@ class Ledger:
             delivery.file, LOADED, outcome.records, outcome.loaded, quarantined, outcome.blank,
             delivery.load_id, detected,
         )  # fmt: skip
+
+    def _take_over(self, delivery: Delivery, now: datetime) -> None:
+        """Records that the earlier load set aside and this tail reads again (a last line that was
+        cut off) count with this load alone."""
+        if delivery.after_load_id is None:
+            return
+        ((again,),) = self._con.execute(
+            "UPDATE raw.quarantine SET resolved_by = ?, resolved_at = ?::TIMESTAMPTZ"
+            " WHERE load_id = ? AND line > ? AND resolved_at IS NULL",
+            [delivery.load_id, now, delivery.after_load_id, delivery.start_line],
+        ).fetchall()
+        if again:
+            self._con.execute(
+                "UPDATE raw.loads SET records = records - ?, quarantined = quarantined - ?"
+                " WHERE load_id = ?",
+                [again, again, delivery.after_load_id],
+            )
 
     def record_duplicate(
         self, file: str, content: Content, of: KnownLoad, *, load_id: str, now: datetime
@@ -229,6 +274,15 @@ class Ledger:
         self._con.execute(
             f"INSERT INTO raw.loads ({', '.join(values)}) VALUES ({marks})", list(values.values())
         )
+
+
+def time_after_all(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+    """`now`, or just after the latest time in the ledger when a clock was set back."""
+    ((latest,),) = con.execute(
+        "SELECT greatest((SELECT max(loaded_at) FROM raw.loads),"
+        " (SELECT max(resolved_at) FROM raw.quarantine))"
+    ).fetchall()
+    return now if latest is None or latest < now else latest + timedelta(microseconds=1)
 
 
 _EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -22,8 +22,15 @@ from assets.sources import (
     service_logs,
 )
 from assets.sources.content import Content, Unreadable, file_fingerprint, inspect_file
-from assets.sources.ledger import DUPLICATE, NEW, Ledger, LoadResult, OnRewrite, Plan
-from assets.sources.overlap import load_that_covers, order_by_growth
+from assets.sources.ledger import (
+    DUPLICATE,
+    Ledger,
+    LoadResult,
+    OnRewrite,
+    Plan,
+    time_after_all,
+)
+from assets.sources.overlap import Coverage, order_by_growth
 from assets.sources.problem import SourceError
 from assets.sources.quarantine import write_quarantine
 from assets.sources.reading import Context, Delivery, Outcome, ReadAgain, Reader
@@ -71,16 +78,18 @@ def load_source(
     con.execute("SET TimeZone = 'UTC'")
     kind = KINDS[source.kind]
     ledger = Ledger(con, source.name, source.kind)
+    now = time_after_all(con, now)
     results: list[LoadResult] = []
     errors: list[SourceError] = []
     looked = _look(source, kind, ledger, home, errors)
+    coverage = Coverage(ledger, looked, home.root)
     for file, (path, content) in looked.items():
         context = Context(home, config, source, now, ledger.last_detected)
         others = {name: found for name, (_, found) in looked.items()}
         try:
             plan = ledger.plan(file, content, others=others, on_rewrite=kind.on_rewrite)
-            if plan == NEW and kind.on_rewrite is OnRewrite.REFUSE:
-                covered_by = load_that_covers(content, ledger.loads, home.root)
+            if plan.action in ("load", "refuse") and kind.on_rewrite is OnRewrite.REFUSE:
+                covered_by = coverage.of(file, content)
                 plan = Plan("duplicate", covered_by) if covered_by else plan
             result = _carry_out(con, ledger, kind, plan, path, file, content, context)
         except SourceError as error:
@@ -168,7 +177,9 @@ def _look(
 ) -> dict[str, tuple[Path, Content]]:
     """Read the content of every file that may have changed."""
     looked: dict[str, tuple[Path, Content]] = {}
-    for path in find_deliveries(source, home):
+    paths = find_deliveries(source, home)
+    ledger.present = {home.relative(path) for path in paths}
+    for path in paths:
         file = home.relative(path)
         try:
             if not ledger.is_unchanged(file, _fingerprint(path, kind)):
@@ -200,9 +211,10 @@ def _carry_out(
     if plan.action == "refuse":
         raise context.refuse(
             file,
-            found="other content than was loaded from this file before",
+            found=plan.found,
             expected="the earlier content, with new lines only at its end",
-            remedy="Put the earlier file back and deliver new records as a file of its own.",
+            remedy="Put the earlier file back (a rotated one under any name that `path` finds) "
+            "and deliver new records as a file of its own.",
         )
     with _transaction(con):
         if plan.action == "skip":
@@ -222,6 +234,7 @@ def _carry_out(
         start_byte=after.resume_byte if after else 0,
         start_line=after.resume_line if after else 0,
         before=after.detected if after else None,
+        after_load_id=after.load_id if after else None,
     )
     try:
         return _load(con, ledger, kind, delivery, context)

@@ -7,12 +7,11 @@ agree are compared by hash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from assets.sources.content import HEAD_BYTES, Content, Unreadable, inspect_file, read_content
-from assets.sources.ledger import KnownLoad
+from assets.sources.ledger import KnownLoad, Ledger
 
 Looked = dict[str, tuple[Path, Content]]
 
@@ -41,23 +40,49 @@ def order_by_growth(looked: Looked) -> Looked:
     return alone | dict(by_size)
 
 
-def load_that_covers(content: Content, loads: Iterable[KnownLoad], root: Path) -> KnownLoad | None:
-    """A load whose file, unchanged in its place, begins with the whole of this content."""
-    for load in loads:
-        if not 0 < content.content_bytes < load.content_bytes:
-            continue
-        path = root / load.file
-        try:
-            head = read_content(path, min(HEAD_BYTES, content.content_bytes))
-            if head != content.head:
+class Coverage:
+    """Finds the load that begins with the whole of a content, as a file that holds it shows."""
+
+    def __init__(self, ledger: Ledger, looked: Looked, root: Path) -> None:
+        self._ledger = ledger
+        self._others = {name: found for name, (_, found) in looked.items()}
+        self._root = root
+        self._heads = {name: content.head for name, content in self._others.items()}
+
+    def of(self, file: str, content: Content) -> KnownLoad | None:
+        """The load that covers what `file` holds now, or None."""
+        for load in self._ledger.loads:
+            if not 0 < content.content_bytes < load.content_bytes:
                 continue
-            found = inspect_file(path, [content.content_bytes, load.content_bytes]).beginnings
-        except Unreadable:
-            continue
+            if not self._begins_alike(load.file, content) and load.file != file:
+                continue
+            places = dict.fromkeys(
+                [load.file, *self._ledger.places(load.content_hash, self._others)]
+            )
+            if any(self._covers(place, load, content) for place in places if place != file):
+                return load
+        return None
+
+    def _begins_alike(self, file: str, content: Content) -> bool:
+        if file not in self._heads:
+            try:
+                self._heads[file] = read_content(self._root / file, HEAD_BYTES)
+            except Unreadable:
+                self._heads[file] = b""
+        # a file that is gone may stand elsewhere under another name
+        return not self._heads[file] or self._heads[file].startswith(content.head)
+
+    def _covers(self, place: str, load: KnownLoad, content: Content) -> bool:
+        """Whether a file still begins with what was loaded, and that with `content`."""
+        if not self._begins_alike(place, content):
+            return False
+        try:
+            lengths = [content.content_bytes, load.content_bytes]
+            found = inspect_file(self._root / place, lengths).beginnings
+        except (Unreadable, OSError):
+            return False
         is_there = found.get(load.content_bytes) == load.content_hash
-        if is_there and found.get(content.content_bytes) == content.content_hash:
-            return load
-    return None
+        return is_there and found.get(content.content_bytes) == content.content_hash
 
 
 def _may_begin_with(content: Content, other: Content) -> bool:

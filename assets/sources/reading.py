@@ -75,7 +75,7 @@ class Context:
 @dataclass(frozen=True)
 class Delivery:
     """One thing to load. A grown file is loaded from byte `start_byte`, after `start_line` lines;
-    `before` is what was detected when its beginning was loaded."""
+    `before` is what was detected when its beginning was loaded, as `after_load_id`."""
 
     path: Path
     file: str
@@ -84,6 +84,7 @@ class Delivery:
     start_byte: int = 0
     start_line: int = 0
     before: Mapping[str, Any] | None = None
+    after_load_id: str | None = None
     attempt: int = 0
 
 
