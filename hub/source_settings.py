@@ -112,6 +112,84 @@ class CalendarSource(SourceBase):
     columns: dict[str, str] = Field(default_factory=dict)
 
 
+class ServiceMetricsSource(ZonedSource):
+    """Metrics of services, from any monitoring system. `metric` and `unit` are for files that
+    name none; `metric_kinds` says of a metric whether it counts up for ever (`counter`), within
+    an interval (`delta`), or is a state (`gauge`); `labels` are columns that tell series apart."""
+
+    kind: Literal["service_metrics"]
+    service: str | None = None
+    metric: str | None = None
+    unit: str | None = None
+    metric_kinds: dict[
+        str, Literal["counter", "gauge", "delta", "rate", "histogram", "summary"]
+    ] = Field(default_factory=dict)
+    labels: list[str] = Field(default_factory=list)
+    columns: dict[str, str] = Field(default_factory=dict)
+    date_format: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
+
+
+class EventsSource(ZonedSource):
+    """What people did: sessions, views, clicks, hides, purchases; CSV or JSON."""
+
+    kind: Literal["events"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    date_format: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
+
+
+class ExposureSource(ZonedSource):
+    """Which items were served, rendered and viewed at which position; CSV or JSON."""
+
+    kind: Literal["exposure"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    date_format: str | None = None
+    delimiter: str | None = None
+
+
+class IncidentsSource(ZonedSource):
+    """Incidents of services: CSV, or JSON as PagerDuty writes it."""
+
+    kind: Literal["incidents"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    date_format: str | None = None
+
+
+class CostSource(SourceBase):
+    """A day's cost of a service or model. `currency` and `service` are for files without them."""
+
+    kind: Literal["cost"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    service: str | None = None
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    date_format: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+
+
+class RatesSource(SourceBase):
+    """Exchange rates: what a unit of a currency is worth in the hub's, or the other way round."""
+
+    kind: Literal["rates"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    quoted: Literal["in_hub_currency", "per_hub_currency"] = "in_hub_currency"
+    date_format: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+
+
+class SettingsSource(ZonedSource):
+    """Flags and settings, JSON or YAML. `document` names what all its files are versions of."""
+
+    kind: Literal["settings"]
+    document: str | None = None
+
+
 SourceConfig = Annotated[
     ServiceLogsSource
     | JiraSource
@@ -119,7 +197,14 @@ SourceConfig = Annotated[
     | MlflowSource
     | ReleasesSource
     | ExperimentsSource
-    | CalendarSource,
+    | CalendarSource
+    | ServiceMetricsSource
+    | EventsSource
+    | ExposureSource
+    | IncidentsSource
+    | CostSource
+    | RatesSource
+    | SettingsSource,
     Field(discriminator="kind"),
 ]
 

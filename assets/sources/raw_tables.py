@@ -58,6 +58,32 @@ RECORD_TABLES = {
         conversions BIGINT, value_sum DOUBLE, value_sum_squares DOUBLE, offline_metric TEXT,
         offline_delta DOUBLE, offline_se DOUBLE""",
     "calendar": "day DATE, kind TEXT, name TEXT, country TEXT",
+    "service_metrics": """
+        measured_at TIMESTAMPTZ NOT NULL, service TEXT, metric TEXT NOT NULL, value DOUBLE,
+        unit TEXT, kind TEXT NOT NULL, labels JSON, period_seconds DOUBLE""",
+    "events": """
+        occurred_at TIMESTAMPTZ NOT NULL, event TEXT NOT NULL, event_id TEXT, session_id TEXT,
+        user_id TEXT, item_id TEXT, order_id TEXT, request_id TEXT, position BIGINT,
+        surface TEXT, page TEXT, value DECIMAL(18,4), currency TEXT, variant TEXT, model TEXT,
+        model_version TEXT, platform TEXT, country TEXT, channel TEXT""",
+    "exposure": """
+        exposed_at TIMESTAMPTZ NOT NULL, request_id TEXT, session_id TEXT, user_id TEXT,
+        surface TEXT, model TEXT, model_version TEXT, variant TEXT, platform TEXT, country TEXT,
+        position BIGINT, item_id TEXT, propensity DOUBLE, is_served BOOLEAN, is_rendered BOOLEAN,
+        is_viewed BOOLEAN, is_clicked BOOLEAN""",
+    "incidents": """
+        incident_id TEXT NOT NULL, service TEXT, title TEXT, severity TEXT, status TEXT,
+        started_at TIMESTAMPTZ NOT NULL, acknowledged_at TIMESTAMPTZ, resolved_at TIMESTAMPTZ,
+        updated_at TIMESTAMPTZ, release_component TEXT, release_version TEXT""",
+    "cost": """
+        day DATE NOT NULL, service TEXT, model TEXT, category TEXT,
+        amount DECIMAL(24,6) NOT NULL, currency TEXT NOT NULL""",
+    "rates": """
+        day DATE NOT NULL, currency TEXT NOT NULL, base_currency TEXT NOT NULL,
+        rate DOUBLE NOT NULL""",
+    "settings": """
+        document TEXT NOT NULL, snapshot_at TIMESTAMPTZ NOT NULL, setting TEXT NOT NULL,
+        value TEXT NOT NULL, settings_hash TEXT NOT NULL""",
 }
 
 # `content_bytes` counts decompressed bytes up to the end of the load, and `content_hash` is the
