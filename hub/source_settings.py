@@ -60,7 +60,11 @@ class ServiceLogsSource(ZonedSource):
 
 
 class JiraSource(ZonedSource):
-    """Jira's CSV export of issues."""
+    """Issues of Jira: CSV or XML exports, or JSON of its REST interface, known by content.
+
+    `columns` maps our name to a header (CSV) or a field's name or id (JSON). Issues of
+    `incident_types`, or with one of `incident_labels`, are read as incidents too.
+    """
 
     kind: Literal["jira"]
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
@@ -68,6 +72,8 @@ class JiraSource(ZonedSource):
     status_categories: dict[str, Literal["to_do", "in_progress", "done"]] = Field(
         default_factory=dict
     )
+    incident_types: tuple[str, ...] = ("Incident",)
+    incident_labels: tuple[str, ...] = ()
 
 
 class SalesSource(ZonedSource):

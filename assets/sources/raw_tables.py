@@ -42,7 +42,20 @@ RECORD_TABLES = {
         status_category TEXT, resolution TEXT, priority TEXT, assignee TEXT, reporter TEXT,
         created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ, resolved_at TIMESTAMPTZ,
         story_points DOUBLE, sprints JSON, fix_versions JSON, labels JSON, components JSON,
-        n_comments INTEGER, n_worklogs INTEGER""",
+        n_comments INTEGER, n_worklogs INTEGER, status_id TEXT""",
+    "jira_changelog": """
+        issue_key TEXT, issue_id TEXT, history_id TEXT, changed_at TIMESTAMPTZ, item INTEGER,
+        field TEXT, from_id TEXT, from_value TEXT, to_id TEXT, to_value TEXT""",
+    "jira_changelog_pages": """
+        issue_key TEXT, issue_id TEXT, first_entry INTEGER, entries INTEGER,
+        total_entries INTEGER, has_more BOOLEAN""",
+    "jira_statuses": "status_id TEXT, status_name TEXT, origin TEXT, category TEXT",
+    "jira_sprints": """
+        sprint_id TEXT, sprint_name TEXT, state TEXT, started_at TIMESTAMPTZ,
+        ends_at TIMESTAMPTZ, completed_at TIMESTAMPTZ, board_id TEXT""",
+    "jira_activity": """
+        issue_key TEXT, issue_id TEXT, kind TEXT, entry_id TEXT, entered_at TIMESTAMPTZ,
+        seconds BIGINT""",
     "mlflow_runs": """
         run_id TEXT, experiment_id TEXT, experiment_name TEXT, run_name TEXT, status TEXT,
         started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, params JSON, tags JSON""",
