@@ -28,11 +28,13 @@ LOADED, DUPLICATE, SUPERSEDED = "loaded", "duplicate", "superseded"
 
 
 class OnRewrite(Enum):
-    """What a changed file means: an error, a full new version, or one more delivery."""
+    """What a changed file means: an error, a full new version, one more delivery, or the state of
+    things at a later time (which may be an earlier state again)."""
 
     REFUSE = "refuse"
     SUPERSEDE = "supersede"
     KEEP = "keep"
+    SNAPSHOT = "snapshot"
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,8 @@ class Ledger:
         content that moved there makes this a new file after a rotation."""
         if self.same_content(file, content.content_hash):
             return Plan("skip")
+        if on_rewrite is OnRewrite.SNAPSHOT:
+            return NEW
         is_gone = on_rewrite is OnRewrite.REFUSE and self._earlier_is_gone(file, others)
         for load in self._loads:
             if load.content_hash == content.content_hash:

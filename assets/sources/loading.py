@@ -14,12 +14,19 @@ import duckdb
 
 from assets.sources import (
     calendar,
+    cost,
+    events,
     experiments,
+    exposure,
+    incidents,
     jira,
     mlflow,
+    rates,
     releases,
     sales,
     service_logs,
+    service_metrics,
+    settings,
 )
 from assets.sources.content import Content, Unreadable, file_fingerprint, inspect_file
 from assets.sources.ledger import (
@@ -58,6 +65,13 @@ KINDS: Mapping[str, Kind] = {
     "releases": Kind(releases.read, OnRewrite.SUPERSEDE),
     "experiments": Kind(experiments.read, OnRewrite.SUPERSEDE),
     "calendar": Kind(calendar.read, OnRewrite.SUPERSEDE),
+    "service_metrics": Kind(service_metrics.read, OnRewrite.KEEP),
+    "events": Kind(events.read, OnRewrite.REFUSE),
+    "exposure": Kind(exposure.read, OnRewrite.REFUSE),
+    "incidents": Kind(incidents.read, OnRewrite.KEEP),
+    "cost": Kind(cost.read, OnRewrite.SUPERSEDE),
+    "rates": Kind(rates.read, OnRewrite.SUPERSEDE),
+    "settings": Kind(settings.read, OnRewrite.SNAPSHOT),
 }
 
 

@@ -7,11 +7,14 @@ decide the rest (`table_columns`, `typed_cells`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any
+
+import duckdb
 
 from assets.sources.content import Unreadable, read_content
 from assets.sources.csv_table import CsvTable, read_table
-from assets.sources.reading import Context, Delivery
+from assets.sources.reading import Context, Delivery, Outcome, insert_rows
 from assets.sources.table_columns import (
     AMOUNT,
     BOOLEAN,
@@ -29,7 +32,8 @@ from assets.sources.typed_cells import MappedTable, convert, reject_unfilled
 
 __all__ = [
     "AMOUNT", "BOOLEAN", "DAY", "INTEGER", "NUMBER", "TEXT", "TIME",
-    "MappedTable", "TableSettings", "Wanted", "map_table", "parse_csv", "read_mapped",
+    "MappedTable", "TableSettings", "Wanted",
+    "load_mapped", "map_table", "parse_csv", "read_mapped",
 ]  # fmt: skip
 
 
@@ -78,6 +82,33 @@ def map_table(
     for column in wanted:
         mapped.columns.setdefault(column.name, [None] * len(mapped.records))
     return mapped
+
+
+def load_mapped(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    mapped: MappedTable,
+    delivery: Delivery,
+    context: Context,
+    *,
+    form: str = "csv",
+    times: Sequence[str] = (),
+    resume: tuple[int | None, int | None] = (None, None),
+) -> Outcome:
+    """Append a mapped table to `raw.<name>`; `times` name the columns that give its span."""
+    loaded = insert_rows(
+        con, name, mapped.columns, delivery, context, lines=mapped.lines, extra=mapped.extra
+    )
+    told = [when for column in times for when in mapped.columns.get(column, []) if when is not None]
+    first, last = (_instant(pick(told)) for pick in (min, max)) if told else (None, None)
+    return Outcome(
+        loaded + len(mapped.rejected) + mapped.table.blank, loaded, mapped.table.blank,
+        mapped.rejected, form, mapped.detected, first, last, *resume,
+    )  # fmt: skip
+
+
+def _instant(when: datetime | date) -> datetime:
+    return when if isinstance(when, datetime) else datetime.combine(when, time(), UTC)
 
 
 def parse_csv(
