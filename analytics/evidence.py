@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
-from analytics.experiment_link import LOG_EFFECT_UNIT, ExperimentLink
-from analytics.link_data import ELASTICITY
+from analytics.evidence_unit import COMPARABLE_UNIT, Levels, as_elasticity, levels_of
+from analytics.experiment_link import ExperimentLink
 from analytics.link_result import LinkResult
 from analytics.vocabulary import EvidenceGrade, Verdict
 
 SIGNIFICANCE = 0.05
 ANSWERS = frozenset({Verdict.CONFOUNDED, Verdict.MOVES, Verdict.NO_EVIDENCE})
 _UNBIASED = frozenset({Verdict.MOVES, Verdict.NO_EVIDENCE, Verdict.NOT_ENOUGH_DATA})
-# A lift per log gain and an elasticity are both d log KPI over d log metric, for small changes.
-_SAME_UNIT = {LOG_EFFECT_UNIT: ELASTICITY}
 NO_EVIDENCE_AT_ALL = "There are no experiments, no releases and no series to judge by."
 
 
@@ -28,6 +26,8 @@ class Evidence:
         effect, interval: in `effect_unit`, with its 95 % interval.
         lag_days, lag_set: delay in days, best and as a range; experiments have none.
         size: how much data, in words.
+        comparable_effect, comparable_interval: the same in `comparable_unit`, which all evidence
+            of a card shares; None where it cannot be told.
     """
 
     grade: EvidenceGrade
@@ -41,6 +41,9 @@ class Evidence:
     lag_set: tuple[int, int] | None
     size: str
     caveats: tuple[str, ...]
+    comparable_effect: float | None = None
+    comparable_interval: tuple[float, float] | None = None
+    comparable_unit: str = COMPARABLE_UNIT
 
     @property
     def has_answer(self) -> bool:
@@ -102,7 +105,9 @@ def evidence_card(
         TypeError: an argument is of another kind.
         ValueError: a link of one grade is passed as another.
     """
-    found = _collected(experiments, releases, series)
+    collected = _collected(experiments, releases, series)
+    levels = levels_of([releases, series])
+    found = [_made_comparable(one, levels) for one in collected]
     if not found:
         return _nothing()
     chosen, refused = _choose(found)
@@ -121,13 +126,17 @@ def evidence_card(
         lag_reason=lag_reason,
         evidence=tuple(found),
         disagreements=tuple(
-            text for one, other in combinations(found, 2) for text in _disagreements(one, other)
+            text
+            for one, other in combinations(found, 2)
+            for text in _disagreements(one, other, levels)
         ),
         not_compared=tuple(
             f"{_name(one).capitalize()} give the effect as {one.effect_unit}, {_name(other)} as "
             f"{other.effect_unit}: the numbers are not compared."
             for one, other in combinations(found, 2)
-            if one.effect is not None and other.effect is not None and not _comparable(one, other)
+            if one.effect is not None
+            and other.effect is not None
+            and _comparable(one, other) is None
         ),
         caveats=(*refused, *answer.caveats),
     )
@@ -209,6 +218,18 @@ def _of_link(result: LinkResult, grade: EvidenceGrade) -> Evidence:
     )
 
 
+def _made_comparable(one: Evidence, levels: Levels) -> Evidence:
+    """The evidence with its effect as an elasticity beside its own unit."""
+    factor = as_elasticity(one.effect_unit, levels)
+    if factor is None or one.effect is None or one.interval is None:
+        return one
+    return replace(
+        one,
+        comparable_effect=one.effect * factor,
+        comparable_interval=(one.interval[0] * factor, one.interval[1] * factor),
+    )
+
+
 def _choose(found: Sequence[Evidence]) -> tuple[Evidence | None, list[str]]:
     """The best evidence able to answer, and why any better one that tried is not it."""
     refused: list[str] = []
@@ -250,7 +271,7 @@ def _lag(answer: Evidence, found: Sequence[Evidence]) -> tuple[Evidence | None, 
     )
 
 
-def _disagreements(one: Evidence, other: Evidence) -> list[str]:
+def _disagreements(one: Evidence, other: Evidence, levels: Levels) -> list[str]:
     """In words, where two kinds of evidence contradict each other."""
     said: list[str] = []
     if one.has_answer and other.has_answer and one.verdict is not other.verdict:
@@ -262,26 +283,31 @@ def _disagreements(one: Evidence, other: Evidence) -> list[str]:
             f"The {_name(one)} show a {_way(one)}, the {_name(other)} a {_way(other)} of the KPI "
             "with the metric."
         )
-    if _are_apart(one, other) and one.interval is not None and other.interval is not None:
+    pair = _comparable(one, other)
+    if pair is not None and {one.verdict, other.verdict} <= _UNBIASED and _are_apart(*pair):
+        is_converted = pair != (one.interval, other.interval)
+        unit = f" (as elasticities at a metric of {levels.metric:.3g})" if is_converted else ""
         said.append(
-            f"The effects do not fit each other: {_told(one.interval)} by the {_name(one)}, "
-            f"{_told(other.interval)} by the {_name(other)}."
+            f"The effects do not fit each other{unit}: {_told(pair[0])} by the {_name(one)}, "
+            f"{_told(pair[1])} by the {_name(other)}."
         )
     return said
 
 
-def _are_apart(one: Evidence, other: Evidence) -> bool:
-    """Whether comparable intervals share no value; a confounded estimate is no yardstick."""
-    if one.interval is None or other.interval is None or not _comparable(one, other):
-        return False
-    if one.verdict not in _UNBIASED or other.verdict not in _UNBIASED:
-        return False
-    return one.interval[1] < other.interval[0] or other.interval[1] < one.interval[0]
+def _are_apart(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two intervals share no value; a confounded estimate is no yardstick."""
+    return one[1] < other[0] or other[1] < one[0]
 
 
-def _comparable(one: Evidence, other: Evidence) -> bool:
-    units = [_SAME_UNIT.get(each.effect_unit, each.effect_unit) for each in (one, other)]
-    return units[0] == units[1]
+def _comparable(
+    one: Evidence, other: Evidence
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Both intervals in one unit; None where there is no such unit."""
+    if one.comparable_interval is not None and other.comparable_interval is not None:
+        return one.comparable_interval, other.comparable_interval
+    if one.effect_unit == other.effect_unit and one.interval is not None:
+        return None if other.interval is None else (one.interval, other.interval)
+    return None
 
 
 def _same_way(one: Evidence, other: Evidence) -> bool:

@@ -86,6 +86,13 @@ class ExperimentLink:
     method: str
     caveats: tuple[str, ...]
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval (low, high) of the effect; None when it cannot be estimated."""
+        if self.effect_low is None or self.effect_high is None:
+            return None
+        return self.effect_low, self.effect_high
+
 
 @dataclass(frozen=True)
 class _Usable:

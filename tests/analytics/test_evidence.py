@@ -268,6 +268,79 @@ def test_effects_apart_are_said_only_in_comparable_units() -> None:
         assert "not compared" in other.not_compared[0]
 
 
+def levels(metric: float, kpi: float) -> pd.DataFrame:
+    return pd.DataFrame({"metric_value": [metric, metric], "kpi_value": [kpi, kpi]})
+
+
+def test_lift_per_unit_of_the_metric_is_compared_as_an_elasticity() -> None:
+    # 5 per unit of a metric of 0.3 is an elasticity of 1.5
+    per_unit = by_experiments(
+        Verdict.MOVES, effect=5.0, effect_low=3.0, effect_high=7.0, effect_unit=EFFECT_UNIT
+    )
+    fits = by_link(RELEASES, Verdict.MOVES, whitened=levels(0.3, 1000.0))
+    found = card(per_unit, fits)
+    assert found.evidence[0].comparable_effect == pytest.approx(1.5)
+    assert found.evidence[0].comparable_interval == pytest.approx((0.9, 2.1))
+    assert (found.disagreements, found.not_compared) == ((), ())
+    # what gave the verdict keeps its own unit
+    assert (found.effect, found.effect_unit) == (5.0, EFFECT_UNIT)
+    far = by_link(
+        RELEASES, Verdict.MOVES, effect=4.0, interval=(3.0, 5.0), whitened=levels(0.3, 1000.0)
+    )
+    assert card(per_unit, far).disagreements == (
+        "The effects do not fit each other (as elasticities at a metric of 0.3): 0.9 to 2.1 by "
+        "the experiments, 3 to 5 by the releases.",
+    )
+
+
+def test_kpi_units_per_metric_unit_are_compared_as_an_elasticity() -> None:
+    slope = by_link(
+        RELEASES,
+        Verdict.MOVES,
+        effect=4000.0,
+        interval=(2000.0, 6000.0),
+        effect_unit=SLOPE,
+        whitened=levels(0.3, 1000.0),
+    )
+    series = by_link(SERIES, Verdict.MOVES, effect=9.0, interval=(8.0, 10.0))
+    found = card(None, slope, series)
+    assert found.evidence[0].comparable_effect == pytest.approx(1.2)
+    assert len(found.disagreements) == 1
+
+
+def test_a_metric_around_zero_has_no_elasticity_to_compare() -> None:
+    around_zero = by_link(RELEASES, Verdict.MOVES, effect_unit=SLOPE, whitened=levels(-0.1, 1000.0))
+    found = card(by_experiments(Verdict.MOVES, effect_unit=EFFECT_UNIT), around_zero)
+    assert found.evidence[0].comparable_effect is None
+    assert len(found.not_compared) == 1
+
+
+def test_experiments_and_releases_of_one_truth_agree_without_help(recommender: World) -> None:
+    rng = np.random.default_rng(12)
+    level, gains = float(recommender.metric.mean()), rng.normal(0.01, 0.02, 20)
+    deltas = level * gains
+    table = pd.DataFrame(
+        {
+            "offline_delta": deltas + 0.0005 * rng.standard_normal(20),
+            "offline_se": 0.0005,
+            "lift": 1.2 * gains + 0.005 * rng.standard_normal(20),
+            "lift_se": 0.005,
+        }
+    )
+    releases = link(
+        recommender.metric,
+        recommender.kpi,
+        rng=rng,
+        calendar=recommender.calendar,
+        releases=recommender.releases,
+    )
+    found = card(experiment_link(table), releases)
+    assert (found.disagreements, found.not_compared) == ((), ())
+    for one in found.evidence:
+        assert one.comparable_interval is not None
+        assert one.comparable_interval[0] < 1.2 < one.comparable_interval[1]
+
+
 def test_confounded_estimate_is_no_yardstick() -> None:
     far = by_link(RELEASES, Verdict.CONFOUNDED, effect=4.0, interval=(3.0, 5.0))
     found = card(by_experiments(Verdict.MOVES), far)
