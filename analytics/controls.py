@@ -3,18 +3,23 @@
 import numpy as np
 import pandas as pd
 
-from analytics.link_data import BoolArray, FloatArray, LinkData
+from analytics.link_data import MONTH_DAYS, BoolArray, FloatArray, LinkData
 
 YEARLY_FROM_DAYS = 300
 RANK_TOLERANCE = 1e-8
 
 
 def control_columns(data: LinkData) -> FloatArray:
-    """(n, k) constant, trend, weekdays, two yearly harmonics from 300 days on, calendar."""
+    """(n, k) constant, trend, weekdays, two yearly harmonics from 300 days on, calendar.
+
+    Monthly data has a column for each month of the year instead.
+    """
     columns = [np.ones((data.n, 1)), np.linspace(-1.0, 1.0, data.n)[:, None]]
     if data.period_days == 1:
         columns.append(_weekday_columns(data.days))
-    if data.n * data.period_days >= YEARLY_FROM_DAYS:
+    if data.period_days == MONTH_DAYS:
+        columns.append(_month_columns(data.days))
+    elif data.n * data.period_days >= YEARLY_FROM_DAYS:
         columns.append(_yearly_columns(data.days))
     columns.append(data.calendar.to_numpy(dtype=np.float64))
     return np.hstack(columns)
@@ -68,6 +73,10 @@ def _interpolate(values: FloatArray) -> FloatArray:
 def _weekday_columns(days: pd.DatetimeIndex) -> FloatArray:
     weekdays = days.day_of_week.to_numpy()
     return (weekdays[:, None] == np.arange(1, 7)[None, :]).astype(np.float64)
+
+
+def _month_columns(days: pd.DatetimeIndex) -> FloatArray:
+    return (days.month.to_numpy()[:, None] == np.arange(2, 13)[None, :]).astype(np.float64)
 
 
 def _yearly_columns(days: pd.DatetimeIndex) -> FloatArray:

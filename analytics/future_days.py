@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.controls import YEARLY_FROM_DAYS, control_columns
-from analytics.link_data import FloatArray, LinkData
+from analytics.link_data import MONTH_DAYS, FloatArray, LinkData
 from analytics.noise_model import NoiseModel
 
 _YEARLY_COLUMNS = 4
@@ -38,7 +38,7 @@ def extend(
     Coming days take their calendar from `calendar` where it names them, else 0. A yearly season
     that the seen days were too few for is begun only where asked.
     """
-    freq = f"{data.period_days}D"
+    freq = "MS" if data.period_days == MONTH_DAYS else f"{data.period_days}D"
     days = pd.date_range(data.days[0], periods=data.n + ahead, freq=freq)
     known = data.calendar
     if calendar is not None and known.shape[1]:

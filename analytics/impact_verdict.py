@@ -8,6 +8,7 @@ from analytics.impact_estimate import (
     ImpactDesign,
     ImpactEstimate,
 )
+from analytics.link_data import counted
 from analytics.step_precision import days_until_detectable
 from analytics.vocabulary import Verdict
 
@@ -70,7 +71,7 @@ def caveats_of(design: ImpactDesign, found: ImpactEstimate, donut_days: int) -> 
     caveats = list(data.caveats)
     missing = int(data.kpi_is_missing.sum()) - (design.first_after - design.released)
     if missing > 0:
-        caveats.append(f"{missing} {data.period_name}s without a KPI value were left out.")
+        caveats.append(f"{counted(missing, data.period_name)} without a KPI value left out.")
     shocks = data.days[found.whitened.shocks]
     if len(shocks):
         shown = ", ".join(f"{day:%Y-%m-%d}" for day in shocks[:SHOWN_SHOCKS])

@@ -17,6 +17,7 @@ from analytics.link_data import (
     LinkData,
     RefusalError,
     assemble,
+    counted,
     finite,
     unworkable,
 )
@@ -135,7 +136,7 @@ def _caveats(data: LinkData, whitened: WhitenedKpi, estimate: LinkEstimate) -> l
     caveats = [] if estimate.releases is None else list(estimate.releases.caveats)
     missing = int(data.kpi_is_missing.sum())
     if missing:
-        caveats.append(f"{missing} {data.period_name}s without a KPI value were left out.")
+        caveats.append(f"{counted(missing, data.period_name)} without a KPI value left out.")
     shocks = data.days[whitened.shocks]
     if len(shocks):
         shown = ", ".join(f"{day:%Y-%m-%d}" for day in shocks[:8])

@@ -79,6 +79,9 @@ def check_calendar(calendar: pd.DataFrame) -> None:
     if not isinstance(calendar, pd.DataFrame):
         raise TypeError(f"calendar: expected a pandas DataFrame, got {type(calendar).__name__}")
     _check_days("calendar", calendar.index)
+    if not calendar.columns.is_unique:
+        twice = calendar.columns[calendar.columns.duplicated()][0]
+        raise ValueError(f"calendar: expected each column once, found {twice!r} twice")
     for column in calendar.columns:
         if not pd.api.types.is_numeric_dtype(calendar[column].dtype):
             raise TypeError(

@@ -14,6 +14,10 @@ IntArray = npt.NDArray[np.int64]
 
 MIN_DAYS = 90
 MIN_WEEKS = 40
+MIN_MONTHS = 40
+MONTH_DAYS = 30
+PERIOD_NAMES = {1: "day", 7: "week", MONTH_DAYS: "month"}
+_LEAST_PERIODS = {1: MIN_DAYS, 7: MIN_WEEKS, MONTH_DAYS: MIN_MONTHS}
 MAX_MISSING_SHARE = 0.30
 STEP_SHARE = 0.20
 LARGEST_VALUE = 1e100
@@ -32,6 +36,11 @@ class RefusalError(Exception):
         self.more_needed = more_needed
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, in the plural unless it is 1."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def unworkable() -> RefusalError:
     """What is said of values that arithmetic cannot hold."""
     return RefusalError(
@@ -46,7 +55,8 @@ class LinkData:
     """Metric and KPI on one regular grid of n periods.
 
     `x` and `y` are the metric and the KPI on the analysis scale (natural logarithms when both
-    are always positive, as they are otherwise), NaN where missing. `period_days` is 1 or 7.
+    are always positive, as they are otherwise), NaN where missing. `period_days` is 1, 7 or, for
+    months, 30.
     """
 
     days: pd.DatetimeIndex
@@ -78,7 +88,7 @@ class LinkData:
     @property
     def period_name(self) -> str:
         """`day` or `week`."""
-        return "day" if self.period_days == 1 else "week"
+        return PERIOD_NAMES[self.period_days]
 
 
 ELASTICITY = "elasticity (% change of the KPI per 1 % change of the metric)"
@@ -90,11 +100,13 @@ def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -
     metric, kpi, caveats = finite(metric, kpi)
     _require_observations(metric, kpi)
     period_days = period_days_of(metric.index)
+    if period_days == MONTH_DAYS:
+        metric, kpi = (each.set_axis(month_starts(each.index)) for each in (metric, kpi))
     seen_metric, seen_kpi = metric.dropna().index, kpi.dropna().index
     first = max(pd.Timestamp(seen_metric[0]), pd.Timestamp(seen_kpi[0]))
     last = pd.Timestamp(seen_kpi[-1])
     _require_span(first, last, period_days)
-    days = pd.date_range(first, last, freq=f"{period_days}D")
+    days = grid_days(first, last, period_days)
     metric_values = _on_grid(metric, days)
     kpi_values = _on_grid(kpi, days)
     is_step = is_step_metric(metric_values)
@@ -107,6 +119,10 @@ def assemble(metric: pd.Series, kpi: pd.Series, calendar: pd.DataFrame | None) -
         caveats.append(_identity_caveat(metric_values, kpi_values))
     if period_days == 7:
         caveats.append("Weekly data: intervals are approximate, lags are whole weeks.")
+    if period_days == MONTH_DAYS:
+        caveats.append(
+            f"Monthly data: intervals are approximate, lags are whole months of {MONTH_DAYS} days."
+        )
     return LinkData(
         days=days,
         period_days=period_days,
@@ -147,7 +163,7 @@ def _require_observations(metric: pd.Series, kpi: pd.Series) -> None:
 
 
 def period_days_of(index: pd.Index) -> int:
-    """1 for daily and 7 for weekly data, from the median distance of the index."""
+    """1 for daily, 7 for weekly and 30 for monthly data, from the distances of the index."""
     if len(index) < 3:
         return 1
     steps = np.diff(index.to_numpy().astype("datetime64[D]")).astype(np.int64)
@@ -156,27 +172,50 @@ def period_days_of(index: pd.Index) -> int:
         return 1
     if median == 7 and np.all(steps % 7 == 0):
         return 7
+    if _is_monthly(pd.DatetimeIndex(index)):
+        return MONTH_DAYS
     raise RefusalError(
         Verdict.NOT_ENOUGH_DATA,
-        f"Observations are typically {median:.0f} days apart; a link needs daily or weekly data.",
-        f"Deliver at least {MIN_DAYS} days of daily or {MIN_WEEKS} weeks of weekly data.",
+        f"Observations are typically {median:.0f} days apart; a link needs daily, weekly or "
+        "monthly data.",
+        f"Deliver at least {MIN_DAYS} days of daily, {MIN_WEEKS} weeks of weekly or "
+        f"{MIN_MONTHS} months of monthly data.",
     )
+
+
+def _is_monthly(days: pd.DatetimeIndex) -> bool:
+    """Whether every observation stands for one month: same day of the month, or its last."""
+    months = days.year.to_numpy() * 12 + days.month.to_numpy()
+    same_day = len(np.unique(days.day)) == 1 or bool(days.is_month_end.all())
+    return same_day and float(np.median(np.diff(months))) == 1.0
+
+
+def month_starts(days: pd.Index) -> pd.DatetimeIndex:
+    """The first day of each observation's month."""
+    return pd.DatetimeIndex(days.to_numpy().astype("datetime64[M]").astype("datetime64[ns]"))
+
+
+def grid_days(first: pd.Timestamp, last: pd.Timestamp, period_days: int) -> pd.DatetimeIndex:
+    """Every period from the first to the last; months begin on their first day."""
+    if period_days == MONTH_DAYS:
+        return pd.date_range(first.replace(day=1), last.replace(day=1), freq="MS")
+    return pd.date_range(first, last, freq=f"{period_days}D")
 
 
 def least_periods(period_days: int) -> int:
     """How many periods metric and KPI must share before a first look."""
-    return MIN_DAYS if period_days == 1 else MIN_WEEKS
+    return _LEAST_PERIODS[period_days]
 
 
 def _require_span(first: pd.Timestamp, last: pd.Timestamp, period_days: int) -> None:
-    periods = max((last - first).days // period_days + 1, 0)
+    periods = len(grid_days(first, last, period_days)) if first <= last else 0
     needed = least_periods(period_days)
-    name = "days" if period_days == 1 else "weeks"
+    name = PERIOD_NAMES[period_days]
     if periods < needed:
         raise RefusalError(
             Verdict.NOT_ENOUGH_DATA,
-            f"Metric and KPI share only {periods} {name}; at least {needed} are needed.",
-            f"{needed - periods} more {name} are needed before a first look.",
+            f"Metric and KPI share only {counted(periods, name)}; a link needs at least {needed}.",
+            f"{counted(needed - periods, f'more {name}')} will do for a first look.",
         )
 
 
@@ -239,13 +278,20 @@ def _identity_caveat(metric: FloatArray, kpi: FloatArray) -> str:
 def calendar_on_grid(
     calendar: pd.DataFrame | None, days: pd.DatetimeIndex, period_days: int
 ) -> pd.DataFrame:
-    """Confounder columns on the grid; a week takes the mean of its days, absent days are 0."""
+    """Confounder columns on the grid; a week or month takes the mean of its days.
+
+    Absent days are 0, unless the calendar itself has one row for each week or month.
+    """
     if calendar is None or calendar.shape[1] == 0:
         return pd.DataFrame(index=days)
-    frame = calendar.astype("float64").replace([np.inf, -np.inf], np.nan).fillna(0.0)
-    if period_days == 1:
+    frame = calendar.astype("float64")
+    frame = frame.where(frame.abs() <= LARGEST_VALUE, 0.0)
+    if period_days == MONTH_DAYS and month_starts(frame.index).is_unique:
+        frame = frame.set_axis(month_starts(frame.index))
+    if period_days == 1 or frame.index.isin(days).all():
         return frame.reindex(days, fill_value=0.0)
+    if period_days == MONTH_DAYS:
+        every_day = pd.date_range(days[0], days[-1] + pd.offsets.MonthEnd(), freq="D")
+        return frame.reindex(every_day, fill_value=0.0).resample("MS").mean()
     every_day = pd.date_range(days[0], days[-1] + pd.Timedelta(days=6), freq="D")
-    if frame.index.isin(days).all():
-        return frame.reindex(days, fill_value=0.0)
     return frame.reindex(every_day, fill_value=0.0).resample("7D", origin=days[0]).mean()

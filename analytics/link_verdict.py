@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from analytics.link_data import MIN_DAYS, LinkData
+from analytics.link_data import MIN_DAYS, LinkData, counted
 from analytics.link_estimate import LinkEstimate
 from analytics.release_link import MIN_USABLE_RELEASES
 from analytics.vocabulary import Verdict
@@ -16,6 +16,8 @@ FEEDBACK_BELOW = 0.005
 WEEKS_A_YEAR = 52.18
 SOON_WEEKS = 52.18
 OUT_OF_REACH_WEEKS = 10 * WEEKS_A_YEAR
+LARGEST_RATIO = 1e3
+MANY_YEARS = 1000.0
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,9 @@ def _too_few(data: LinkData, estimate: LinkEstimate) -> Judgement | None:
     missing = MIN_USABLE_RELEASES - usable
     return Judgement(
         Verdict.NOT_ENOUGH_DATA,
-        f"Only {_count(usable, 'release')} with the whole lag window inside the data; "
+        f"Only {counted(usable, 'release')} with the whole lag window inside the data; "
         f"at least {MIN_USABLE_RELEASES} are needed (and {MIN_DAYS} days).",
-        f"At least {_count(missing, 'more release')} ({_pace(data, usable, missing)}) "
+        f"At least {counted(missing, 'more release')} ({_pace(data, usable, missing)}) "
         "for a first look; small effects take more.",
     )
 
@@ -100,7 +102,7 @@ def _moved_before(estimate: LinkEstimate) -> str | None:
 
 
 def _moves_reason(data: LinkData, estimate: LinkEstimate) -> str:
-    late = _count(estimate.lag * data.period_days, "day")
+    late = counted(estimate.lag * data.period_days, "day")
     return (
         f"The KPI changed with the metric {late} later, by more than chance explains "
         f"(p = {estimate.p_value:.2g} over all lags), and not before it."
@@ -121,17 +123,18 @@ def _more_data(data: LinkData, estimate: LinkEstimate, smallest_effect: float) -
     """Information grows with the number of releases, and with time for a continuous metric."""
     if not math.isfinite(estimate.smallest_detectable_effect) or smallest_effect <= 0.0:
         return "How much more data is needed cannot be said yet."
-    factor = (estimate.smallest_detectable_effect / smallest_effect) ** 2
+    ratio = estimate.smallest_detectable_effect / smallest_effect
+    factor = min(ratio, LARGEST_RATIO) ** 2
     weeks_so_far = data.n * data.period_days / 7.0
     if weeks_so_far * (factor - 1.0) > OUT_OF_REACH_WEEKS:
         return _out_of_reach(data, estimate, factor, smallest_effect)
     if estimate.releases is None:
         more_weeks = math.ceil(weeks_so_far * (factor - 1.0))
-        return f"About {_count(more_weeks, 'more week')} of data would be enough to show it."
+        return f"About {counted(more_weeks, 'more week')} of data would be enough to show it."
     usable = estimate.releases.n_usable
     missing = max(math.ceil(usable * (factor - 1.0)), 1)
     return (
-        f"About {_count(missing, 'more release')} with gains of the usual size "
+        f"About {counted(missing, 'more release')} with gains of the usual size "
         f"({_pace(data, usable, missing)}) would be enough to show an effect of "
         f"{smallest_effect:.3g}."
     )
@@ -145,7 +148,7 @@ def _out_of_reach(
     soon = estimate.smallest_detectable_effect * math.sqrt(weeks / (weeks + SOON_WEEKS))
     years = weeks * (factor - 1.0) / WEEKS_A_YEAR
     return (
-        f"Waiting will not show an effect as small as {smallest_effect:.3g} (it would take about "
+        f"Waiting will not show an effect as small as {smallest_effect:.3g} (it would take "
         f"{_rounded_up(years)} years at the pace so far); one more year brings what can be seen "
         f"down to {soon:.3g}. Run an experiment instead."
     )
@@ -153,7 +156,9 @@ def _out_of_reach(
 
 def _rounded_up(years: float) -> str:
     """Decades rather than a false precision."""
-    return f"{math.ceil(years / 10.0) * 10:,}"
+    if years > MANY_YEARS:
+        return f"more than {MANY_YEARS:,.0f}"
+    return f"about {math.ceil(years / 10.0) * 10}"
 
 
 def _pace(data: LinkData, usable: int, missing: int) -> str:
@@ -161,8 +166,4 @@ def _pace(data: LinkData, usable: int, missing: int) -> str:
     if usable == 0:
         return "no release so far tells how long that takes"
     weeks = math.ceil(missing * data.n * data.period_days / 7.0 / usable)
-    return f"about {_count(weeks, 'week')} at the pace so far"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"about {counted(weeks, 'week')} at the pace so far"

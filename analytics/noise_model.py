@@ -29,6 +29,8 @@ WEEKLY_FACTORS = (
 )
 SHORT_ORDERS = (1, 2, 3, 4)
 _RIDGE = 1e-13
+# A weekday quieter than this share of the loudest has no noise at all, only rounding.
+_SILENT = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,11 +227,19 @@ def _with_weekday_scale(both: FloatArray, model: NoiseModel, weekdays: FloatArra
 
 
 def _weekday_scale(residual: FloatArray, weekdays: FloatArray) -> FloatArray | None:
-    """(n,) loudness of each day's weekday, shrunk towards equal; None when there is no sign."""
-    log_sd = np.array([np.log(max(residual[weekdays == k].std(), 1e-300)) for k in range(7)])
-    log_sd -= log_sd.mean()
+    """(n,) loudness of each day's weekday, shrunk towards equal; None when there is no sign.
+
+    A weekday without any residual (closed on Sundays: every Sunday is a gap) has no loudness of
+    its own and takes the mean.
+    """
+    spread = np.array([residual[weekdays == k].std() for k in range(7)])
+    heard = spread > _SILENT * spread.max()
+    if heard.sum() < 2:
+        return None
+    log_sd = np.zeros(7)
+    log_sd[heard] = np.log(spread[heard]) - np.log(spread[heard]).mean()
     noise = 1.0 / (2.0 * len(residual) / 7.0)
-    signal = max(float(log_sd.var(ddof=1)) - 1.5 * noise, 0.0)
+    signal = max(float(log_sd[heard].var(ddof=1)) - 1.5 * noise, 0.0)
     if signal == 0.0:
         return None
     shrunk = log_sd * signal / (signal + 1.5 * noise)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.fading import estimate_fading
-from analytics.link_data import FloatArray, LinkData, RefusalError
+from analytics.link_data import FloatArray, LinkData, RefusalError, counted
 from analytics.link_estimate import LinkEstimate
 from analytics.placebo import combined_p_value, lead_placebo, pre_release_placebo
 from analytics.pre_release import course_features
@@ -150,8 +150,8 @@ def require_gains(releases: Releases) -> None:
     different = len(np.unique(np.round(releases.delta, 12)))
     if releases.n_usable < MIN_ESTIMABLE_RELEASES or different < 2:
         reason = (
-            f"Only {releases.n_usable} releases have their whole lag window inside the data; "
-            f"at least {MIN_USABLE_RELEASES} are needed."
+            f"Only {counted(releases.n_usable, 'release')} with the whole lag window inside the "
+            f"data; at least {MIN_USABLE_RELEASES} are needed."
             if releases.n_usable < MIN_ESTIMABLE_RELEASES
             else "All releases changed the metric by the same amount, so size cannot be compared."
         )
@@ -159,7 +159,7 @@ def require_gains(releases: Releases) -> None:
         raise RefusalError(
             Verdict.NOT_ENOUGH_DATA,
             reason,
-            f"At least {missing} more releases with different gains are needed for a first look.",
+            f"At least {counted(missing, 'more release')} with a gain of its own for a first look.",
             n_releases=releases.n_usable,
         )
 

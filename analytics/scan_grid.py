@@ -13,14 +13,17 @@ import pandas as pd
 from analytics.link_data import (
     LARGEST_VALUE,
     MAX_MISSING_SHARE,
+    MONTH_DAYS,
     FloatArray,
     IntArray,
     LinkData,
     RefusalError,
     assemble,
     calendar_on_grid,
+    grid_days,
     is_step_metric,
     least_periods,
+    month_starts,
     period_days_of,
     varies,
 )
@@ -57,8 +60,8 @@ class Catalogue:
         self.kpis = kpis
         self.calendar = calendar
         self._period_days, self._days = _regular_grid(metrics.index)
-        self._metric_values = _on_grid(metrics, self._days)
-        self._kpi_values = _on_grid(kpis, self._days)
+        self._metric_values = _on_grid(metrics, self._days, self._period_days)
+        self._kpi_values = _on_grid(kpis, self._days, self._period_days)
         self._first_metric, _ = _seen(self._metric_values)
         self._first_kpi, self._last_kpi = _seen(self._kpi_values)
         self._metric_sides: dict[tuple[int, Span], Side] = {}
@@ -136,11 +139,13 @@ def _regular_grid(index: pd.Index) -> tuple[int, pd.DatetimeIndex]:
         return 1, pd.DatetimeIndex([])
     if len(index) == 0:
         return 1, pd.DatetimeIndex([])
-    return period_days, pd.date_range(index[0], index[-1], freq=f"{period_days}D")
+    return period_days, grid_days(pd.Timestamp(index[0]), pd.Timestamp(index[-1]), period_days)
 
 
-def _on_grid(frame: pd.DataFrame, days: pd.DatetimeIndex) -> FloatArray:
+def _on_grid(frame: pd.DataFrame, days: pd.DatetimeIndex, period_days: int) -> FloatArray:
     """(periods, series) floats, infinite and absurdly large values missing."""
+    if period_days == MONTH_DAYS:
+        frame = frame.set_axis(month_starts(frame.index))
     values = frame.astype("float64").reindex(days).to_numpy(dtype=np.float64).copy()
     values[np.abs(values) > LARGEST_VALUE] = np.nan
     return values

@@ -135,7 +135,7 @@ class ScannedKpi:
         feedback: tuple[FloatArray, FloatArray, FloatArray],
     ) -> LinkEstimate | RefusalError:
         if not (np.isfinite(fit.slope).all() and (fit.se > 0.0).all()):
-            return no_movement()
+            return no_movement(fit.slope)
         f = (fit.slope / fit.se) ** 2
         best = int(np.argmax(f))
         largest = self._largest(root)

@@ -55,7 +55,7 @@ def estimate_series(
     lags, leads = tuple(range(max_lag + 1)), tuple(range(-max_lag, 0))
     found = fit_lags(whitened, filled, unknown, lags)
     if not (np.isfinite(found.slope).all() and (found.se > 0.0).all()):
-        raise no_movement()
+        raise no_movement(found.slope)
     largest = max_statistics(found.direction, whitened.dof, rng)
     p_value = exceedance(float(found.f.max()), largest)
     critical = critical_value(float(np.quantile(largest, 0.95)), float(found.f.max()), p_value)
@@ -93,8 +93,15 @@ def too_few_days() -> RefusalError:
     )
 
 
-def no_movement() -> RefusalError:
-    """What is said when the controls explain the metric."""
+def no_movement(slope: FloatArray | None = None) -> RefusalError:
+    """What is said when the controls explain the metric; with all slopes known, it the KPI."""
+    if slope is not None and np.isfinite(slope).all():
+        return RefusalError(
+            Verdict.INVALID_DATA,
+            "The metric explains the KPI to the last digit: one seems to be computed from the "
+            "other.",
+            "Check that metric and KPI come from different sources.",
+        )
     return RefusalError(
         Verdict.NOT_ENOUGH_DATA,
         "The metric does not move apart from trend, season and calendar.",
