@@ -28,6 +28,16 @@ def dbt_vars(config: HubConfig) -> str:
             "slos": [slo.model_dump() for slo in config.slos],
             "targets": [target.model_dump() for target in config.targets],
             "sources": [{"name": s.name, "kind": s.kind} for s in config.sources],
+            "jira_incidents": [
+                {"source": source.name, "field": field, "name": name}
+                for source in config.sources
+                if source.kind == "jira"
+                for field, names in (
+                    ("issue_type", source.incident_types),
+                    ("label", source.incident_labels),
+                )
+                for name in names
+            ],
         },
         sort_keys=True,
     )
