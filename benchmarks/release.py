@@ -10,7 +10,7 @@ worlds, and beside the target where there is one.
 import argparse
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 # Many small products: threads of the linear algebra library would only wait for one another.
@@ -18,59 +18,19 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy import stats
 
 from analytics.controls import control_columns, orthonormal
 from analytics.kpi_data import assemble_kpi
 from analytics.release import ReleaseImpact, release_impact
 from analytics.vocabulary import Verdict
+from benchmarks import causal_impact
 from benchmarks import link_worlds as worlds
+from benchmarks.release_worlds import Answer, ReleaseWorld, release_world
 
 FloatArray = npt.NDArray[np.float64]
 HAC_LAGS = 14
 RAMP_DAYS = 7
-
-
-@dataclass(frozen=True, eq=False)
-class ReleaseWorld:
-    """A shop with one release whose lasting effect on the log KPI is known."""
-
-    kpi: pd.Series
-    calendar: pd.DataFrame
-    released: int
-    effect: float
-
-    @property
-    def released_at(self) -> pd.Timestamp:
-        """The day of the release."""
-        return pd.Timestamp(self.kpi.index[self.released])
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one method said about one world."""
-
-    low: float
-    high: float
-    moves: bool
-
-
-def release_world(
-    rng: np.random.Generator, noise: worlds.Noise, *, effect: float, ramp_days: int = 0
-) -> ReleaseWorld:
-    """120 to 730 days, at least 45 before and 21 after; a ramp starts on the release day."""
-    n = worlds.span(rng)
-    base = worlds.shop(rng, noise, n=n)
-    released = int(rng.integers(45, n - 21))
-    since = np.arange(n) - released + 1
-    reached = np.clip(since / ramp_days, 0.0, 1.0) if ramp_days else (since > 0).astype(float)
-    return ReleaseWorld(
-        kpi=pd.Series(np.exp(base.log_kpi + effect * reached), base.days),
-        calendar=pd.DataFrame({"promotion": base.promotion}, index=base.days),
-        released=released,
-        effect=effect,
-    )
 
 
 def ours(world: ReleaseWorld, *, donut_days: int = 7) -> ReleaseImpact:
@@ -137,15 +97,42 @@ def run(
     methods: tuple[str, ...] = tuple(METHODS),
 ) -> dict[str, Rates]:
     """Ask each method about the same worlds; seeds depend on the family's name."""
-    answers: dict[str, list[tuple[bool, bool, float]]] = {name: [] for name in methods}
-    for number in range(n_worlds):
+    told = answers(
+        family,
+        noise,
+        effect=effect,
+        ramp_days=ramp_days,
+        numbers=range(n_worlds),
+        seed=seed,
+        methods=methods,
+    )
+    return {
+        name: Rates(
+            *np.mean([(a.moves, a.covers(effect), a.high - a.low) for a in some], axis=0).tolist()
+        )
+        for name, some in told.items()
+    }
+
+
+def answers(
+    family: str,
+    noise: worlds.Noise,
+    *,
+    effect: float,
+    ramp_days: int,
+    numbers: Iterable[int],
+    seed: int,
+    methods: tuple[str, ...],
+) -> dict[str, list[Answer]]:
+    """Each method's answers on the worlds of these numbers; CausalImpact may be among them."""
+    known = METHODS | causal_impact.METHODS
+    told: dict[str, list[Answer]] = {name: [] for name in methods}
+    for number in numbers:
         rng = np.random.default_rng([seed, number, *family.encode()])
         world = release_world(rng, noise, effect=effect, ramp_days=ramp_days)
         for name in methods:
-            answer = METHODS[name](world)
-            covers = answer.low <= effect <= answer.high
-            answers[name].append((answer.moves, covers, answer.high - answer.low))
-    return {name: Rates(*np.mean(rows, axis=0).tolist()) for name, rows in answers.items()}
+            told[name].append(known[name](world))
+    return told
 
 
 SECTIONS = {

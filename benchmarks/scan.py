@@ -23,7 +23,7 @@ from scipy.stats import t as student
 from analytics.multiplicity import benjamini_hochberg
 from analytics.scan import ScanResult, scan
 from analytics.vocabulary import Verdict
-from benchmarks.link import Figure
+from benchmarks.figures import Figure
 from benchmarks.scan_worlds import CatalogueWorld, catalogue
 
 MAX_LAG_DAYS = 14
