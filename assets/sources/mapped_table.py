@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from assets.sources.content import Unreadable, read_content
+from assets.sources.content import HEAD_SAMPLE_BYTES, Unreadable, read_content
 from assets.sources.csv_table import CsvTable, read_table
 from assets.sources.reading import Context, Delivery, Outcome, insert_rows
 from assets.sources.table_columns import (
@@ -35,6 +35,8 @@ __all__ = [
     "MappedTable", "TableSettings", "Wanted",
     "load_mapped", "map_table", "parse_csv", "read_mapped",
 ]  # fmt: skip
+
+NO_DELIMITER = ""  # of a table that was made of JSON objects
 
 
 def read_mapped(
@@ -156,7 +158,9 @@ def _check_line_end(data: bytes, delivery: Delivery, context: Context) -> None:
 
 
 def _without_header(table: CsvTable, delivery: Delivery, context: Context) -> MappedTable:
-    if delivery.content.samples:
+    if table.delimiter == NO_DELIMITER:  # JSON in which no line is an object
+        return MappedTable(table, {}, [], list(table.rejected), [], {})
+    if delivery.content.samples or delivery.content.content_bytes > HEAD_SAMPLE_BYTES:
         raise context.refuse(
             delivery.file,
             line=1,

@@ -20,7 +20,7 @@ from assets.sources.json_records import (
     looks_like_json,
     read_json_records,
 )
-from assets.sources.mapped_table import parse_csv
+from assets.sources.mapped_table import NO_DELIMITER, parse_csv
 from assets.sources.quarantine import MALFORMED_JSON, Rejected, readable
 from assets.sources.reading import Context, Delivery
 from assets.sources.table_columns import TableSettings, Wanted
@@ -127,7 +127,7 @@ def table_of_objects(
         CsvRecord(line, [members.get(key, "") for key in header], raw)
         for (line, _, raw), members in zip(rows, flat, strict=True)
     ]
-    return CsvTable([readable(key) for key in header], "utf-8", "", records)
+    return CsvTable([readable(key) for key in header], "utf-8", NO_DELIMITER, records)
 
 
 def flatten(value: Mapping[str, Any], *, prefix: str = "", depth: int = 0) -> dict[str, str]:
