@@ -135,5 +135,49 @@ def status(home: Home = None, json: AsJson = False) -> None:
     raise typer.Exit(print_status(home, as_json=json))
 
 
+quarantine = typer.Typer(
+    help="Records that could not be loaded: count them, look at them, try them again.",
+    no_args_is_help=True,
+)
+app.add_typer(quarantine, name="quarantine")
+Source = Annotated[str | None, typer.Option("--source", help="Only this source of hub.yml.")]
+OfFile = Annotated[str | None, typer.Option("--file", help="Only this file, as the list names it.")]
+
+
+@quarantine.command("list")
+def quarantine_list(home: Home = None, source: Source = None, json: AsJson = False) -> None:
+    """Count what is in quarantine, by source, reason and file."""
+    from cli.quarantine import list_quarantine
+
+    raise typer.Exit(list_quarantine(home, source=source, as_json=json))
+
+
+@quarantine.command("show")
+def quarantine_show(
+    home: Home = None,
+    source: Source = None,
+    reason: Annotated[str | None, typer.Option(help="Only records with this reason.")] = None,
+    file: OfFile = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many records.")] = 20,
+    json: AsJson = False,
+) -> None:
+    """Print records with their file, line, reason and text."""
+    from cli.quarantine import show_quarantine
+
+    raise typer.Exit(
+        show_quarantine(home, source=source, reason=reason, file=file, limit=limit, as_json=json)
+    )
+
+
+@quarantine.command("retry")
+def quarantine_retry(
+    home: Home = None, source: Source = None, file: OfFile = None, json: AsJson = False
+) -> None:
+    """Read records again, after a mapping was put right; load what can be read now."""
+    from cli.quarantine import retry_home
+
+    raise typer.Exit(retry_home(home, source=source, file=file, as_json=json))
+
+
 if __name__ == "__main__":
     app()

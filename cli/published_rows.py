@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
 
 
-def read_rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+def read_rows(
+    con: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
     """One dict a row; a number that is not finite is None, as JSON knows none."""
-    done = con.execute(query)
+    done = con.execute(query, dict(parameters or {}))
     names = [column[0] for column in done.description or []]
     return [
         {name: _finite(value) for name, value in zip(names, row, strict=True)}

@@ -187,7 +187,14 @@ class Ledger:
             [self._source, file, content.fingerprint, content.content_hash, now],
         )
 
-    def record_load(self, delivery: Delivery, outcome: Outcome, now: datetime) -> LoadResult:
+    def record_load(
+        self,
+        delivery: Delivery,
+        outcome: Outcome,
+        now: datetime,
+        *,
+        preamble: bytes | None = None,
+    ) -> LoadResult:
         """Write the ledger row of a load, in the transaction that is open."""
         content, quarantined = delivery.content, len(outcome.rejected)
         detected = dict(outcome.detected)
@@ -214,6 +221,7 @@ class Ledger:
             content_bytes=content.content_bytes,
             resume_byte=resume_byte,
             resume_line=resume_line,
+            preamble=preamble,
         )
         self._loads.append(
             KnownLoad(

@@ -38,6 +38,7 @@ from assets.sources.ledger import (
     time_after_all,
 )
 from assets.sources.overlap import Coverage, order_by_growth
+from assets.sources.preamble import read_preamble
 from assets.sources.problem import SourceError
 from assets.sources.quarantine import write_quarantine
 from assets.sources.reading import Context, Delivery, Outcome, ReadAgain, Reader
@@ -230,7 +231,7 @@ def _carry_out(
             remedy="Put the earlier file back (a rotated one under any name that `path` finds) "
             "and deliver new records as a file of its own.",
         )
-    with _transaction(con):
+    with transaction(con):
         if plan.action == "skip":
             ledger.remember(file, content, now)
             return None
@@ -264,7 +265,7 @@ def _load(
     context: Context,
 ) -> LoadResult:
     """One delivery in one transaction: rows, quarantine, ledger and what the path holds."""
-    with _transaction(con):
+    with transaction(con):
         outcome = read_delivery(con, kind, delivery, context)
         write_quarantine(
             con,
@@ -277,11 +278,13 @@ def _load(
         if kind.on_rewrite is OnRewrite.SUPERSEDE:
             ledger.supersede(delivery.file)
         ledger.remember(delivery.file, delivery.content, context.now)
-        return ledger.record_load(delivery, outcome, context.now)
+        preamble = None if kind.is_folder else read_preamble(con, delivery, outcome, context.now)
+        return ledger.record_load(delivery, outcome, context.now, preamble=preamble)
 
 
 @contextmanager
-def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All that is written within, or nothing of it."""
     con.execute("BEGIN TRANSACTION")
     try:
         yield

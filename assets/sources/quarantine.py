@@ -1,4 +1,8 @@
-"""Where do records go that cannot be loaded? Into `raw.quarantine`, each with its reason."""
+"""Where do records go that cannot be loaded? Into `raw.quarantine`, each with its reason.
+
+`MEANINGS` is the list of all reasons. There are few, so that they can be counted; what exactly was
+found and what was expected stands beside each record.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,26 @@ REPEATED_HEADER = "repeated_header"
 ENCODING = "encoding"
 TRUNCATED = "truncated"
 DUPLICATE_KEY = "duplicate_key"
+
+MEANINGS = {
+    MALFORMED_JSON: "the line is not one whole JSON object",
+    MALFORMED_YAML: "the file is no YAML mapping",
+    MISSING_REQUIRED: "a value that every record must have is missing",
+    BAD_TIMESTAMP: "a date or time cannot be read",
+    BAD_NUMBER: "a number cannot be read, or lies outside what it can be",
+    BAD_STATUS: "an HTTP status that is none",
+    BAD_VALUE: "a value that is not one of those expected",
+    UNKNOWN_CURRENCY: "an amount in a currency without a rate",
+    WRONG_COLUMN_COUNT: "more or fewer cells than the header has",
+    UNCLOSED_QUOTE: "a quote is opened and never closed",
+    REPEATED_HEADER: "the header stands among the records",
+    ENCODING: "bytes that are no text in the file's encoding",
+    TRUNCATED: "the last line was cut off",
+    DUPLICATE_KEY: "another record of the file has the same key and is newer",
+}
+# What makes a record be set aside for these reasons stands outside its text, or the text that is
+# kept is not its bytes: only the file itself can tell whether it can be loaded now.
+TOLD_BY_FILE_ALONE = frozenset({DUPLICATE_KEY, ENCODING, TRUNCATED, MALFORMED_YAML})
 
 
 @dataclass(frozen=True)
