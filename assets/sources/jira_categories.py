@@ -33,7 +33,8 @@ _CATEGORY_WORDS = {
 }
 _STATUS_WORDS = {
     TO_DO: "open|reopened|backlog|selected for development|ready|ready for development|triage|"
-    "icebox|planned|funnel|inbox|ready for dev|erneut geöffnet|wiedereröffnet|geöffnet|neu|für entwicklung ausgewählt|"
+    "icebox|planned|funnel|inbox|ready for dev|erneut geöffnet|wiedereröffnet|geöffnet|neu|"
+    "für entwicklung ausgewählt|"
     "ausgewählt für entwicklung|geplant|ouvert|ouverte|rouvert|rouverte|nouveau|nouvelle|"
     "sélectionné pour le développement|planifié|abierta|abierto|reabierta|reabierto|nueva|nuevo|"
     "seleccionada para desarrollo|seleccionado para desarrollo|aberto|aberta|reaberto|reaberta|"

@@ -55,7 +55,7 @@ def read_documents(
     gathering.detected["documents"] = len(documents)
     for document in documents:
         if document.broken is None:
-            gather(find_items(document.value, _place(document, text, by_line)), gathering)
+            gather(find_items(document.value, Place(document.line)), gathering)
         else:
             gathering.reject(document.line, quarantine.MALFORMED_JSON, None, document.broken,
                              "a JSON document", document.raw)  # fmt: skip
@@ -113,10 +113,6 @@ def _lines(text: str) -> Iterator[Document]:
             yield Document(number, value)
         else:
             yield Document(number, None, line, f"more text after column {end}")
-
-
-def _place(document: Document, text: str, by_line: bool) -> Place:
-    return Place(document.line if by_line or document.line > 1 or "\n" not in text else None)
 
 
 def _skip(text: str, place: int) -> int:

@@ -61,7 +61,7 @@ def _parse(data: bytes, delivery: Delivery, context: Context) -> Element:
         return fromstring(data)
     except ParseError as error:
         line, column = error.position
-        found, remedy = f"{error.msg.partition(':')[0]} at column {column}", "Export it again."
+        found, remedy = f"{str(error).partition(':')[0]} at column {column}", "Export it again."
         if control := _OLD_CONTROL.search(data):
             remedy = f"A text holds the control character {control[0]!r}: remove it, or export CSV."
         raise context.refuse(
