@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -23,6 +24,12 @@ PUBLISHED = dg.AssetKey(["published", "build"])
 def build_id(run_id: str, now: datetime) -> str:
     """A build's name: when it was made (UTC) and the first part of its run's id."""
     return f"{now:%Y%m%dT%H%M%S}-{run_id[:8]}"
+
+
+@cache
+def build_of_run(run_id: str) -> str:
+    """The one name that all steps of a run in this process give its build."""
+    return build_id(run_id, datetime.now(UTC))
 
 
 def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -50,7 +57,7 @@ def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition
         from assets.observations import write_catalogue, write_observations
 
         now = datetime.now(UTC)
-        build = build_id(context.run_id, now)
+        build = build_of_run(context.run_id)
         compiler = MetricCompiler(hub.home.dbt_target)
         definitions = compiler.described(read_catalogue(hub.home.dbt_target))
         with hub.warehouse() as con:
@@ -104,9 +111,14 @@ def insight_assets() -> dg.AssetsDefinition:
     def analyse(context: dg.AssetExecutionContext, hub: Hub) -> Iterator[dg.MaterializeResult]:
         from assets.insights import write_insights
 
-        build = build_id(context.run_id, datetime.now(UTC))
+        build = build_of_run(context.run_id)
         with hub.warehouse() as con:
             counts = write_insights(con, config=hub.config, build=build)
+        context.log.info(
+            f"{counts['pairs_estimated']} of {counts['links']} pairs had new inputs and were "
+            f"estimated, {counts['pairs_drawn']} drawn; {counts['releases_estimated']} of "
+            f"{counts['release_impacts']} releases."
+        )
         for key in keys:
             yield dg.MaterializeResult(asset_key=key, metadata={"rows": counts[key.path[-1]]})
 
@@ -125,7 +137,7 @@ def publish_asset(mart_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     )
     def published(context: dg.AssetExecutionContext, hub: Hub) -> dg.MaterializeResult:
         now = datetime.now(UTC)
-        build = build_id(context.run_id, now)
+        build = build_of_run(context.run_id)
         with hub.warehouse() as con:
             gate = build_fingerprint(con, home=hub.home, config=hub.config)
             con.execute(

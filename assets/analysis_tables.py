@@ -15,11 +15,18 @@ OBSERVATION_COLUMNS = (
 
 INSIGHT_TABLES = (
     "links",
+    "evidence",
     "link_lags",
     "link_series",
     "link_releases",
+    "link_gains",
+    "link_gain_trends",
+    "link_notes",
+    "release_impacts",
+    "release_impact_series",
     "experiments",
     "experiment_links",
+    "experiment_overlaps",
     "onset_series",
     "onsets",
     "onset_causes",
@@ -51,6 +58,28 @@ create table if not exists metrics.catalogue (
     defined_in varchar, format varchar
 );
 
+create table if not exists insights.input_releases (
+    model varchar, version varchar, released_on date
+);
+
+create table if not exists insights.input_calendar (
+    day date, kind varchar, name varchar
+);
+
+create table if not exists insights.input_settings (
+    build_id varchar, currency varchar, settings json
+);
+
+create table if not exists insights.link_estimates (
+    link_id varchar, fingerprint varchar, inputs_build_id varchar, evidence_grade varchar,
+    verdict_alone varchar, reason_alone varchar, more_needed_alone varchar, effect double,
+    effect_low double, effect_high double, effect_unit varchar, p_value double,
+    lead_p_value double, pre_release_p_value double, lag_days integer, lag_set_low integer,
+    lag_set_high integer, smallest_detectable_effect double, smallest_effect double,
+    n_releases integer, n_days integer, first_day date, last_day date, method varchar,
+    raw_correlation double
+);
+
 create table if not exists insights.links (
     link_id varchar, metric_name varchar, entity varchar, metric_label varchar, dataset varchar,
     kpi varchar, kpi_label varchar, kpi_unit varchar, evidence_grade varchar, is_primary boolean,
@@ -58,10 +87,21 @@ create table if not exists insights.links (
     effect_unit varchar, money_month double, money_month_low double, money_month_high double,
     currency varchar, log_change double, p_value double, q_value double, lead_p_value double,
     pre_release_p_value double, lag_days integer, lag_set_low integer, lag_set_high integer,
-    smallest_detectable_effect double, smallest_effect double,
-    smallest_detectable_money_month double, more_needed varchar, n_releases integer,
-    n_days integer, first_day date, last_day date, method varchar, caveats json,
-    raw_correlation double, build_id varchar
+    lag_reason varchar, smallest_detectable_effect double, smallest_effect double,
+    smallest_detectable_money_month double, more_needed varchar, n_experiments integer,
+    n_releases integer, n_days integer, first_day date, last_day date, method varchar,
+    caveats json, disagreements json, raw_correlation double, fingerprint varchar,
+    inputs_build_id varchar, build_id varchar
+);
+
+create table if not exists insights.evidence (
+    link_id varchar, grade varchar, rank integer, gives_verdict boolean, verdict varchar,
+    verdict_reason varchar, effect double, effect_low double, effect_high double,
+    effect_unit varchar, money_month double, money_month_low double, money_month_high double,
+    currency varchar, p_value double, q_value double, lag_days integer, lag_set_low integer,
+    lag_set_high integer, size varchar, n_experiments integer, smallest_detectable_effect double,
+    smallest_effect double, smallest_detectable_money_month double, more_needed varchar,
+    method varchar, caveats json, inputs_build_id varchar
 );
 
 create table if not exists insights.link_lags (
@@ -79,18 +119,68 @@ create table if not exists insights.link_releases (
     is_usable boolean
 );
 
+create table if not exists insights.link_gains (
+    link_id varchar, place integer, released_on date, version varchar, gain double,
+    money_month double, money_month_low double, money_month_high double, cumulative_gain double,
+    cumulative_money_month double, cumulative_money_month_low double,
+    cumulative_money_month_high double
+);
+
+create table if not exists insights.link_gain_trends (
+    link_id varchar, n_releases integer, change_per_release double, change_low double,
+    change_high double, rank_correlation double, p_value double, verdict varchar,
+    verdict_reason varchar, method varchar, caveats json
+);
+
+create table if not exists insights.link_notes (
+    link_id varchar, caveats json, fading_shape varchar, fading_effect double,
+    fading_effect_low double, fading_effect_high double, fading_p_value double,
+    fading_lag_days integer, fading_note varchar
+);
+
+create table if not exists insights.release_impacts (
+    impact_id varchar, model varchar, version varchar, released_on date, kpi varchar,
+    kpi_label varchar, kpi_unit varchar, verdict varchar, verdict_reason varchar,
+    effect double, effect_low double, effect_high double, effect_unit varchar, p_value double,
+    q_value double, pre_release_p_value double, smallest_detectable_effect double,
+    smallest_effect double, more_needed varchar, kpi_month double, kpi_month_low double,
+    kpi_month_high double, money_month double, money_month_low double, money_month_high double,
+    currency varchar, donut_days integer, n_days_before integer, n_days_after integer,
+    first_day date, last_day date, method varchar, caveats json, verdict_alone varchar,
+    reason_alone varchar, more_needed_alone varchar, fingerprint varchar, inputs_build_id varchar
+);
+
+create table if not exists insights.release_impact_series (
+    impact_id varchar, day date, actual double, counterfactual double, low double, high double,
+    is_left_out boolean
+);
+
 create table if not exists insights.experiments (
     experiment varchar, model varchar, variant varchar, metric varchar, started_on date,
     ended_on date, users_control bigint, users_treatment bigint, expected_share double,
-    sample_ratio_p double, status varchar, withheld_reason varchar, lift double,
-    lift_low double, lift_high double, lift_se double, p_value double, offline_metric varchar,
-    offline_delta double, offline_se double, verdict varchar
+    sample_ratio_p double, status varchar, withheld_reason varchar, measure varchar,
+    mean_control double, mean_treatment double, lift double, lift_low double, lift_high double,
+    lift_se double, p_value double, p_value_adjusted double, smallest_detectable_lift double,
+    smallest_lift double, offline_metric varchar, offline_delta double, offline_se double,
+    verdict varchar, verdict_reason varchar, guardrail varchar, guardrail_reason varchar,
+    guardrail_margin double, caveats json
 );
 
 create table if not exists insights.experiment_links (
     model varchar, offline_metric varchar, metric varchar, effect double, effect_low double,
-    effect_high double, p_value double, reliability double, heterogeneity double,
-    n_experiments integer, verdict varchar, verdict_reason varchar, caveats json
+    effect_high double, effect_unit varchar, p_value double, reliability double,
+    heterogeneity double, side_effect double, smallest_detectable_effect double,
+    smallest_effect double, experiments_needed integer, n_experiments integer,
+    n_withheld integer, verdict varchar, verdict_reason varchar, method varchar, caveats json
+);
+
+create table if not exists insights.experiment_overlaps (
+    metric varchar, first varchar, second varchar, variant_of_first varchar,
+    variant_of_second varchar, users_in_both bigint, share_of_first double,
+    share_of_second double, share_of_either double, effect_alone double, effect_beside double,
+    interaction double, low double, high double, unit varchar, p_value double,
+    p_value_adjusted double, smallest_detectable double, smallest_interaction double,
+    independence_p double, verdict varchar, verdict_reason varchar, caveats json
 );
 
 create table if not exists insights.onset_series (
@@ -154,6 +244,8 @@ create table if not exists meta.layer_builds (
     facts_fingerprint varchar not null, built_at timestamptz not null
 );
 
+create table if not exists meta.layer_loads (load_id varchar not null);
+
 create table if not exists meta.source_problems (
     source varchar, problem varchar
 );
@@ -176,6 +268,27 @@ qualify row_number() over (
 
 
 def create_analysis_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create what is missing of the schemas metrics, insights and meta."""
+    """Create what is missing of the schemas metrics, insights and meta.
+
+    Insights are computed from the rest, so a table that an earlier version made with other columns
+    is dropped and filled again.
+    """
+    for table in _made_otherwise(con):
+        con.execute(f"drop table insights.{table}")
     con.execute(_TABLES)
     con.execute(_LATEST)
+
+
+def _made_otherwise(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Tables of the schema insights whose columns are not those of this version."""
+    query = """
+        select table_name, string_agg(column_name || ' ' || data_type, ',' order by column_name)
+        from information_schema.columns where table_schema = 'insights' group by table_name
+    """
+    found = dict(con.execute(query).fetchall())
+    if not found:
+        return []
+    with duckdb.connect() as fresh:
+        fresh.execute(_TABLES)
+        wanted = dict(fresh.execute(query).fetchall())
+    return [name for name, columns in found.items() if wanted.get(name, columns) != columns]

@@ -1,103 +1,97 @@
-"""How do estimates become tables? Everything the analytics say of a build, written at once."""
+"""How do estimates become tables? Everything the analytics say of a build, in the order it depends.
+
+Links, their drawings and release impacts are computed again only where their inputs changed; what
+is said of a whole search (multiplicity, cards, faulty inputs) is worked out anew on every build.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from datetime import UTC, datetime
 
 import duckdb
 import pandas as pd
 
-from analytics.experiments import ReadOut, experiment_link, read_out
 from assets.analysis_tables import INSIGHT_TABLES
-from assets.forecast_insights import forecast_tables
-from assets.link_insights import (
-    compute_links,
-    lag_rows,
-    link_row,
-    read_inputs,
-    release_rows,
-    series_rows,
+from assets.evidence_insights import LinkCard, evidence_rows, link_cards, link_rows
+from assets.experiment_insights import (
+    experiment_link_rows,
+    joined_experiments,
+    overlap_rows,
+    read_out_rows,
+    read_outs_of,
 )
+from assets.forecast_insights import forecast_tables
+from assets.input_checks import Faults, input_faults
+from assets.insight_rows import read_rows, replace_rows
+from assets.link_drawings import update_drawings
+from assets.link_estimates import read_estimates, update_estimates
+from assets.link_inputs import LinkInputs, read_inputs, store_inputs
+from assets.link_pairs import pairs_of
+from assets.link_verdicts import judged_pairs, with_notes
 from assets.onset_insights import onset_tables
+from assets.release_insights import update_release_impacts
 from hub.config import HubConfig
 
 
 def write_insights(
-    con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: str
+    con: duckdb.DuckDBPyConnection,
+    *,
+    config: HubConfig,
+    build: str,
+    now: datetime | None = None,
 ) -> dict[str, int]:
-    """Compute all insights and replace the tables; returns rows per table."""
-    inputs = read_inputs(con, config)
-    pairs = compute_links(inputs)
-    read_outs = _read_outs(con, config)
-    tables = {
-        "links": pd.DataFrame([link_row(pair, config=config, build=build) for pair in pairs]),
-        "link_lags": _stacked([lag_rows(pair) for pair in pairs]),
-        "link_series": _stacked([series_rows(pair) for pair in pairs]),
-        "link_releases": _stacked([release_rows(pair, inputs.releases) for pair in pairs]),
-        "experiments": pd.DataFrame([asdict(read) for read in read_outs]),
-        "experiment_links": pd.DataFrame(_experiment_links(read_outs)),
-        **onset_tables(con, config=config, build=build),
-        **forecast_tables(con, config=config, build=build),
-    }
+    """Bring all insights up to date; returns rows per table.
+
+    `now` is the moment that `fresh_within` of a source is counted from. The counts also say how
+    many pairs and releases were estimated anew: `pairs_estimated`, `pairs_drawn`,
+    `releases_estimated`.
+    """
+    faults = input_faults(con, config=config, now=now or datetime.now(UTC))
+    tables, done = link_tables(con, config=config, build=build, faults=faults)
+    tables |= onset_tables(con, config=config, build=build)
+    tables |= forecast_tables(con, config=config, build=build)
     con.execute("begin")
-    for name in INSIGHT_TABLES:
-        _replace(con, name, tables[name])
+    for name, frame in tables.items():
+        replace_rows(con, name, frame)
     con.execute("commit")
-    return {name: len(frame) for name, frame in tables.items()}
+    return _counts(con) | done
 
 
-def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    filled = [frame for frame in frames if not frame.empty]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+def link_tables(
+    con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: str, faults: Faults
+) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
+    """Update what is kept of links; returns the tables to replace, and what was done."""
+    store_inputs(con, config=config, build=build)
+    inputs = read_inputs(con)
+    read_outs = read_outs_of(con, config=config)
+    joined = joined_experiments(read_outs, inputs)
+    pairs = pairs_of(inputs)
+    estimated = update_estimates(con, pairs, build=build)
+    judged = judged_pairs(pairs, read_estimates(con), faults)
+    verdicts = {one.pair.link_id: (one.result.verdict, one.result.p_value) for one in judged}
+    drawn = update_drawings(con, pairs, verdicts, inputs)
+    notes = {row["link_id"]: row for row in read_rows(con, "select * from insights.link_notes")}
+    cards = link_cards([with_notes(one, notes.get(one.pair.link_id)) for one in judged], joined)
+    released = update_release_impacts(con, inputs, faults, build=build)
+    tables = {
+        **_card_tables(cards, inputs, build),
+        "experiments": read_out_rows(read_outs),
+        "experiment_links": experiment_link_rows(joined),
+        "experiment_overlaps": overlap_rows(con, read_outs),
+    }
+    done = {"pairs_estimated": estimated, "pairs_drawn": drawn, "releases_estimated": released}
+    return tables, done
 
 
-def _replace(con: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
-    """Replace a table's rows; NaN of an estimate that could not be made becomes NULL."""
-    con.execute(f"delete from insights.{name}")
-    if frame.empty:
-        return
-    columns = [
-        (column, kind)
-        for column, kind in con.execute(
-            "select column_name, data_type from information_schema.columns "
-            "where table_schema = 'insights' and table_name = ? order by ordinal_position",
-            [name],
-        ).fetchall()
-        if column in frame.columns
-    ]
-    chosen = ", ".join(
-        f'case when isfinite("{column}") then "{column}" end'
-        if kind == "DOUBLE" and pd.api.types.is_float_dtype(frame[column])
-        else f'cast("{column}" as {kind})'
-        for column, kind in columns
-    )
-    names = ", ".join(f'"{column}"' for column, _ in columns)
-    rows = frame[[column for column, _ in columns]]
-    con.register("rows_to_write", rows)
-    con.execute(f"insert into insights.{name} ({names}) select {chosen} from rows_to_write")
-    con.unregister("rows_to_write")
+def _card_tables(cards: list[LinkCard], inputs: LinkInputs, build: str) -> dict[str, pd.DataFrame]:
+    return {
+        "links": pd.DataFrame(link_rows(cards, inputs, build=build)),
+        "evidence": pd.DataFrame(evidence_rows(cards, inputs)),
+    }
 
 
-def _read_outs(con: duckdb.DuckDBPyConnection, config: HubConfig) -> Sequence[ReadOut]:
-    table = con.execute("select * from staging.stg_experiments").df()
-    return read_out(table, time_zone=config.time_zone) if len(table) else ()
-
-
-def _experiment_links(read_outs: Sequence[ReadOut]) -> list[dict[str, object]]:
-    """One joined estimate per model, offline metric and online metric with any read-out."""
-    frame = pd.DataFrame([asdict(read) for read in read_outs if read.status == "read out"])
-    if frame.empty:
-        return []
-    frame = frame.dropna(subset=["offline_delta", "lift", "lift_se"])
-    keys = ["model", "offline_metric", "metric"]
-    rows: list[dict[str, object]] = []
-    for (model, offline_metric, metric), group in frame.groupby(keys, sort=True):
-        joined = experiment_link(group[["offline_delta", "offline_se", "lift", "lift_se"]])
-        rows.append(
-            {"model": model, "offline_metric": offline_metric, "metric": metric}
-            | {key: value for key, value in asdict(joined).items() if key != "caveats"}
-            | {"verdict": str(joined.verdict), "caveats": json.dumps(joined.caveats)}
-        )
-    return rows
+def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return {
+        name: int(con.execute(f"select count(*) from insights.{name}").fetchall()[0][0])
+        for name in INSIGHT_TABLES
+    }

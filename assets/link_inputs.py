@@ -1,16 +1,26 @@
-"""Which series does a link analysis compare? Read from the observations, complete days only."""
+"""Which series, releases, calendar and settings do link analyses use? Kept so they can be repeated.
+
+What a build's links are computed from is written into the build itself: the observations are there
+anyway, and the releases, the calendar and the settings of the day stand beside them. So a verdict
+can be worked out again from a published build alone.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 import pandas as pd
 
+from hub.config import HubConfig, LinkSettings
+
 OWN_COLUMN_DAYS = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kpi:
     """A business figure of the whole company, one value a complete day."""
 
@@ -19,9 +29,10 @@ class Kpi:
     unit: str
     adds_up: bool
     values: pd.Series
+    source_kinds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelMetric:
     """A model's offline metric on one data set: the live version's value, one a day."""
 
@@ -30,6 +41,7 @@ class ModelMetric:
     label: str
     dataset: str
     values: pd.Series
+    source_kinds: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -37,11 +49,80 @@ class ModelMetric:
         return f"{self.model}/{self.name}"
 
 
+@dataclass(frozen=True, eq=False)
+class LinkInputs:
+    """All that the links of one build are computed from.
+
+    `releases` has the columns model, version, released_on (midnight); `calendar` one column of 0
+    and 1 for each confounder, by day, or is None.
+    """
+
+    kpis: Sequence[Kpi]
+    metrics: Sequence[ModelMetric]
+    releases: pd.DataFrame
+    calendar: pd.DataFrame | None
+    settings: LinkSettings
+    currency: str
+
+    @cached_property
+    def money_kpi(self) -> Kpi | None:
+        """The KPI in which the smallest gain that matters is counted: sales in the currency."""
+        for kpi in sorted(self.kpis, key=lambda kpi: kpi.name != "revenue"):
+            if self.is_money(kpi):
+                return kpi
+        return None
+
+    def is_money(self, kpi: Kpi) -> bool:
+        """Whether the KPI adds up to an amount in the hub's currency."""
+        return kpi.adds_up and kpi.unit == self.currency
+
+
+def store_inputs(con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: str) -> None:
+    """Write the releases, the calendar and the settings that this build's analyses use."""
+    con.execute("begin")
+    con.execute("delete from insights.input_releases")
+    con.execute(
+        """
+        insert into insights.input_releases
+        select model, version, valid_from from platform.platform_model_releases
+        """
+    )
+    con.execute("delete from insights.input_calendar")
+    con.execute(
+        """
+        insert into insights.input_calendar
+        select distinct day, kind, coalesce(name, '') from staging.stg_calendar
+        """
+    )
+    con.execute("delete from insights.input_settings")
+    con.execute(
+        "insert into insights.input_settings values (?, ?, ?)",
+        [build, config.currency, config.link.model_dump_json()],
+    )
+    con.execute("commit")
+
+
+def read_inputs(con: duckdb.DuckDBPyConnection) -> LinkInputs:
+    """The inputs that `store_inputs` noted, from the warehouse or a published build."""
+    currency, settings = con.execute(
+        "select currency, settings from insights.input_settings"
+    ).fetchall()[0]
+    link = LinkSettings.model_validate_json(settings)
+    return LinkInputs(
+        kpis=[kpi for kpi in read_kpis(con) if link.kpis is None or kpi.name in link.kpis],
+        metrics=read_model_metrics(con),
+        releases=read_releases(con),
+        calendar=_stored_calendar(con),
+        settings=link,
+        currency=currency,
+    )
+
+
 def read_kpis(con: duckdb.DuckDBPyConnection) -> list[Kpi]:
     """Every metric with the role `kpi`, by day for the whole company."""
     rows = con.execute(
         """
-        select metric_name, label, unit, aggregation = 'simple' as adds_up
+        select metric_name, label, unit, aggregation = 'simple' as adds_up, source_kinds
         from metrics.catalogue where role = 'kpi' order by metric_name
         """
     ).fetchall()
@@ -51,10 +132,11 @@ def read_kpis(con: duckdb.DuckDBPyConnection) -> list[Kpi]:
         where entity = 'company' and segment_name = '__all__' and grain = 'day' and is_complete
         """
     ).df()
+    series = {name: _series(group) for name, group in frame.groupby("metric_name")}
     return [
-        Kpi(name, label, unit, adds_up, _series(frame[frame["metric_name"] == name]))
-        for name, label, unit, adds_up in rows
-        if (frame["metric_name"] == name).any()
+        Kpi(name, label, unit, adds_up, series[name], _names(kinds))
+        for name, label, unit, adds_up, kinds in rows
+        if name in series
     ]
 
 
@@ -62,34 +144,44 @@ def read_model_metrics(con: duckdb.DuckDBPyConnection) -> list[ModelMetric]:
     """Every metric with the role `model_metric`, one series per model and data set."""
     frame = con.execute(
         """
-        select entity, metric_name, label, segment_value as dataset, period_start, metric_value
+        select
+            entity, metric_name, label, segment_value as dataset, cast(source_kinds as varchar)
+            as source_kinds, period_start, metric_value
         from metrics.observations join metrics.catalogue using (metric_name)
         where role = 'model_metric' and segment_name = 'dataset' and grain = 'day' and is_complete
         """
     ).df()
-    keys = ["entity", "metric_name", "label", "dataset"]
+    keys = ["entity", "metric_name", "label", "dataset", "source_kinds"]
     return [
-        ModelMetric(str(entity), str(name), str(label), str(dataset), _series(rows))
-        for (entity, name, label, dataset), rows in frame.groupby(keys, sort=True)
+        ModelMetric(str(entity), str(name), str(label), str(dataset), _series(rows), _names(kinds))
+        for (entity, name, label, dataset, kinds), rows in frame.groupby(
+            keys, sort=True, dropna=False
+        )
     ]
 
 
 def read_releases(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Production releases of models: columns model, version, released_on (midnight)."""
     frame = con.execute(
-        """
-        select model, version, valid_from as released_on
-        from platform.platform_model_releases order by model, released_on
-        """
+        "select model, version, released_on from insights.input_releases order by all"
     ).df()
     return frame.assign(released_on=pd.to_datetime(frame["released_on"]))
 
 
 def read_calendar(con: duckdb.DuckDBPyConnection) -> pd.DataFrame | None:
     """Confounder columns by day (0 or 1): one per name with at least five days, else per kind."""
-    frame = con.execute(
-        "select distinct day, kind, coalesce(name, '') as name from staging.stg_calendar"
-    ).df()
+    return _by_day(
+        con.execute(
+            "select distinct day, kind, coalesce(name, '') as name from staging.stg_calendar"
+        ).df()
+    )
+
+
+def _stored_calendar(con: duckdb.DuckDBPyConnection) -> pd.DataFrame | None:
+    return _by_day(con.execute("select day, kind, name from insights.input_calendar").df())
+
+
+def _by_day(frame: pd.DataFrame) -> pd.DataFrame | None:
     if frame.empty:
         return None
     frame["day"] = pd.to_datetime(frame["day"])
@@ -99,12 +191,9 @@ def read_calendar(con: duckdb.DuckDBPyConnection) -> pd.DataFrame | None:
     return pd.crosstab(frame["day"], frame["column"]).clip(upper=1).astype(float)
 
 
-def aligned(metric: ModelMetric, kpi: Kpi) -> tuple[pd.Series, pd.Series]:
-    """Both on one daily index over the days they share; gaps are NaN."""
-    first = max(metric.values.index[0], kpi.values.index[0])
-    last = min(metric.values.index[-1], kpi.values.index[-1])
-    days = pd.date_range(first, max(first, last), freq="D")
-    return metric.values.reindex(days), kpi.values.reindex(days)
+def _names(kinds: object) -> tuple[str, ...]:
+    """A JSON list of names; the catalogue may hold none."""
+    return tuple(json.loads(kinds)) if isinstance(kinds, str) else ()
 
 
 def _series(rows: pd.DataFrame) -> pd.Series:

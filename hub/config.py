@@ -57,12 +57,25 @@ class Pair(Strict):
 
 
 class LinkSettings(Strict):
-    """How links are asked. `smallest_gain_per_month` is in the hub's currency."""
+    """How links are asked. `smallest_gain_per_month` is in the hub's currency.
+
+    `draw_pairs`: for how many pairs the charts are kept. `experiment_gains`: whether experiments
+    record offline gains as differences of the metric or of its logarithm.
+    """
 
     smallest_gain_per_month: float = Field(default=1000, gt=0)
     max_lag_days: int = Field(default=14, ge=0, le=60)
     kpis: list[str] | None = None
     primary: list[Pair] = Field(default_factory=list)
+    draw_pairs: int = Field(default=300, ge=0)
+    experiment_gains: Literal["difference", "log"] = "difference"
+
+
+class GuardrailSetting(Strict):
+    """A metric that no experiment may harm by more than `margin`, a share of the control's mean."""
+
+    metric: str
+    margin: float = Field(default=0.01, gt=0, lt=1)
 
 
 class HubConfig(Strict):
@@ -75,6 +88,7 @@ class HubConfig(Strict):
     targets: list[Target] = Field(default_factory=list)
     slos: list[Slo] = Field(default_factory=list)
     link: LinkSettings = Field(default_factory=LinkSettings)
+    guardrails: list[GuardrailSetting] = Field(default_factory=list)
     keep_builds: int = Field(default=5, ge=1)
 
     _zone = field_validator("time_zone")(known_zone)

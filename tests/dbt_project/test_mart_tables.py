@@ -38,12 +38,28 @@ def test_a_day_is_compared_with_the_same_weekday_a_year_ago(
     assert days == [(date(2024, 3, 29), 0.25, None)]
 
 
-def test_experiments_on_the_kpi_stand_beside_the_link(con: duckdb.DuckDBPyConnection) -> None:
+def test_every_grade_of_evidence_stands_beside_the_link(con: duckdb.DuckDBPyConnection) -> None:
     links = rows(
-        con, "select link_id, experiment_metric, experiment_effect, n_experiments "
+        con, "select link_id, verdict, n_experiments, is_drawn, fading_note "
         "from marts.mart_what_moves_sales order by 1"
     )  # fmt: skip
-    assert links == [("l1", "revenue", 0.5, 3), ("l2", None, None, 0)]
+    assert links == [
+        ("l1", "moves", 3, True, "It fades."),
+        ("l2", "not enough data", 0, False, None),
+    ]
+    evidence = rows(
+        con, "select grade, verdict, gives_verdict from marts.mart_link_evidence "
+        "where link_id = 'l1' order by rank"
+    )  # fmt: skip
+    assert evidence == [("experiments", "moves", True), ("releases", "no evidence", False)]
+
+
+def test_a_release_has_what_its_chart_draws(con: duckdb.DuckDBPyConnection) -> None:
+    drawn = rows(
+        con, "select model, verdict, day, actual, counterfactual from marts.mart_release_impacts "
+        "join marts.mart_release_impact_series using (impact_id)"
+    )  # fmt: skip
+    assert drawn == [("ranker", "moves", date(2025, 3, 9), 103, 100)]
 
 
 def test_a_day_without_a_line_is_a_gap_and_the_last_day_incomplete(

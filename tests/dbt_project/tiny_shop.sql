@@ -153,8 +153,26 @@ from (values
     ('day', '2025-03-28', 5.0, true)
 ) as t (grain, period_start, metric_value, is_complete);
 
-insert into insights.links (link_id, metric_name, entity, kpi)
-values ('l1', 'ndcg_at_10', 'ranker', 'revenue'), ('l2', 'auc', 'ranker', 'revenue');
+insert into insights.links (link_id, metric_name, entity, kpi, verdict, n_experiments)
+values ('l1', 'ndcg_at_10', 'ranker', 'revenue', 'moves', 3),
+    ('l2', 'auc', 'ranker', 'revenue', 'not enough data', 0);
+
+insert into insights.evidence (link_id, grade, rank, gives_verdict, verdict, effect, n_experiments)
+values ('l1', 'experiments', 0, true, 'moves', 0.5, 3),
+    ('l1', 'releases', 1, false, 'no evidence', 0.1, null),
+    ('l2', 'releases', 1, true, 'not enough data', null, null);
+
+insert into insights.link_notes (link_id, caveats, fading_note)
+values ('l1', '[]', 'It fades.');
+
+insert into insights.release_impacts (
+    impact_id, model, version, released_on, kpi, verdict, effect, effect_low, effect_high, q_value
+)
+values ('ranker.2.2025-03-01.revenue', 'ranker', '2', date '2025-03-01', 'revenue', 'moves',
+    0.02, 0.01, 0.03, 0.01);
+
+insert into insights.release_impact_series
+values ('ranker.2.2025-03-01.revenue', date '2025-03-09', 103, 100, 98, 102, false);
 
 insert into insights.experiment_links (model, offline_metric, metric, effect, n_experiments)
 values ('ranker', 'ndcg_at_10', 'clicks', 9.0, 12), ('ranker', 'ndcg_at_10', 'revenue', 0.5, 3);

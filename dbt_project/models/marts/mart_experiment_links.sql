@@ -10,12 +10,19 @@ final as (
         effect,
         effect_low,
         effect_high,
+        effect_unit,
         p_value,
         reliability,
         heterogeneity,
+        side_effect,
+        smallest_detectable_effect,
+        smallest_effect,
+        experiments_needed,
         n_experiments,
+        n_withheld,
         verdict,
         verdict_reason,
+        method,
         caveats
     from experiment_links
 )

@@ -16,15 +16,26 @@ final as (
         sample_ratio_p,
         status,
         withheld_reason,
+        measure,
+        mean_control,
+        mean_treatment,
         lift,
         lift_low,
         lift_high,
         lift_se,
         p_value,
+        p_value_adjusted,
+        smallest_detectable_lift,
+        smallest_lift,
         offline_metric,
         offline_delta,
         offline_se,
-        verdict
+        verdict,
+        verdict_reason,
+        guardrail,
+        guardrail_reason,
+        guardrail_margin,
+        caveats
     from experiments
 )
 

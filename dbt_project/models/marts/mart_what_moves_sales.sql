@@ -1,38 +1,15 @@
--- Experiments on the same model and offline metric stand beside each link; those that measured
--- the KPI itself come first.
+-- The verdict, effect and interval are those of the link's card: of the best evidence that can
+-- answer. What every grade says by itself is in mart_link_evidence.
 with links as (
     select * from {{ source('insights', 'links') }}
 ),
 
-experiment_links as (
-    select * from {{ source('insights', 'experiment_links') }}
+notes as (
+    select * from {{ source('insights', 'link_notes') }}
 ),
 
 catalogue as (
     select * from {{ source('metrics', 'catalogue') }}
-),
-
-evidence as (
-    select
-        links.link_id,
-        experiment_links.metric as experiment_metric,
-        experiment_links.effect as experiment_effect,
-        experiment_links.effect_low as experiment_effect_low,
-        experiment_links.effect_high as experiment_effect_high,
-        experiment_links.verdict as experiment_verdict,
-        experiment_links.n_experiments,
-        row_number() over (
-            partition by links.link_id
-            order by
-                case when experiment_links.metric = links.kpi then 1 else 0 end desc,
-                experiment_links.n_experiments desc,
-                experiment_links.metric asc
-        ) as place
-    from links
-    inner join experiment_links
-        on
-            links.entity = experiment_links.model
-            and links.metric_name = experiment_links.offline_metric
 ),
 
 final as (
@@ -41,19 +18,12 @@ final as (
         catalogue.unit as metric_unit,
         catalogue.direction as metric_direction,
         kpis.direction as kpi_direction,
-        evidence.experiment_metric,
-        evidence.experiment_effect,
-        evidence.experiment_effect_low,
-        evidence.experiment_effect_high,
-        evidence.experiment_verdict,
-        coalesce(evidence.n_experiments, 0) as n_experiments
+        notes.fading_note,
+        notes.link_id is not null as is_drawn
     from links
     left join catalogue on links.metric_name = catalogue.metric_name
     left join catalogue as kpis on links.kpi = kpis.metric_name
-    left join evidence
-        on
-            links.link_id = evidence.link_id
-            and evidence.place = 1
+    left join notes on links.link_id = notes.link_id
 )
 
 select * from final -- noqa: AM04

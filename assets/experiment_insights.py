@@ -1,0 +1,190 @@
+"""What did experiments find, each by itself, beside one another, and across all of them?"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from analytics.experiment_guardrail import Guardrail
+from analytics.experiment_overlap import Interaction, overlap
+from analytics.experiments import ExperimentLink, ReadOut, experiment_link, read_out
+from analytics.vocabulary import Verdict
+from assets.link_inputs import LinkInputs, ModelMetric
+from hub.config import HubConfig
+
+UNITS = ("staging", "stg_experiment_units")
+EXPOSURE_CAVEAT = (
+    "Lifts are those of the users in the experiments; the whole KPI moves as much only if all of "
+    "it comes from users like them."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedExperiments:
+    """All experiments of one model, offline metric and online metric together."""
+
+    model: str
+    offline_metric: str
+    metric: str
+    link: ExperimentLink
+    n_withheld: int
+
+
+def read_outs_of(con: duckdb.DuckDBPyConnection, *, config: HubConfig) -> tuple[ReadOut, ...]:
+    """Every experiment read out, with the guardrails that hub.yml names."""
+    table = con.execute("select * from staging.stg_experiments").df()
+    if table.empty:
+        return ()
+    directions = dict(
+        con.execute("select metric_name, direction from metrics.catalogue").fetchall()
+    )
+    guardrails = {
+        one.metric: Guardrail(one.margin, "down" if directions.get(one.metric) == "down" else "up")
+        for one in config.guardrails
+    }
+    return read_out(table, time_zone=config.time_zone, guardrails=guardrails or None)
+
+
+def read_out_rows(read_outs: Sequence[ReadOut]) -> pd.DataFrame:
+    """Rows of insights.experiments."""
+    return pd.DataFrame([asdict(one) | {"caveats": json.dumps(one.caveats)} for one in read_outs])
+
+
+def joined_experiments(read_outs: Sequence[ReadOut], inputs: LinkInputs) -> list[JoinedExperiments]:
+    """One joined estimate per model, offline metric and online metric that was measured."""
+    frame = pd.DataFrame([asdict(one) for one in read_outs])
+    if frame.empty:
+        return []
+    frame = frame.dropna(subset=["model", "offline_metric"])
+    found = []
+    for key, group in frame.groupby(["model", "offline_metric", "metric"], sort=True):
+        model, offline_metric, metric = (str(part) for part in key)
+        shown = group[group["status"] == "read out"]
+        gains = log_gains(shown, model=model, offline_metric=offline_metric, inputs=inputs)
+        link = experiment_link(shown if gains is None else gains, log_gains=gains is not None)
+        withheld = int((group["status"] == "withheld").sum())
+        found.append(
+            JoinedExperiments(model, offline_metric, metric, _told(link, withheld), withheld)
+        )
+    return found
+
+
+def log_gains(
+    shown: pd.DataFrame, *, model: str, offline_metric: str, inputs: LinkInputs
+) -> pd.DataFrame | None:
+    """The read-outs with offline gains as log changes; None where they cannot be had.
+
+    hub.yml says whether gains are recorded as log changes already (`link.experiment_gains`).
+    Differences are divided by the live version's value when the experiment started; that takes one
+    series of the offline metric, positive and known on that day for every experiment.
+    """
+    if inputs.settings.experiment_gains == "log" or shown.empty:
+        return shown
+    same = [m for m in inputs.metrics if (m.model, m.name) == (model, offline_metric)]
+    if len(same) != 1:
+        return None
+    level = np.array([_live_value(same[0], day) for day in shown["started_on"]])
+    after = level + shown["offline_delta"].to_numpy(np.float64, na_value=np.nan)
+    if not ((level > 0) & (after > 0)).all():
+        return None
+    se = shown["offline_se"].to_numpy(np.float64, na_value=np.nan)
+    return shown.assign(offline_delta=np.log(after / level), offline_se=se / after)
+
+
+def _live_value(metric: ModelMetric, day: object) -> float:
+    """The last value known on that day; NaN before the first."""
+    if day is None or pd.isna(pd.Timestamp(str(day))):
+        return math.nan
+    before = metric.values[metric.values.index <= pd.Timestamp(str(day))].dropna()
+    return float(before.iloc[-1]) if len(before) else math.nan
+
+
+def _told(link: ExperimentLink, n_withheld: int) -> ExperimentLink:
+    """The joined estimate with what a reader of one link's card must know besides."""
+    caveats = (*link.caveats, EXPOSURE_CAVEAT)
+    if not n_withheld:
+        return replace(link, caveats=caveats)
+    note = f"{n_withheld} withheld read-outs are not part of it."
+    link = replace(link, caveats=(*caveats, note))
+    if link.n_experiments:
+        return link
+    return replace(
+        link,
+        verdict=Verdict.INVALID_DATA,
+        verdict_reason=f"All {n_withheld} read-outs were withheld; each says why.",
+    )
+
+
+def experiment_link_rows(joined: Sequence[JoinedExperiments]) -> pd.DataFrame:
+    """Rows of insights.experiment_links."""
+    return pd.DataFrame(
+        [
+            {
+                **asdict(one.link),
+                "model": one.model,
+                "offline_metric": one.offline_metric,
+                "metric": one.metric,
+                "n_withheld": one.n_withheld,
+                "verdict": str(one.link.verdict),
+                "caveats": json.dumps(one.link.caveats),
+            }
+            for one in joined
+        ]
+    )
+
+
+def overlap_rows(con: duckdb.DuckDBPyConnection, read_outs: Sequence[ReadOut]) -> pd.DataFrame:
+    """Rows of insights.experiment_overlaps: experiments that ran on the same users.
+
+    Needs one row per user, experiment and metric (`staging.stg_experiment_units`: experiment,
+    variant, is_control, user_key, metric, value, value_before); a hub whose experiments come as
+    sums has no such table and no rows.
+    """
+    if not con.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
+        list(UNITS),
+    ).fetchall():
+        return pd.DataFrame()
+    units = con.execute(f"select * from {'.'.join(UNITS)}").df()
+    if units.empty:
+        return pd.DataFrame()
+    days = {one.experiment: (one.started_on, one.ended_on) for one in read_outs}
+    rows = []
+    for metric, group in units.groupby("metric", sort=True):
+        controls = dict(
+            group.loc[group["is_control"].fillna(False).astype(bool), ["experiment", "variant"]]
+            .drop_duplicates()
+            .itertuples(index=False, name=None)
+        )
+        rows += [
+            asdict(one) | {"metric": metric, "caveats": json.dumps(one.caveats)}
+            for one in _overlaps(group, controls)
+            if one.users_in_both and _at_once(days.get(one.first), days.get(one.second))
+        ]
+    return pd.DataFrame(rows)
+
+
+def _overlaps(group: pd.DataFrame, controls: Mapping[str, str]) -> Sequence[Interaction]:
+    """A user of two experiments has a row in each; the outcome is the mean of both."""
+    users = group.groupby("user_key")
+    value = users["value"].mean()
+    before = users["value_before"].max() if "value_before" in group else None
+    if before is not None and before.isna().all():
+        before = None
+    assigned = group.rename(columns={"user_key": "user"})
+    return overlap(assigned, value, controls=controls, before=before)
+
+
+def _at_once(one: tuple[object, object] | None, other: tuple[object, object] | None) -> bool:
+    """Whether both ran at the same time; taken as true where a day is not known."""
+    days = [*(one or (None, None)), *(other or (None, None))]
+    if any(day is None for day in days):
+        return True
+    first_start, first_end, second_start, second_end = (pd.Timestamp(str(day)) for day in days)
+    return bool(max(first_start, second_start) <= min(first_end, second_end))
