@@ -1,6 +1,8 @@
 -- What was found in a refused record may be personal: neither it nor the record goes further.
 with quarantine as (
-    select * from {{ source('raw', 'quarantine') }}
+    select *
+    from {{ source('raw', 'quarantine') }}
+    where resolved_at is null
 ),
 
 final as (
