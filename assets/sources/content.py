@@ -16,12 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 
+import numpy as np
+import zstandard
+
+from assets.sources.zstd_stream import open_zstandard
+
 CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 1 << 12
 HEAD_SAMPLE_BYTES = 1 << 16
 CHUNK_SAMPLE_BYTES = 1 << 13
 MOST_SAMPLES = 64
 UTF8_BOM = b"\xef\xbb\xbf"
+_NEWLINE = 10
 _GZIP = b"\x1f\x8b"
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
 
@@ -34,7 +40,8 @@ class Unreadable(Exception):
 class Content:
     """One delivery's content. Bytes and lines are counted after decompression.
 
-    `last_line_byte` is where an unfinished last line starts (None: it ends with a newline).
+    `last_line_byte` is where an unfinished last line starts (None: it ends with a newline);
+    `compression` is none, gzip or zstd.
     """
 
     fingerprint: str
@@ -43,7 +50,7 @@ class Content:
     content_bytes: int
     lines: int = 0
     last_line_byte: int | None = None
-    is_gzip: bool = False
+    compression: str = "none"
     has_bom: bool = False
     samples: tuple[bytes, ...] = ()
     beginnings: dict[int, str] = field(default_factory=dict)
@@ -60,7 +67,7 @@ def inspect_file(path: Path, beginnings: Collection[int] = ()) -> Content:
     """Read a file once. Raises `Unreadable` (no permission, broken or unknown compression)."""
     fingerprint = file_fingerprint(path)
     scan = _Scan(sorted({length for length in beginnings if length > 0}))
-    with open_content(path) as (stream, is_gzip):
+    with open_content(path) as (stream, compression):
         while chunk := stream.read(CHUNK_BYTES):
             scan.take(chunk)
     return Content(
@@ -70,7 +77,7 @@ def inspect_file(path: Path, beginnings: Collection[int] = ()) -> Content:
         content_bytes=scan.bytes,
         lines=scan.newlines + (scan.line_start < scan.bytes),
         last_line_byte=scan.line_start if scan.line_start < scan.bytes else None,
-        is_gzip=is_gzip,
+        compression=compression,
         has_bom=scan.head.startswith(UTF8_BOM),
         samples=scan.sampled_lines(),
         beginnings=scan.beginnings,
@@ -79,21 +86,23 @@ def inspect_file(path: Path, beginnings: Collection[int] = ()) -> Content:
 
 
 @contextmanager
-def open_content(path: Path) -> Iterator[tuple[IO[bytes], bool]]:
-    """The decompressed bytes of a file and whether it was gzip, known by its first bytes."""
+def open_content(path: Path) -> Iterator[tuple[IO[bytes], str]]:
+    """The decompressed bytes of a file and its compression (none, gzip, zstd), known by its first
+    bytes. The stream can be moved forward."""
     try:
         with path.open("rb") as raw:
             magic = raw.read(4)
             raw.seek(0)
             if magic.startswith(_ZSTANDARD):
-                raise Unreadable("Zstandard compression, which is not read")
-            if magic.startswith(_GZIP):
+                yield open_zstandard(raw), "zstd"
+            elif magic.startswith(_GZIP):
                 with gzip.GzipFile(fileobj=raw) as stream:
-                    yield cast(IO[bytes], stream), True
+                    yield cast(IO[bytes], stream), "gzip"
             else:
-                yield raw, False
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise Unreadable(f"a broken gzip file ({error})") from error
+                yield raw, "none"
+    except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
+        name = "gzip" if magic.startswith(_GZIP) else "Zstandard"
+        raise Unreadable(f"a broken {name} file ({error})") from error
     except OSError as error:
         raise Unreadable(f"a file that cannot be opened ({error.strerror or error})") from error
 
@@ -134,7 +143,7 @@ class _Scan:
 
     def take(self, chunk: bytes) -> None:
         self._hash(chunk)
-        self.newlines += chunk.count(b"\n")
+        self.newlines += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == _NEWLINE))
         last = chunk.rfind(b"\n")
         if last >= 0:
             self.line_start = self.bytes + last + 1
@@ -162,7 +171,8 @@ class _Scan:
                 self._pieces = self._pieces[::2]
                 self._stride *= 2
         self._chunks += 1
-        self._tail = (self._tail + chunk)[-HEAD_SAMPLE_BYTES:]
+        is_long = len(chunk) >= HEAD_SAMPLE_BYTES
+        self._tail = (chunk if is_long else self._tail + chunk)[-HEAD_SAMPLE_BYTES:]
 
     def sampled_lines(self) -> tuple[bytes, ...]:
         """Whole lines from the head, the middle and the tail; some may come twice."""

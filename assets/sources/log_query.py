@@ -24,11 +24,11 @@ class LogQuery:
     """SQL over one file whose fields are decided."""
 
     def __init__(
-        self, fields: LogFields, *, path: str, is_gzip: bool, zone: str, service: str | None
+        self, fields: LogFields, *, path: str, compression: str, zone: str, service: str | None
     ) -> None:
         self._fields = fields
         self._path = path
-        self._is_gzip = is_gzip
+        self._compression = compression
         self._zone = zone
         self._service = service
 
@@ -79,7 +79,7 @@ class LogQuery:
             f"read_json({_literal(self._path)}, columns = {{{', '.join(declared)}}},"
             " format = 'newline_delimited', records = true, ignore_errors = true,"
             f" maximum_object_size = {LONGEST_LINE_BYTES},"
-            f" compression = '{'gzip' if self._is_gzip else 'none'}')"
+            f" compression = '{self._compression}')"
         )
 
     def _texts(self) -> str:

@@ -42,7 +42,7 @@ class _Part:
     """The file (or a copy of the part to load) that the database reads."""
 
     path: Path
-    is_gzip: bool
+    compression: str
     lines: int
 
 
@@ -111,7 +111,7 @@ def _load_by_line(
     scan = scan_lines(part.path, first_line=first_line)
     query = _query(fields, context, part)
     if _count(con, query) != len(scan.numbers):
-        kept = _Part(folder / "kept.jsonl", False, part.lines)
+        kept = _Part(folder / "kept.jsonl", "none", part.lines)
         scan = keep_objects(part.path, kept.path, first_line=first_line)
         query = _query(fields, context, kept)
     ordinals = pa.array(range(1, len(scan.numbers) + 1), pa.int64())
@@ -170,7 +170,7 @@ def _query(fields: LogFields, context: Context, part: _Part) -> LogQuery:
     return LogQuery(
         fields,
         path=str(part.path),
-        is_gzip=part.is_gzip,
+        compression=part.compression,
         zone=context.zone.key,
         service=_constant_service(context),
     )
@@ -247,10 +247,10 @@ def _part(delivery: Delivery, context: Context, lines: int) -> Iterator[tuple[_P
     context.home.var.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="reading-", dir=context.home.var) as name:
         folder = Path(name)
-        part = _Part(delivery.path, content.is_gzip, lines)
+        part = _Part(delivery.path, content.compression, lines)
         if delivery.start_byte or content.has_bom or delivery.attempt:
             start = delivery.start_byte or (len(UTF8_BOM) if content.has_bom else 0)
-            part = _Part(folder / "part.jsonl", False, lines)
+            part = _Part(folder / "part.jsonl", "none", lines)
             copy_content(delivery.path, part.path, start=start, end=content.content_bytes)
         yield part, folder
 
