@@ -24,11 +24,13 @@ from analytics.experiment_lift import (
     which_measure,
 )
 from analytics.experiment_link import ExperimentLink, experiment_link
+from analytics.experiment_overlap import Interaction, InteractionVerdict, overlap
 from analytics.experiment_split import (
     SAMPLE_RATIO_THRESHOLD,
     SampleRatioCheck,
     sample_ratio_check,
 )
+from analytics.experiment_units import UnitMetric, UnitPlan, read_out_units
 from analytics.experiment_verdict import (
     SMALLEST_LIFT,
     ReadOut,
@@ -44,14 +46,20 @@ __all__ = [
     "ExperimentLink",
     "Guardrail",
     "GuardrailReading",
+    "Interaction",
+    "InteractionVerdict",
     "Lift",
     "Measure",
     "ReadOut",
     "Refusal",
     "SampleRatioCheck",
+    "UnitMetric",
+    "UnitPlan",
     "VariantTotals",
     "experiment_link",
+    "overlap",
     "read_out",
+    "read_out_units",
     "relative_lift",
     "sample_ratio_check",
 ]

@@ -40,5 +40,5 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def known(real_data: Path) -> dict[str, pd.DataFrame]:
     """Published data sets with known answers, by name."""
-    names = ("bjsales", "chickegg", "comparison_data")
+    names = ("bjsales", "chickegg", "comparison_data", "ucbadmissions")
     return {name: pd.read_csv(real_data / "known" / f"{name}.csv") for name in names}
