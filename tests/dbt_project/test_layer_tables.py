@@ -6,8 +6,9 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
-from tests.dbt_project.conftest import Project
+from tests.dbt_project.conftest import PROJECT, Project
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
 
@@ -153,4 +154,10 @@ def test_no_personal_value_leaves_raw(con: duckdb.DuckDBPyConnection) -> None:
 def test_the_unit_tests_of_the_sql_ran(shop: Project) -> None:
     results = json.loads((shop.target / "run_results.json").read_text())["results"]
     unit_tests = [r["status"] for r in results if r["unique_id"].startswith("unit_test.")]
-    assert unit_tests == ["pass"] * 9
+    declared = [
+        test
+        for file in (PROJECT / "models").rglob("*.yml")
+        for test in yaml.safe_load(file.read_text()).get("unit_tests", [])
+    ]
+    assert declared
+    assert unit_tests == ["pass"] * len(declared)
