@@ -12,9 +12,13 @@ import pandas as pd
 
 from hub.config import HubConfig
 
-HOURLY = ("error_ratio", "latency_ms_p95")
+HOURLY = ("error_ratio", "latency_ms_p95", "latency_ms_p50")
 HOURLY_DAYS = 800
 FEW_REQUESTS = 20
+FEW = (
+    f"Most hours have fewer than {FEW_REQUESTS} requests, too few for a 95th percentile: their "
+    "median is looked at."
+)
 TOTAL = "__all__"
 SERVED = "positions_served_per_request"
 
@@ -79,10 +83,14 @@ def _series(metric: str, entity: str, about: dict[str, str], **rest: object) -> 
 def _by_hour(
     con: duckdb.DuckDBPyConnection, config: HubConfig, described: dict[str, dict[str, str]]
 ) -> Iterator[WatchedSeries]:
-    """Error ratio and latency of each service in every hour that had a request."""
+    """Error ratio and latency of each service in every hour that had a request.
+
+    Where most hours have too few requests for a 95th percentile, their median stands for it.
+    """
     frame = con.execute(
         """
-        select hours.service, hours.hour_start, hours.requests, hours.errors, hours.latency_ms_p95
+        select hours.service, hours.hour_start, hours.requests, hours.errors,
+            hours.latency_ms_p50, hours.latency_ms_p95
         from platform.platform_request_hours as hours
         cross join (
             select data_through from staging.stg_watermarks where kind = 'service_logs'
@@ -97,7 +105,7 @@ def _by_hour(
     for service, rows in frame.groupby("service", sort=True):
         stamps = pd.DatetimeIndex(rows["hour_start"]).tz_convert(config.time_zone)
         few = float(rows["requests"].median()) < FEW_REQUESTS
-        for name in HOURLY:
+        for name in ("error_ratio", "latency_ms_p50" if few else "latency_ms_p95"):
             values = pd.Series(rows[name].to_numpy(dtype=np.float64, na_value=np.nan), stamps)
             if name in described and values.notna().any():
                 yield _series(
@@ -106,17 +114,8 @@ def _by_hour(
                     described[name],
                     grain="hour",
                     values=values,
-                    caveats=_percentile_caveat(name, few),
+                    caveats=(FEW,) if name == "latency_ms_p50" else (),
                 )
-
-
-def _percentile_caveat(name: str, few: bool) -> tuple[str, ...]:
-    if not (few and name.startswith("latency")):
-        return ()
-    return (
-        f"Most hours have fewer than {FEW_REQUESTS} requests: their 95th percentile is close to "
-        "their slowest request, so single slow requests may blur the onset.",
-    )
 
 
 def _served_by_request(con: duckdb.DuckDBPyConnection) -> Iterator[WatchedSeries]:

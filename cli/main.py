@@ -128,6 +128,100 @@ def link(
 
 
 @app.command()
+def since(
+    series: Annotated[
+        str | None, typer.Argument(help="A series: `revenue`, `recommender-api/error_ratio`.")
+    ] = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """Print since when series are at their level, and what happened before they changed."""
+    from cli.since import print_since
+
+    raise typer.Exit(print_since(series, home=home, as_json=json))
+
+
+@app.command()
+def plan(
+    kpi: Annotated[
+        str | None, typer.Argument(help="A KPI: `revenue`. Without it all are compared.")
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option("--metric", help="The model metric whose releases the plan is made like."),
+    ] = None,
+    releases: Annotated[
+        int | None, typer.Option("--releases", help="Coming releases. Else those of a year.")
+    ] = None,
+    every: Annotated[
+        int | None, typer.Option("--every", min=1, help="Days from one release to the next.")
+    ] = None,
+    gain: Annotated[
+        float | None,
+        typer.Option("--gain", help="By how many percent of the metric the gains differ."),
+    ] = None,
+    effect: Annotated[
+        float | None,
+        typer.Option("--effect", help="The effect to be shown: percent per percent of the metric."),
+    ] = None,
+    power: Annotated[
+        float, typer.Option("--power", help="In which share of cases it should be shown.")
+    ] = 0.8,
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", help="For an experiment: percent of users who convert, or a mean."),
+    ] = None,
+    lift: Annotated[
+        float | None, typer.Option("--lift", help="For an experiment: the lift in percent.")
+    ] = None,
+    spread: Annotated[
+        float | None,
+        typer.Option("--spread", help="Standard deviation between users, where --rate is a mean."),
+    ] = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """Before a metric is used: which effect would show, and how many releases or users it takes."""
+    from cli.plan import Asked, print_plan
+
+    asked = Asked(
+        releases=releases,
+        every_days=every,
+        gain=gain,
+        effect=effect,
+        power=power,
+        baseline=rate,
+        lift=lift,
+        spread=spread,
+    )
+    raise typer.Exit(print_plan(kpi, metric=metric, asked=asked, home=home, as_json=json))
+
+
+@app.command()
+def selftest(
+    kpi: Annotated[
+        str | None, typer.Argument(help="A KPI: `revenue`. Else the first declared one.")
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option("--metric", help="The model metric whose releases are planted again."),
+    ] = None,
+    worlds: Annotated[
+        int, typer.Option("--worlds", min=12, help="Planted worlds; half hold no effect.")
+    ] = 800,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same worlds.")] = 1,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """Plant known effects and none into a KPI's own history; print how often the hub is right."""
+    from cli.selftest import print_self_test
+
+    raise typer.Exit(
+        print_self_test(kpi, metric=metric, worlds=worlds, seed=seed, home=home, as_json=json)
+    )
+
+
+@app.command()
 def status(home: Home = None, json: AsJson = False) -> None:
     """Print loads, quarantine, freshness and the last build."""
     from cli.status import print_status

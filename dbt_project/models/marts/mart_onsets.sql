@@ -27,7 +27,7 @@ first_causes as (
         name as first_cause,
         words as first_cause_words
     from causes
-    where rank = 1
+    where rank = 1 and share_explained >= 0.5
 ),
 
 final as (
