@@ -1,20 +1,31 @@
--- Logs, sales and issues are streams: what comes after the last record is not known yet. Lists
--- (releases, runs, experiments, calendar days) are delivered whole, so that silence means that
--- nothing happened: they are known as far as the streams of the hub are.
+-- Logs, metrics, events, sales, cost and issues are streams: what comes after the last record is
+-- not known yet. Lists (releases, runs, experiments, calendar days, incidents, rates, settings) are
+-- delivered whole, so that silence means that nothing happened: they are known as far as the
+-- streams of the hub are.
 with events as (
     select
         kind,
-        true as is_stream,
+        kind not in ('incidents', 'rates', 'settings') as is_stream,
         first_at as event_at
     from {{ ref('stg_loads') }}
-    where kind = 'service_logs' and status = 'loaded'
+    where
+        kind in (
+            'service_logs', 'service_metrics', 'events', 'exposure', 'cost',
+            'incidents', 'rates', 'settings'
+        )
+        and status = 'loaded'
     union all
     select
         kind,
-        true as is_stream,
+        kind not in ('incidents', 'rates', 'settings') as is_stream,
         last_at as event_at
     from {{ ref('stg_loads') }}
-    where kind = 'service_logs' and status = 'loaded'
+    where
+        kind in (
+            'service_logs', 'service_metrics', 'events', 'exposure', 'cost',
+            'incidents', 'rates', 'settings'
+        )
+        and status = 'loaded'
     union all
     select
         'sales' as kind,
