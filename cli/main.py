@@ -120,11 +120,14 @@ def link(
     kpi: Annotated[str, typer.Argument(help="A KPI: `revenue`.")],
     home: Home = None,
     json: AsJson = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Work it out again from the published observations.")
+    ] = False,
 ) -> None:
     """Print the verdict card of a model metric and a KPI."""
     from cli.link import print_link
 
-    raise typer.Exit(print_link(metric, kpi, home=home, as_json=json))
+    raise typer.Exit(print_link(metric, kpi, home=home, as_json=json, again=again))
 
 
 @app.command()
