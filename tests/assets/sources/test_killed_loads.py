@@ -50,6 +50,10 @@ class Run:
         return self.told[COMMITTED] - self.told[START]
 
     @property
+    def seconds_of_writing(self) -> float:
+        return self.told[COMMITTED] - self.told[INSERT]
+
+    @property
     def place(self) -> str:
         """Where the kill fell."""
         if not self.is_killed:
@@ -59,8 +63,10 @@ class Run:
         return "after the commit" if COMMITTED in self.told else "between insert and commit"
 
 
-def _run(home: HubHome, pause_seconds: float, *, kill_after: float | None = None) -> Run:
-    """Load in a process of its own; kill it so many seconds after its load began."""
+def _run(
+    home: HubHome, pause_seconds: float, *, kill_after: tuple[str, float] | None = None
+) -> Run:
+    """Load in a process of its own; kill it so many seconds after what it told."""
     script = Path(load_to_kill.__file__)
     run = Run()
     with subprocess.Popen(
@@ -72,10 +78,11 @@ def _run(home: HubHome, pause_seconds: float, *, kill_after: float | None = None
         os.set_blocking(process.stdout.fileno(), False)
         while process.poll() is None:
             _listen(process, run)
-            begun = run.told.get(START)
-            if kill_after is not None and begun and time.monotonic() - begun >= kill_after:
-                process.send_signal(signal.SIGKILL)
-                break
+            if kill_after is not None and kill_after[0] in run.told:
+                mark, seconds = kill_after
+                if time.monotonic() - run.told[mark] >= seconds:
+                    process.send_signal(signal.SIGKILL)
+                    break
             time.sleep(0.002)
         run.is_killed = process.wait() == -signal.SIGKILL
         _listen(process, run)
@@ -144,13 +151,17 @@ def _kill_often(
     _keep_times(undisturbed.root, killed.root)
     before = folder / "before.duckdb"
     shutil.copy(killed.warehouse, before)
-    seconds = _run(undisturbed, pause_seconds).seconds
+    whole = _run(undisturbed, pause_seconds)
     moments = random.Random(20250301)
     places: Counter[str] = Counter()
-    for _ in range(kills):
+    for number in range(1, kills + 1):
         shutil.copy(before, killed.warehouse)
         Path(f"{killed.warehouse}.wal").unlink(missing_ok=True)
-        run = _run(killed, pause_seconds, kill_after=moments.uniform(0, seconds))
+        # every tenth at any moment of the load, the others while it writes
+        mark, seconds = (
+            (START, whole.seconds) if number % 10 == 0 else (INSERT, whole.seconds_of_writing)
+        )
+        run = _run(killed, pause_seconds, kill_after=(mark, moments.uniform(0, seconds)))
         places[run.place] += 1
         with duckdb.connect(str(killed.warehouse)) as con:
             is_there = con.execute(
@@ -163,7 +174,7 @@ def _kill_often(
                         and is_there[0])  # fmt: skip
             load_to_kill.load(con, killed, PATH)
         assert _differences(undisturbed.warehouse, killed.warehouse) == Counter()
-    return places, seconds
+    return places, whole.seconds
 
 
 def _keep_times(source: Path, target: Path) -> None:
