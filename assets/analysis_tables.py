@@ -67,7 +67,7 @@ create table if not exists insights.input_calendar (
 );
 
 create table if not exists insights.input_settings (
-    build_id varchar, currency varchar, settings json
+    build_id varchar, currency varchar, settings json, faults json
 );
 
 create table if not exists insights.link_estimates (

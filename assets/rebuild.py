@@ -37,31 +37,32 @@ def reason_to_rebuild(con: duckdb.DuckDBPyConnection, config: HubConfig) -> str 
     """Why the facts cannot be continued; None when they can, or when there are none yet."""
     made = con.execute("select facts_fingerprint from meta.layer_builds").fetchall()
     if not made:
-        return "the facts were never made" if _holds_facts(con) else None
+        return "nobody noted from what they were made" if _holds_facts(con) else None
     if made[0][0] != facts_fingerprint(config):
-        return "the definitions or the time zone changed since the facts were made"
-    if _holds_facts(con) and _withdrawn_loads(con):
-        return "a load that the facts hold is no longer in force"
-    return None
+        return "the definitions or the time zone changed since"
+    withdrawn = con.execute(
+        "select count(*) from meta.layer_loads where load_id not in "
+        "(select load_id from raw.loads where status = 'loaded')"
+    ).fetchall()
+    return "a load that they hold is no longer in force" if withdrawn[0][0] else None
 
 
 def remember_build(con: duckdb.DuckDBPyConnection, config: HubConfig, now: datetime) -> None:
-    """Note from what the facts at hand were made."""
+    """Note from what the facts at hand were made: the definitions and the loads of lines."""
+    con.execute("begin")
     con.execute("delete from meta.layer_builds")
     con.execute("insert into meta.layer_builds values (?, ?)", [facts_fingerprint(config), now])
+    con.execute("delete from meta.layer_loads")
+    con.execute(
+        "insert into meta.layer_loads select load_id from raw.loads "
+        "where kind = 'service_logs' and status = 'loaded'"
+    )
+    con.execute("commit")
 
 
 def _holds_facts(con: duckdb.DuckDBPyConnection) -> bool:
     found = con.execute(
         "select count(*) from information_schema.tables "
-        "where table_schema = 'staging' and table_name = 'stg_service_requests'"
+        "where table_schema = 'platform' and table_name = 'platform_request_histograms'"
     ).fetchall()
     return bool(found[0][0])
-
-
-def _withdrawn_loads(con: duckdb.DuckDBPyConnection) -> int:
-    found = con.execute(
-        "select count(*) from (select distinct load_id from staging.stg_service_requests) as held "
-        "where load_id not in (select load_id from raw.loads where status = 'loaded')"
-    ).fetchall()
-    return int(found[0][0])

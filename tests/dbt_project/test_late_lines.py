@@ -10,7 +10,6 @@ from tests.dbt_project.conftest import Project
 pytestmark = pytest.mark.xdist_group("dbt_project")
 
 FACTS = {
-    "staging.stg_service_requests": "* exclude (loaded_at, load_id)",
     "platform.platform_request_minutes": "* exclude (loaded_at)",
     "platform.platform_request_hours": "*",
     "platform.platform_request_periods": "*",

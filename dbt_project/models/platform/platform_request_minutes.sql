@@ -5,7 +5,7 @@ with requests as (
         service,
         coalesce(endpoint, '__null__') as endpoint,
         coalesce(version, '__null__') as version,
-        {{ dbt.date_trunc('minute', 'requested_at') }} as minute_start,
+        {{ start_of('minute', 'requested_at') }} as minute_start,
         is_error,
         latency_ms,
         loaded_at
@@ -22,7 +22,7 @@ touched as (
     where {{ is_new('loaded_at') }}
 ),
 
-final as (
+minutes as (
     select
         requests.service,
         requests.endpoint,
@@ -30,9 +30,7 @@ final as (
         requests.minute_start,
         cast(count(*) as bigint) as requests,
         {{ count_where('requests.is_error') }} as errors,
-        {{ percentile('requests.latency_ms', 0.50) }} as latency_ms_p50,
-        {{ percentile('requests.latency_ms', 0.95) }} as latency_ms_p95,
-        {{ percentile('requests.latency_ms', 0.99) }} as latency_ms_p99,
+        {{ percentile_list('requests.latency_ms', [0.50, 0.95, 0.99]) }} as percentiles,
         max(requests.loaded_at) as loaded_at
     from requests
     {%- if is_incremental() %}
@@ -44,6 +42,21 @@ final as (
             and requests.version = touched.version
     {%- endif %}
     group by 1, 2, 3, 4
+),
+
+final as (
+    select
+        service,
+        endpoint,
+        version,
+        minute_start,
+        requests,
+        errors,
+        {{ item_at('percentiles', 1) }} as latency_ms_p50,
+        {{ item_at('percentiles', 2) }} as latency_ms_p95,
+        {{ item_at('percentiles', 3) }} as latency_ms_p99,
+        loaded_at
+    from minutes
 )
 
 select * from final

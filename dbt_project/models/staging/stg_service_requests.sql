@@ -1,15 +1,16 @@
--- Every run appends the lines of the loads that came since.
+-- A view: the lines are kept once, in the raw table, and the facts read only the new ones.
 with delivered as (
-    select *
-    from {{ delivered_rows('service_logs') }}
-    where {{ is_new('_loaded_at') }}
+    select * from {{ delivered_rows('service_logs') }}
 ),
 
 endpoints as (
     select
         endpoint,
         {{ masked_path('endpoint') }} as endpoint_pattern
-    from (select distinct endpoint from delivered) as seen
+    from (
+        select distinct endpoint
+        from {{ source('raw', 'service_logs') }}
+    ) as seen
 ),
 
 final as (
@@ -17,7 +18,7 @@ final as (
         delivered._source as source,
         delivered.logged_at as requested_at,
         {{ local_day('delivered.logged_at') }} as requested_on,
-        {{ dbt.date_trunc('hour', 'delivered.logged_at') }} as hour_start,
+        {{ start_of('hour', 'delivered.logged_at') }} as hour_start,
         coalesce(delivered.service, 'unknown') as service,
         endpoints.endpoint_pattern as endpoint,
         delivered.method,

@@ -1,0 +1,192 @@
+"""What do the layers cost beside the bare queries that would give the same tables?
+
+`python -m benchmarks.layers` prints ratios of CPU time (user and system, children included; dbt's
+own start-up measured apart and taken off), medians of `--repeats`, all in one run:
+
+- log lines from raw to minute and hourly facts, against hand-written queries to the same facts;
+- one more day, of which 1 % of the lines belong to older days, against making all facts anew;
+- observations of 60 metrics against a hand-written floor (see `benchmarks.observations_floor`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from assets.analysis_tables import create_analysis_tables
+from assets.launch import beside_python
+from assets.sources.raw_tables import create_raw_tables
+from hub.home import DBT_PROJECT
+
+DAYS = 24
+HOURS = (
+    "stg_service_requests",
+    "platform_request_minutes",
+    "platform_request_histograms",
+    "platform_request_hours",
+)
+
+_LINES = """
+insert into raw.service_logs by name
+select
+    to_timestamp(1740787200 + case
+        when $day < 0 then (hash(i) % ({days} * 86400))
+        when hash(i + 1) % 100 = 0 then (hash(i + 2) % ({days} * 86400))
+        else $day * 86400 + (hash(i + 3) % 86400)
+    end) as logged_at,
+    'service-' || (hash(i + 4) % 6) as service,
+    '/v1/items/' || (hash(i + 5) % 5) || '/' ||
+        case when hash(i + 6) % 3 > 0 then '1' || (100 + i % 899) else 'all' end as endpoint,
+    'GET' as method, case when hash(i + 7) % 200 = 0 then 503 else 200 end as status,
+    exp(3.5 + 0.8 * sqrt(-2 * ln((1 + hash(i + 8) % 1000000) / 1000001.0))
+        * cos(2 * pi() * (hash(i + 9) % 1000000) / 1000000.0)) as latency_ms,
+    '1.' || (cast(epoch(logged_at) as bigint) // 259200) as version,
+    'INFO' as level, 'order ' || i || ' served' as message,
+    'web' as caller, 'ios' as platform, 'recommender' as model, '3.' || (hash(i + 10) % 2) as
+        model_version,
+    10 as k_asked, 10 as k_served, hash(i + 11) % 50 = 0 as is_fallback,
+    'logs' as _source, $load || '.jsonl' as _file, i as _line, $load as _load_id,
+    cast($loaded_at as timestamptz) as _loaded_at
+from range($lines) as t(i)
+"""
+_LOAD = """
+insert into raw.loads by name
+select $load as load_id, 'logs' as source, 'service_logs' as kind, $load || '.jsonl' as file,
+    $load as content_hash, $lines as records, $lines as loaded, 0 as quarantined, 0 as blank,
+    'loaded' as status, cast($loaded_at as timestamptz) as loaded_at
+"""
+# What somebody would write by hand for the same minute facts, histograms and hours.
+_BY_HAND = r"""
+create or replace temp table patterns as
+select endpoint, regexp_replace(regexp_replace(endpoint, '[?].*$', '', 'g'),
+        '/([^/]*[0-9]{3,}[^/]*|[^/]*@[^/]*|[0-9a-fA-F-]{16,}|[0-9]+)', '/#', 'g') as pattern
+from (select distinct endpoint from raw.service_logs);
+create or replace temp table requests as
+select service, pattern as endpoint, version, logged_at, status >= 500 as is_error, latency_ms
+from raw.service_logs left join patterns using (endpoint);
+create or replace table minutes as
+select service, endpoint, version, date_trunc('minute', logged_at) as minute, count(*) as requests,
+    count(*) filter (is_error) as errors,
+    quantile_cont(latency_ms, [0.5, 0.95, 0.99]) as percentiles
+from requests group by all;
+create or replace table histograms as
+select service, endpoint, version, date_trunc('hour', logged_at) as hour,
+    cast(ceil(ln(latency_ms) / ln(1.02)) as integer) as bucket, count(*) as requests,
+    count(*) filter (is_error) as errors
+from requests group by all;
+create or replace table hours as
+select service, hour, bucket, sum(requests) as requests from histograms group by all;
+"""
+
+
+def main() -> int:
+    """Print the table; returns the exit code."""
+    options = _options()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        bench = Bench(Path(folder), options.lines, options.repeats)
+        rows = bench.facts()
+    print(f"{'work':58} {'CPU s':>8} {'beside':>8} {'ratio':>7} {'at most':>8}")
+    for name, spent, beside, target in rows:
+        print(f"{name:58} {spent:8.2f} {beside:8.2f} {spent / beside:7.3f} {target:>8}")
+    return 0
+
+
+class Bench:
+    """One folder with a warehouse of `lines` log lines of 24 days."""
+
+    def __init__(self, folder: Path, lines: int, repeats: int) -> None:
+        self.folder, self.lines, self.repeats = folder, lines, repeats
+        self.warehouse = folder / "warehouse.duckdb"
+        self.before = folder / "before.duckdb"
+        self.empty = folder / "empty.duckdb"
+
+    def facts(self) -> list[tuple[str, float, float, str]]:
+        """Rows of the report: name, CPU seconds, CPU seconds beside it, target."""
+        self._fill()
+        self._dbt("--select", *HOURS, warehouse=self.empty)  # dbt reads its project
+        startup = self._median(lambda: self._dbt("--select", *HOURS, warehouse=self.empty))
+        by_hand = self._median(lambda: self._sql(_BY_HAND))
+        rebuild = self._median(lambda: self._dbt("--full-refresh", "--select", *HOURS)) - startup
+        shutil.copy(self.warehouse, self.before)
+        print(f"dbt's start-up: {startup:.2f} s of CPU")
+        grown = []
+        for _ in range(self.repeats):
+            shutil.copy(self.before, self.warehouse)
+            self._add(DAYS, self.lines // DAYS, "2026-01-02")
+            grown.append(self._dbt("--select", *HOURS) - startup)
+        shutil.copy(self.before, self.warehouse)
+        self._add(DAYS, self.lines // DAYS, "2026-01-02")
+        anew = self._median(lambda: self._dbt("--full-refresh", "--select", *HOURS)) - startup
+        return [
+            (f"{self.lines:,} lines to hourly facts / by hand", rebuild, by_hand, "1.5"),
+            ("one more day / everything anew", statistics.median(grown), anew, "0.08"),
+        ]
+
+    def _fill(self) -> None:
+        for file in (self.warehouse, self.empty):
+            with duckdb.connect(str(file)) as con:
+                con.execute("set TimeZone = 'UTC'")
+                create_raw_tables(con)
+                create_analysis_tables(con)
+        self._add(-1, self.lines, "2026-01-01")
+
+    def _add(self, day: int, lines: int, loaded_at: str) -> None:
+        with duckdb.connect(str(self.warehouse)) as con:
+            con.execute("set TimeZone = 'UTC'")
+            load = {"load": f"load{day}", "lines": lines, "loaded_at": loaded_at}
+            con.execute(_LOAD, load)
+            con.execute(_LINES.format(days=DAYS), load | {"day": day})
+
+    def _sql(self, statements: str) -> float:
+        code = (
+            "import duckdb, sys; con = duckdb.connect(sys.argv[1]); "
+            "con.execute(\"set TimeZone = 'UTC'\"); con.execute(sys.argv[2])"
+        )
+        return cpu([sys.executable, "-c", code, str(self.warehouse), statements], {})
+
+    def _dbt(self, *options: str, warehouse: Path | None = None) -> float:
+        environment = {
+            "BELLWETHER_WAREHOUSE": str(warehouse or self.warehouse),
+            "BELLWETHER_HOME_METRICS": str(self.folder / "metrics"),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_PROFILES_DIR": str(DBT_PROJECT),
+        }
+        names = json.dumps({"time_zone": "UTC"})
+        return cpu([beside_python("dbt"), "--quiet", "run", *options, "--vars", names], environment)
+
+    def _median(self, work: Callable[[], float]) -> float:
+        return statistics.median(work() for _ in range(self.repeats))
+
+
+def cpu(command: list[str], environment: dict[str, str]) -> float:
+    """CPU seconds of a command and its children. Raises `CalledProcessError`."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=DBT_PROJECT, env=os.environ | environment, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--lines", type=int, default=10_000_000, help="log lines of 24 days")
+    parser.add_argument("--repeats", type=int, default=3, help="medians of so many runs")
+    parser.add_argument(
+        "--folder", type=Path, default=None, help="where to work; else a temporary one"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
