@@ -12,9 +12,9 @@ import pandas as pd
 
 from hub.config import HubConfig
 
-HOURLY = ("error_ratio", "latency_ms_p95", "latency_ms_p50")
 HOURLY_DAYS = 800
 FEW_REQUESTS = 20
+LEAST_REQUESTS = 5
 FEW = (
     f"Most hours have fewer than {FEW_REQUESTS} requests, too few for a 95th percentile: their "
     "median is looked at."
@@ -59,11 +59,9 @@ class WatchedSeries:
 def read_watched(con: duckdb.DuckDBPyConnection, config: HubConfig) -> list[WatchedSeries]:
     """Services by hour, what else is known of them by day, KPIs and guardrails by day."""
     described = _described(con)
-    return [
-        *_by_hour(con, config, described),
-        *_served_by_request(con),
-        *_by_day(con, described),
-    ]
+    by_hour = list(_by_hour(con, config, described))
+    timed = {series.entity for series in by_hour if series.metric.startswith("latency")}
+    return [*by_hour, *_served_by_request(con), *_by_day(con, described, timed_by_hour=timed)]
 
 
 def _described(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
@@ -85,7 +83,8 @@ def _by_hour(
 ) -> Iterator[WatchedSeries]:
     """Error ratio and latency of each service in every hour that had a request.
 
-    Where most hours have too few requests for a 95th percentile, their median stands for it.
+    Where most hours have too few requests for a 95th percentile, their median stands for it; of
+    services with next to no requests latency is looked at by day.
     """
     frame = con.execute(
         """
@@ -104,9 +103,10 @@ def _by_hour(
     frame["error_ratio"] = frame["errors"] / frame["requests"].where(frame["requests"] > 0)
     for service, rows in frame.groupby("service", sort=True):
         stamps = pd.DatetimeIndex(rows["hour_start"]).tz_convert(config.time_zone)
-        few = float(rows["requests"].median()) < FEW_REQUESTS
-        for name in ("error_ratio", "latency_ms_p50" if few else "latency_ms_p95"):
+        for name in ("error_ratio", *_latency(rows)):
             values = pd.Series(rows[name].to_numpy(dtype=np.float64, na_value=np.nan), stamps)
+            if name.startswith("latency"):
+                values[rows["requests"].to_numpy() < LEAST_REQUESTS] = np.nan
             if name in described and values.notna().any():
                 yield _series(
                     name,
@@ -116,6 +116,14 @@ def _by_hour(
                     values=values,
                     caveats=(FEW,) if name == "latency_ms_p50" else (),
                 )
+
+
+def _latency(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Which percentile the hours of a service can carry, if any."""
+    typical = float(rows["requests"].median())
+    if typical < LEAST_REQUESTS:
+        return ()
+    return ("latency_ms_p50",) if typical < FEW_REQUESTS else ("latency_ms_p95",)
 
 
 def _served_by_request(con: duckdb.DuckDBPyConnection) -> Iterator[WatchedSeries]:
@@ -148,7 +156,10 @@ def _served_by_request(con: duckdb.DuckDBPyConnection) -> Iterator[WatchedSeries
 
 
 def _by_day(
-    con: duckdb.DuckDBPyConnection, described: dict[str, dict[str, str]]
+    con: duckdb.DuckDBPyConnection,
+    described: dict[str, dict[str, str]],
+    *,
+    timed_by_hour: set[str],
 ) -> Iterator[WatchedSeries]:
     """Traffic and ratios of services, and the company's KPIs and guardrails.
 
@@ -164,11 +175,12 @@ def _by_day(
                 (role in ('kpi', 'guardrail') and entity = 'company')
                 or (role = 'service_metric' and aggregation not in ('simple', 'precomputed'))
                 or metric_name = 'requests'
+                or (metric_name = 'latency_ms_p95' and not list_contains(?, entity))
             )
-            and not (role = 'service_metric' and list_contains(?, metric_name))
+            and metric_name <> 'error_ratio'
         order by 1, 2, 3
         """,
-        [TOTAL, list(HOURLY)],
+        [TOTAL, sorted(timed_by_hour)],
     ).df()
     for (name, entity), rows in frame.groupby(["metric_name", "entity"], sort=True):
         yield _series(
