@@ -187,7 +187,7 @@ TITLES = {
 
 def show(found: dict[str, list[Figure]], plan: Plan) -> Iterator[str]:
     """The report: figures with targets first, then all methods beside one another."""
-    yield f"{plan.worlds} worlds a family, seed {plan.seed}; bands are 95 % (Clopper-Pearson)."
+    yield f"{plan.worlds} worlds a family, seed {plan.seed}; bands are 95 % (Clopper-Pearson; of a mean, normal)."
     for section in ("links", "releases", "experiments"):
         if found[section]:
             yield f"\n{TITLES[section]}: measured, band, target"
