@@ -85,7 +85,8 @@ def _column(table: CsvTable) -> int | None:
     looked = table.records[:_LOOKED_AT]
     counts = [
         (sum(_is_known(record.cells[place]) for record in looked), -place)
-        for place in range(len(table.header))
+        for place, title in enumerate(table.header)
+        if title
     ]
     best, place = max(counts, default=(0, 0))
     return -place if best and best * 2 >= len(looked) else None
