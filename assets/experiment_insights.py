@@ -56,12 +56,14 @@ def read_out_rows(read_outs: Sequence[ReadOut]) -> pd.DataFrame:
     return pd.DataFrame([asdict(one) | {"caveats": json.dumps(one.caveats)} for one in read_outs])
 
 
-def joined_experiments(read_outs: Sequence[ReadOut], inputs: LinkInputs) -> list[JoinedExperiments]:
-    """One joined estimate per model, offline metric and online metric that was measured."""
-    frame = pd.DataFrame([asdict(one) for one in read_outs])
-    if frame.empty:
+def joined_experiments(read_outs: pd.DataFrame, inputs: LinkInputs) -> list[JoinedExperiments]:
+    """One joined estimate per model, offline metric and online metric that was measured.
+
+    `read_outs` are rows of insights.experiments.
+    """
+    if read_outs.empty:
         return []
-    frame = frame.dropna(subset=["model", "offline_metric"])
+    frame = read_outs.dropna(subset=["model", "offline_metric"])
     found = []
     for key, group in frame.groupby(["model", "offline_metric", "metric"], sort=True):
         model, offline_metric, metric = (str(part) for part in key)

@@ -61,10 +61,11 @@ def link_tables(
     con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: str, faults: Faults
 ) -> tuple[dict[str, pd.DataFrame], dict[str, int]]:
     """Update what is kept of links; returns the tables to replace, and what was done."""
-    store_inputs(con, config=config, build=build)
+    store_inputs(con, config=config, faults=faults, build=build)
     inputs = read_inputs(con)
     read_outs = read_outs_of(con, config=config)
-    joined = joined_experiments(read_outs, inputs)
+    experiments = read_out_rows(read_outs)
+    joined = joined_experiments(experiments, inputs)
     pairs = pairs_of(inputs)
     estimated = update_estimates(con, pairs, build=build)
     judged = judged_pairs(pairs, read_estimates(con), faults)
@@ -75,7 +76,7 @@ def link_tables(
     released = update_release_impacts(con, inputs, faults, build=build)
     tables = {
         **_card_tables(cards, inputs, build),
-        "experiments": read_out_rows(read_outs),
+        "experiments": experiments,
         "experiment_links": experiment_link_rows(joined),
         "experiment_overlaps": overlap_rows(con, read_outs),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -18,7 +18,14 @@ import pandas as pd
 
 from analytics.crowding import crowded_releases, effect_without
 from analytics.link import LinkResult, link
-from analytics.money import marginal_gains, mean_daily_kpi
+from analytics.money import (
+    MarginalGains,
+    ReleaseGain,
+    Worth,
+    marginal_gains,
+    mean_daily_kpi,
+    worth_together,
+)
 from analytics.vocabulary import EvidenceGrade, Verdict
 from assets.insight_rows import insert_rows
 from assets.link_estimates import DRAWN_TABLES, SEED
@@ -152,11 +159,11 @@ def _gain_rows(
                 "money_month_low": one.per_month_interval[0],
                 "money_month_high": one.per_month_interval[1],
                 "cumulative_gain": one.cumulative_gain,
-                "cumulative_money_month": one.cumulative_per_month,
-                "cumulative_money_month_low": one.cumulative_per_month_interval[0],
-                "cumulative_money_month_high": one.cumulative_per_month_interval[1],
+                "cumulative_money_month": together.per_month,
+                "cumulative_money_month_low": together.per_month_interval[0],
+                "cumulative_money_month_high": together.per_month_interval[1],
             }
-            for place, one in enumerate(found.releases, start=1)
+            for place, (one, together) in enumerate(_so_far(found, result, level), start=1)
         ]
     )
     trend = found.trend
@@ -174,6 +181,17 @@ def _gain_rows(
         "caveats": json.dumps(found.caveats),
     }
     return gains, pd.DataFrame([told])
+
+
+def _so_far(
+    found: MarginalGains, result: LinkResult, level: float
+) -> Iterator[tuple[ReleaseGain, Worth]]:
+    """Each release with what all releases up to it are worth together, as the card values them."""
+    for one in found.releases:
+        yield (
+            one,
+            worth_together(result, metric_change=one.cumulative_gain, mean_daily_kpi=level),
+        )
 
 
 def _note_row(pair: Pair, result: LinkResult, inputs: LinkInputs) -> dict[str, Any]:

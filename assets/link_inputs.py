@@ -15,6 +15,7 @@ from functools import cached_property
 import duckdb
 import pandas as pd
 
+from assets.input_checks import Faults
 from hub.config import HubConfig, LinkSettings
 
 OWN_COLUMN_DAYS = 5
@@ -77,8 +78,10 @@ class LinkInputs:
         return kpi.adds_up and kpi.unit == self.currency
 
 
-def store_inputs(con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: str) -> None:
-    """Write the releases, the calendar and the settings that this build's analyses use."""
+def store_inputs(
+    con: duckdb.DuckDBPyConnection, *, config: HubConfig, faults: Faults, build: str
+) -> None:
+    """Write the releases, the calendar, the settings and what is wrong with the sources."""
     con.execute("begin")
     con.execute("delete from insights.input_releases")
     con.execute(
@@ -96,8 +99,8 @@ def store_inputs(con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: st
     )
     con.execute("delete from insights.input_settings")
     con.execute(
-        "insert into insights.input_settings values (?, ?, ?)",
-        [build, config.currency, config.link.model_dump_json()],
+        "insert into insights.input_settings values (?, ?, ?, ?)",
+        [build, config.currency, config.link.model_dump_json(), json.dumps(faults)],
     )
     con.execute("commit")
 
@@ -116,6 +119,14 @@ def read_inputs(con: duckdb.DuckDBPyConnection) -> LinkInputs:
         settings=link,
         currency=currency,
     )
+
+
+def read_faults(con: duckdb.DuckDBPyConnection) -> Faults:
+    """What was wrong with the sources when the inputs were stored."""
+    told: dict[str, list[str]] = json.loads(
+        con.execute("select faults from insights.input_settings").fetchall()[0][0]
+    )
+    return told
 
 
 def read_kpis(con: duckdb.DuckDBPyConnection) -> list[Kpi]:

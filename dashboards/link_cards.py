@@ -26,6 +26,7 @@ from dashboards.wording import (
 )
 
 SIGNIFICANT_BELOW = 0.05
+TOLD_ELSEWHERE = ["caveats", "disagreements", "fingerprint", "build_id"]
 
 
 def sentence(links: pd.DataFrame) -> str:
@@ -88,34 +89,80 @@ def facts(row: Any) -> list[tuple[str, str]]:
         ),
         ("After", lag(row)),
         ("Smallest effect that would have shown", detectable),
-        ("Evidence", evidence(row)),
+        ("Verdict by", _verdict_by(row)),
         ("Effect is in", str(row["effect_unit"] or "no unit")),
         ("Rests on", basis(row)),
         ("p and q", f"p {probability(row['p_value'])}, q {probability(row['q_value'])}"),
     ]
 
 
-def evidence(row: Any) -> str:
-    """The grade that gave the verdict, and what experiments say beside it."""
-    grade = EvidenceGrade(str(row["evidence_grade"]))
-    number = 0 if is_missing(row["n_experiments"]) else int(row["n_experiments"])
-    if not number:
-        return f"{grade.value}; no experiments on this metric"
-    verdict = row["experiment_verdict"]
-    beside = "no verdict yet" if is_missing(verdict) else str(verdict)
-    effect = (
-        "" if is_missing(row["experiment_effect"]) else f"{float(row['experiment_effect']):.3g}"
+def evidence(rows: pd.DataFrame) -> list[str]:
+    """What every grade of evidence says by itself, a line each, most trusted first."""
+    return [_evidence_line(row) for _, row in rows.sort_values("rank").iterrows()]
+
+
+def _evidence_line(row: Any) -> str:
+    parts = [f"{row['verdict']}", _effect(row)]
+    if not is_missing(row["money_month"]):
+        parts.append(money_month(row))
+    parts.append(str(row["size"]))
+    said = "; ".join(part for part in parts if part)
+    leads = " (gives the verdict)" if bool(row["gives_verdict"]) else ""
+    return f"{EvidenceGrade(str(row['grade'])).value}{leads}: {said}"
+
+
+def _effect(row: Any) -> str:
+    return (
+        ""
+        if is_missing(row["effect"])
+        else (f"effect {estimate(row['effect'], row['effect_low'], row['effect_high'])}")
     )
-    low, high = row.get("experiment_effect_low"), row.get("experiment_effect_high")
-    if effect and not is_missing(low) and not is_missing(high):
-        effect += f" [{float(low):.3g} to {float(high):.3g}]"
-    said = f", effect {effect}".replace("-", "−") if effect else ""
-    return f"{grade.value}; beside it {count(number, 'experiment')}: {beside}{said}"
+
+
+def disagreements(row: Any) -> list[str]:
+    """Where kinds of evidence contradict each other, in sentences."""
+    return _sentences(row.get("disagreements"))
+
+
+def fading(row: Any) -> str:
+    """What is said where the effect fades; else nothing."""
+    note = row.get("fading_note")
+    return "" if is_missing(note) else str(note)
+
+
+def release_sentence(impacts: pd.DataFrame) -> str:
+    """How many releases stand out by themselves, and why most cannot."""
+    moving = impacts[impacts["verdict"] == "moves"]
+    told = (
+        f"{len(moving)} of {count(len(impacts), 'model release')} stand out by themselves, all of "
+        "them counted as looks."
+    )
+    known = impacts["smallest_detectable_effect"].dropna()
+    is_log = impacts["effect_unit"].astype(str).str.startswith("log").all()
+    if known.empty or not is_log:
+        return told
+    return (
+        f"{told} A single release shows only from about {float(known.median()):.0%} of the KPI on; "
+        "smaller ones take many releases together, as above."
+    ).replace("%", " %")
+
+
+def trend_sentence(trends: pd.DataFrame) -> str:
+    """Whether later releases gain less; nothing where that was not looked at."""
+    return "" if trends.empty else str(trends["verdict_reason"].iloc[0])
+
+
+def _verdict_by(row: Any) -> str:
+    """The grade that gave the verdict, in plain words."""
+    grade = EvidenceGrade(str(row["evidence_grade"]))
+    return f"{grade.value}. {grade.meaning}"
 
 
 def basis(row: Any) -> str:
     """How many releases and days, from when to when."""
     parts = []
+    if not is_missing(row["n_experiments"]) and int(row["n_experiments"]):
+        parts.append(count(int(row["n_experiments"]), "experiment"))
     if not is_missing(row["n_releases"]) and int(row["n_releases"]):
         parts.append(count(int(row["n_releases"]), "release"))
     if not is_missing(row["n_days"]):
@@ -156,10 +203,14 @@ def more_needed(row: Any) -> str:
 
 def caveats(row: Any) -> list[str]:
     """The caveats of a link, each a sentence."""
-    given = row["caveats"]
+    return _sentences(row["caveats"])
+
+
+def _sentences(given: Any) -> list[str]:
+    """A list of sentences that a table holds as a list or as JSON."""
     if isinstance(given, str):
         given = json.loads(given)
-    return [] if given is None else [str(each) for each in given]
+    return [str(each) for each in given] if isinstance(given, list | tuple) else []
 
 
 def table(links: pd.DataFrame) -> pd.DataFrame:
@@ -175,4 +226,4 @@ def table(links: pd.DataFrame) -> pd.DataFrame:
         },
         index=links.index,
     )
-    return pd.concat([words, links.drop(columns=["caveats", "build_id"], errors="ignore")], axis=1)
+    return pd.concat([words, links.drop(columns=TOLD_ELSEWHERE, errors="ignore")], axis=1)

@@ -141,13 +141,45 @@ def links(build: PublishedBuild) -> pd.DataFrame:
 
 
 def link_rows(build: PublishedBuild, mart: str, link_id: str) -> pd.DataFrame:
-    """One link's rows of `mart_link_lags`, `mart_link_series` or `mart_link_releases`."""
+    """One link's rows of a mart that holds what is drawn of it, in the order of reading."""
     order = {
+        "mart_link_evidence": "rank",
+        "mart_link_gains": "place",
+        "mart_link_gain_trends": "link_id",
+        "mart_link_notes": "link_id",
         "mart_link_lags": "lag_days",
         "mart_link_series": "day",
         "mart_link_releases": "released_on",
     }[mart]
     return read(build, f"select * from marts.{mart} where link_id = ? order by {order}", link_id)
+
+
+def link_evidence(build: PublishedBuild) -> pd.DataFrame:
+    """What every grade of evidence says of every link, most trusted first."""
+    return read(build, "select * from marts.mart_link_evidence order by link_id, rank")
+
+
+def release_impacts(build: PublishedBuild) -> pd.DataFrame:
+    """What every model release did to a KPI, newest first."""
+    return read(
+        build, "select * from marts.mart_release_impacts order by released_on desc, impact_id"
+    )
+
+
+def release_impact_days(build: PublishedBuild, impact_id: str) -> pd.DataFrame:
+    """The days around one release: the KPI, and what it would have been without."""
+    return read(
+        build,
+        "select * from marts.mart_release_impact_series where impact_id = ? order by day",
+        impact_id,
+    )
+
+
+def experiment_overlaps(build: PublishedBuild) -> pd.DataFrame:
+    """Experiments that ran on the same users, and whether they changed each other's effects."""
+    return read(
+        build, "select * from marts.mart_experiment_overlaps order by metric, first, second"
+    )
 
 
 def experiments(build: PublishedBuild) -> pd.DataFrame:

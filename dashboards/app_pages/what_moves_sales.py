@@ -10,13 +10,15 @@ import streamlit as st
 from dashboards import link_cards, queries
 from dashboards.charts_links import forest_chart, lag_chart, link_name, series_chart
 from dashboards.page_parts import Hub, answer, begin, chart, missing, show_table
+from dashboards.release_sections import experiments, gains, release_by_release
 from dashboards.wording import is_missing, plain, unit_word, verdict_words
 
 EVERY_KPI = "Every KPI"
 MOST_CARDS = 6
 FAITH_IN = (
-    "Each verdict is that of the releases. What experiments say stands beside it and is trusted "
-    "more: where the two disagree, go by the experiments."
+    "Each verdict is that of the best evidence able to answer: experiments before releases before "
+    "day-by-day series. The others stand beside it, never averaged in; where they disagree, the "
+    "card says so."
 )
 
 
@@ -42,10 +44,11 @@ def main() -> None:
     answer(plain(link_cards.sentence(shown)))
     st.caption(" ".join([FAITH_IN, plain(link_cards.overlap(shown))]))
     cards = [row for _, row in shown.head(MOST_CARDS).iterrows()]
+    evidence = queries.link_evidence(hub.build)
     for left in range(0, len(cards), 2):
         for column, row in zip(st.columns(2), cards[left : left + 2], strict=False):
             with column:
-                _card(row)
+                _card(row, evidence[evidence["link_id"] == row["link_id"]])
     if len(shown) > MOST_CARDS:
         st.caption(f"{len(shown) - MOST_CARDS} more links are in the table of the next chart.")
     st.subheader("How much is each worth?")
@@ -65,11 +68,12 @@ def main() -> None:
         table=link_cards.table(shown),
     )
     _one_link(hub, links)
-    _experiments(hub)
+    release_by_release(hub)
+    experiments(hub)
 
 
-def _card(row: Any) -> None:
-    """One link: its verdict, and what it rests on."""
+def _card(row: Any, evidence: pd.DataFrame) -> None:
+    """One link: its verdict, what each kind of evidence says, and what it rests on."""
     words = verdict_words(row["verdict"], gain=row["money_month"])
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -82,6 +86,13 @@ def _card(row: Any) -> None:
         st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:5]))
         if not is_missing(row["verdict_reason"]):
             st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
+        st.markdown(
+            "**Evidence, best first:**  \n"
+            + "  \n".join(f"- {plain(line)}" for line in link_cards.evidence(evidence))
+        )
+        for told in (*link_cards.disagreements(row), link_cards.fading(row)):
+            if told:
+                st.markdown(f"**Note:** {plain(told)}")
         if told := link_cards.disagreement(row):
             st.markdown(plain(told))
         needed = link_cards.more_needed(row)
@@ -94,6 +105,7 @@ def _card(row: Any) -> None:
             for caveat in link_cards.caveats(row):
                 st.markdown(f"- {plain(caveat)}")
             st.caption(plain(f"Method: {row['method']}"))
+            st.caption(plain(f"Inputs of build {row['inputs_build_id']}."))
 
 
 def _one_link(hub: Hub, links: pd.DataFrame) -> None:
@@ -102,12 +114,23 @@ def _one_link(hub: Hub, links: pd.DataFrame) -> None:
     names = {link_name(row): row for _, row in links.iterrows()}
     chosen = st.selectbox("Link", list(names), key="link", bind="query-params")
     row = names[str(chosen)]
+    # the chart by lag is that of releases or series, whoever gives the verdict
+    own = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"]).iloc[-1]
     lags = queries.link_rows(hub.build, "mart_link_lags", row["link_id"])
+    if not row["is_drawn"]:
+        st.info(
+            plain(
+                "The charts of this pair are not kept: there are more pairs than "
+                "`link.draw_pairs` in hub.yml. Declare it under `link.primary`, or raise the "
+                "number."
+            )
+        )
+        return
     if lags.empty or lags["effect"].isna().all():
         st.info(plain(f"There is no effect by lag to show. {row['verdict_reason'] or ''}"))
     else:
         chart(
-            lag_chart(lags, hub.theme, effect_unit=unit_word(row["effect_unit"]), link=row),
+            lag_chart(lags, hub.theme, effect_unit=unit_word(own["effect_unit"]), link=own),
             key="what_moves_sales_lags",
             alt=f"Effect by lag of {chosen}",
             how_to_read=(
@@ -136,24 +159,7 @@ def _one_link(hub: Hub, links: pd.DataFrame) -> None:
     if len(releases):
         with st.expander("Release by release"):
             show_table(releases.drop(columns=["link_id"]), key="what_moves_sales_releases")
-
-
-def _experiments(hub: Hub) -> None:
-    """Read-outs; a withheld one says why."""
-    st.subheader("What did experiments say?")
-    rows = queries.experiments(hub.build)
-    if rows.empty:
-        missing(hub, "No experiment has been delivered.", "experiments")
-        return
-    withheld = rows[rows["status"] == "withheld"]
-    told = f"{len(rows) - len(withheld)} of {len(rows)} read-outs are shown."
-    if len(withheld):
-        first = withheld.iloc[0]
-        told += f" {len(withheld)} withheld; {first['experiment']}: {first['withheld_reason']}"
-    st.markdown(plain(told))
-    first_columns = ["experiment", "model", "metric", "status", "withheld_reason"]
-    order = [*first_columns, *(each for each in rows.columns if each not in first_columns)]
-    show_table(rows[order], key="what_moves_sales_experiments")
+    gains(hub, row)
 
 
 main()

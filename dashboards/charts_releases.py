@@ -1,0 +1,101 @@
+"""What did one release do, and what did all of them add up to?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import figure
+from dashboards.tokens import Theme
+from dashboards.wording import sign_of
+
+
+def impact_chart(
+    days: pd.DataFrame, theme: Theme, *, kpi: str, unit: str, released_on: pd.Timestamp
+) -> Any:
+    """The KPI around a release, and what it would have been without, with its 95 % band."""
+    rows = days.sort_values("day")
+    fig = figure(theme, height=340, legend_px=66)
+    after = rows[rows["day"] >= released_on].dropna(subset=["low", "high"])
+    fig.add_trace(
+        go.Scatter(
+            x=pd.concat([after["day"], after["day"][::-1]]),
+            y=pd.concat([after["high"], after["low"][::-1]]),
+            fill="toself",
+            fillcolor=theme.band(theme.comparison),
+            line={"width": 0},
+            mode="lines",
+            name="95 % of what it would have been",
+            hoverinfo="skip",
+        )
+    )
+    for name, column, part, colour, dash in (
+        ("Without the release", "counterfactual", after, theme.comparison, "dash"),
+        (kpi, "actual", rows, theme.main, "solid"),
+    ):
+        fig.add_trace(
+            go.Scatter(
+                x=part["day"],
+                y=part[column],
+                mode="lines",
+                line={"color": colour, "dash": dash, "width": 1.8},
+                name=name,
+                hovertemplate="%{x|%-d %b %Y}: %{y:,.5~g}<extra></extra>",
+            )
+        )
+    left_out = rows.loc[rows["is_left_out"].fillna(False).astype(bool), "day"]
+    if len(left_out):
+        fig.add_vrect(
+            x0=left_out.min(),
+            x1=left_out.max() + pd.Timedelta(days=1),
+            fillcolor=theme.comparison,
+            opacity=0.14,
+            line_width=0,
+            annotation_text="roll-out, left out",
+            annotation_position="top left",
+            annotation_font_color=theme.muted,
+        )
+    fig.add_vline(x=released_on, line={"color": theme.text, "width": 1, "dash": "dot"})
+    fig.update_yaxes(title_text=f"{kpi} ({sign_of(unit)})")
+    return fig
+
+
+def gains_chart(gains: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
+    """Money a month of all releases up to each one, with its 95 % band."""
+    rows = gains.sort_values("place")
+    fig = figure(theme, height=320, legend_px=66)
+    band = rows.dropna(subset=["cumulative_money_month_low", "cumulative_money_month_high"])
+    fig.add_trace(
+        go.Scatter(
+            x=pd.concat([band["released_on"], band["released_on"][::-1]]),
+            y=pd.concat(
+                [
+                    band["cumulative_money_month_high"],
+                    band["cumulative_money_month_low"][::-1],
+                ]
+            ),
+            fill="toself",
+            fillcolor=theme.band(theme.main),
+            line={"width": 0},
+            mode="lines",
+            name="95 % interval",
+            hoverinfo="skip",
+        )
+    )
+    fig.add_trace(
+        go.Scatter(
+            x=rows["released_on"],
+            y=rows["cumulative_money_month"],
+            mode="lines+markers",
+            line={"color": theme.main, "width": 1.8, "shape": "hv"},
+            name="All releases so far",
+            customdata=rows[["version", "money_month"]],
+            hovertemplate="%{customdata[0]}, %{x|%-d %b %Y}: alone %{customdata[1]:,.3s}, "
+            "so far %{y:,.3s}<extra></extra>",
+        )
+    )
+    fig.add_hline(y=0, line={"color": theme.text, "width": 1})
+    fig.update_yaxes(title_text=f"{sign_of(currency)} a month")
+    return fig
