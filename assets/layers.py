@@ -22,13 +22,16 @@ NOTHING_CHANGED = "Nothing changed since the published build: dbt is skipped."
 
 _TABLE_OF_KIND = {
     "service_logs": ("service_logs",),
-    "jira": ("jira_issues",),
+    "jira": (
+        "jira_issues", "jira_changelog", "jira_changelog_pages", "jira_statuses", "jira_sprints",
+        "jira_activity",
+    ),
     "sales": ("sales",),
     "mlflow": ("mlflow_runs", "mlflow_metrics"),
     "releases": ("releases",),
     "experiments": ("experiments",),
     "calendar": ("calendar",),
-}
+}  # fmt: skip
 _TABLES_OF_ALL = ("loads", "quarantine", "hash_key")
 
 
