@@ -61,7 +61,7 @@ def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition
         compiler = MetricCompiler(hub.home.dbt_target)
         definitions = compiler.described(read_catalogue(hub.home.dbt_target))
         with hub.warehouse() as con:
-            write_catalogue(con, definitions)
+            write_catalogue(con, definitions, now=now, build=build)
             counts = write_observations(
                 con,
                 definitions,

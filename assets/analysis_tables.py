@@ -80,6 +80,12 @@ create table if not exists insights.link_estimates (
     raw_correlation double
 );
 
+create table if not exists metrics.definitions (
+    metric_name varchar not null, definition_hash varchar not null, unit varchar,
+    description varchar, definition_sql varchar, defined_in varchar,
+    used_from timestamptz not null, build_id varchar not null
+);
+
 create table if not exists insights.links (
     link_id varchar, metric_name varchar, entity varchar, metric_label varchar, dataset varchar,
     kpi varchar, kpi_label varchar, kpi_unit varchar, evidence_grade varchar, is_primary boolean,
@@ -266,6 +272,32 @@ qualify row_number() over (
 ) = 1 and not is_withdrawn
 """
 
+# What a metric's periods were under the definition before the one in force.
+_REDEFINED = """
+create or replace view metrics.redefined_values as
+with in_order as (
+    select metric_name, definition_hash,
+        row_number() over (partition by metric_name order by max(used_from) desc) as age
+    from metrics.definitions group by metric_name, definition_hash
+),
+before as (
+    select versions.*
+    from metrics.observation_versions as versions
+    join in_order using (metric_name, definition_hash)
+    where in_order.age = 2 and not versions.is_withdrawn
+    qualify row_number() over (
+        partition by metric_name, entity, segment_name, segment_value, grain, period_start
+        order by observed_at desc, versions.build_id desc
+    ) = 1
+)
+select metric_name, entity, segment_name, segment_value, grain, period_start, now.unit,
+    before.metric_value as value_before, before.unit as unit_before,
+    before.definition_hash as definition_before, now.metric_value as value_now,
+    now.definition_hash as definition_now
+from before left join metrics.observations as now
+    using (metric_name, entity, segment_name, segment_value, grain, period_start)
+"""
+
 
 def create_analysis_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create what is missing of the schemas metrics, insights and meta.
@@ -277,6 +309,7 @@ def create_analysis_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"drop table insights.{table}")
     con.execute(_TABLES)
     con.execute(_LATEST)
+    con.execute(_REDEFINED)
 
 
 def _made_otherwise(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hub.config import HubConfig
+from hub.home import DBT_PROJECT
 
 GRAINS = ("day", "week", "month")
 ROLES = ("kpi", "model_metric", "service_metric", "team_metric", "guardrail")
@@ -84,13 +86,30 @@ def read_catalogue(target: Path) -> tuple[MetricDefinition, ...]:
     return tuple(sorted(found, key=lambda definition: (definition.layer, definition.name)))
 
 
+def _place(file: str, name: str) -> str:
+    """`file:line` of the metric's `name:`; the file alone where it cannot be read."""
+    try:
+        lines = (DBT_PROJECT / file).read_text().splitlines()
+    except OSError:
+        return file
+    stated = re.compile(
+        rf"""^\s*(-\s*)?(\{{\s*)?name:\s*["']?{re.escape(name)}["']?\s*([,#}}].*)?$"""
+    )
+    metrics_from = next((i for i, line in enumerate(lines) if line.strip() == "metrics:"), 0)
+    for number, line in enumerate(lines[metrics_from:], start=metrics_from + 1):
+        if stated.match(line):
+            return f"{file}:{number}"
+    return file
+
+
 def _is_public(metric: Mapping[str, Any]) -> bool:
     """Metrics made only as inputs of others carry `meta: {hidden: true}`."""
     return not metric["config"].get("meta", {}).get("hidden", False)
 
 
 def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
-    file, name = metric["original_file_path"], metric["name"]
+    name = metric["name"]
+    file = _place(metric["original_file_path"], name)
     meta = _checked(metric["config"].get("meta") or {}, file=file, name=name)
     parts = metric["type_params"]
     is_ratio = metric["type"] == "ratio"
@@ -120,7 +139,7 @@ def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
 
 
 def _precomputed(node: Mapping[str, Any]) -> list[MetricDefinition]:
-    meta, file = node["config"]["meta"], node["original_file_path"]
+    meta, yml = node["config"]["meta"], str(Path(node["original_file_path"]).with_suffix(".yml"))
     shared = {key: value for key, value in meta.items() if key != "metrics"}
     return [
         MetricDefinition(
@@ -130,10 +149,12 @@ def _precomputed(node: Mapping[str, Any]) -> list[MetricDefinition]:
             aggregation="precomputed",
             entity_kind=meta.get("entity", "company"),
             segments=tuple(meta.get("segments") or ()),
-            defined_in=file,
+            defined_in=_place(yml, metric["name"]),
             relation=node["relation_name"],
             definition_sql=node["raw_code"].strip(),
-            **_common(_checked(shared | metric, file=file, name=metric["name"])),
+            **_common(
+                _checked(shared | metric, file=_place(yml, metric["name"]), name=metric["name"])
+            ),
         )
         for metric in meta["metrics"]
     ]

@@ -29,9 +29,16 @@ logger = logging.getLogger(__name__)
 
 
 def write_catalogue(
-    con: duckdb.DuckDBPyConnection, definitions: Sequence[MetricDefinition]
+    con: duckdb.DuckDBPyConnection,
+    definitions: Sequence[MetricDefinition],
+    *,
+    now: datetime,
+    build: str,
 ) -> None:
-    """Replace `metrics.catalogue`; a model with `*` gets one row per metric name it holds."""
+    """Replace `metrics.catalogue`; a model with `*` gets one row per metric name it holds.
+
+    A definition that differs from the metric's last one is appended to `metrics.definitions`.
+    """
     con.execute("delete from metrics.catalogue")
     for definition in definitions:
         for name in _names(con, definition):
@@ -39,6 +46,19 @@ def write_catalogue(
                 f"insert into metrics.catalogue values ({', '.join('?' * 16)})",
                 _catalogue_row(definition, name),
             )
+    con.execute(
+        """
+        insert into metrics.definitions
+        select metric_name, definition_hash, unit, description, definition_sql, defined_in, ?, ?
+        from metrics.catalogue
+        where definition_hash is distinct from (
+            select arg_max(known.definition_hash, known.used_from)
+            from metrics.definitions as known
+            where known.metric_name = catalogue.metric_name
+        )
+        """,
+        [now, build],
+    )
 
 
 def _names(con: duckdb.DuckDBPyConnection, definition: MetricDefinition) -> list[str]:

@@ -115,6 +115,20 @@ def query(
 
 
 @app.command()
+def metrics(
+    name: Annotated[
+        str | None, typer.Argument(help="A metric, for all that is known of it.")
+    ] = None,
+    home: Home = None,
+    json: AsJson = False,
+) -> None:
+    """List the metrics: definition, owner, sources, SQL, and what changed in a definition."""
+    from cli.metrics import print_metrics
+
+    raise typer.Exit(print_metrics(name, home=home, as_json=json))
+
+
+@app.command()
 def link(
     metric: Annotated[str, typer.Argument(help="A model's metric: `recommender/ndcg_at_10`.")],
     kpi: Annotated[str, typer.Argument(help="A KPI: `revenue`.")],

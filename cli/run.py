@@ -185,13 +185,16 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
     from assets.dbt_runs import DbtParseError, ensure_manifest
     from assets.definitions import JOB, hub_definitions
     from assets.metric_catalogue import MetricError, check_names, read_catalogue
+    from assets.metric_checks import ensure_checked
 
     # a run in which nothing changed leaves dbt's checks unanswered on purpose
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     progress = Progress()
     try:
         manifest = ensure_manifest(home, config)
-        check_names(config, read_catalogue(home.dbt_target))
+        definitions = read_catalogue(home.dbt_target)
+        check_names(config, definitions)
+        ensure_checked(definitions, home)
     except (DbtParseError, MetricError) as error:
         progress.summary.errors.append(str(error))
         return progress.summary
