@@ -28,6 +28,7 @@ from analytics.scan import ScanResult, scan
 from analytics.vocabulary import Verdict
 from benchmarks.figure_tables import write_json
 from benchmarks.figures import OURS, Figure, mean
+from benchmarks.processor_time import processor_seconds
 from benchmarks.scan_worlds import CatalogueWorld, catalogue
 
 MAX_LAG_DAYS = 14
@@ -77,18 +78,12 @@ def speed(options: argparse.Namespace) -> Iterator[Figure]:
     targets = {"half steps": (0.5, 60.0), "steps only": (1.0, 60.0), "continuous only": (0.0, 5.0)}
     for name, (share, target) in targets.items():
         world = catalogue(1, n_metrics=200, n_kpis=50, step_share=share)
-        started, worked = time.perf_counter(), _processor_seconds()
+        started, worked = time.perf_counter(), processor_seconds()
         run(world, seed=1, workers=options.workers)
-        took, worked = time.perf_counter() - started, _processor_seconds() - worked
+        took, worked = time.perf_counter() - started, processor_seconds() - worked
         label = f"{world.n_pairs:,} pairs, {name}, {options.workers} workers"
         yield Figure(f"{label}: seconds", took, target, True, 1)
         yield Figure(f"{label}: processor s / 2", worked / 2.0, target, True, 1)
-
-
-def _processor_seconds() -> float:
-    """Of this process and its ended children: what busy neighbours do not change."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 def discoveries(options: argparse.Namespace) -> Iterator[Figure]:

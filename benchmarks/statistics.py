@@ -35,6 +35,7 @@ from benchmarks.link import ask
 from benchmarks.link_families import Group, families
 from benchmarks.link_figures import family_figures, link_figures
 from benchmarks.link_scores import Score, score_worlds
+from benchmarks.processor_time import processor_seconds
 from benchmarks.release import NOISES
 from benchmarks.release_figures import SECTIONS, ReleaseScore, release_figures, score_releases
 
@@ -187,7 +188,8 @@ TITLES = {
 
 def show(found: dict[str, list[Figure]], plan: Plan) -> Iterator[str]:
     """The report: figures with targets first, then all methods beside one another."""
-    yield f"{plan.worlds} worlds a family, seed {plan.seed}; bands are 95 % (Clopper-Pearson; of a mean, normal)."
+    yield f"{plan.worlds} worlds a family, seed {plan.seed}."
+    yield "Bands are 95 %: Clopper and Pearson's of a share, normal of a mean."
     for section in ("links", "releases", "experiments"):
         if found[section]:
             yield f"\n{TITLES[section]}: measured, band, target"
@@ -216,7 +218,8 @@ def main() -> int:
     for line in show(found, plan):
         print(line)
     short = missed(found)
-    print(f"\n{len(short)} targets missed. {time.perf_counter() - started:.0f} s.")
+    took, worked = time.perf_counter() - started, processor_seconds()
+    print(f"\n{len(short)} targets missed. {took:.0f} s, {worked:.0f} s of processor time.")
     if options.json is not None:
         about = {
             "worlds": plan.worlds,
