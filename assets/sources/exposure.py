@@ -156,6 +156,11 @@ def _explode(mapped: MappedTable) -> None:
     for row in range(len(mapped.records)):
         try:
             lists = {s: _list(mapped.columns[f"{s}_items"][row]) for s in STAGES}
+            if all(found is None for found in lists.values()):
+                problems[row] = mapped.rejection(
+                    row, quarantine.MISSING_REQUIRED, f"{first}_items", None, "a list of items"
+                )
+                continue
             if is_counted and lists[first]:
                 raise _NoList("a count of items")
         except _NoList as error:

@@ -49,14 +49,15 @@ def decide_kind(metric: str, unit: str | None, series: Sequence[Sequence[float]]
     steps, falls, resets, rises = _steps(series)
     share = f"{falls} of {steps} steps fall"
     if _COUNTER.search(metric):
-        if steps >= 3 and falls - resets > 0.2 * steps:
+        if steps >= 3 and falls > 0.2 * steps:
             return Evidence("delta", f"its name says counter, but {share}")
         kind = "histogram" if metric.endswith("_bucket") else "counter"
         return Evidence(kind, "its name")
     if _RATE.search(metric):
         return Evidence("rate", "its name")
     is_whole = all(value >= 0 and value == int(value) for values in series for value in values)
-    if is_whole and steps >= ENOUGH and falls == resets and rises >= 0.1 * steps:
+    is_rising = falls == resets and resets <= max(1, steps // 20) and rises >= 0.1 * steps
+    if is_whole and steps >= ENOUGH and is_rising:
         told = f"whole numbers that never fall in {steps} steps"
         return Evidence("counter", told + (f" but for {resets} resets" if resets else ""))
     if is_whole and falls and _COUNTED.search(metric) and not _STATE.search(metric):

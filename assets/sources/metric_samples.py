@@ -83,7 +83,7 @@ def load_samples(
         "metric": [readable(row.metric) for row in rows],
         "value": [row.value for row in rows],
         "unit": [source.unit or row.unit for row in rows],
-        "kind": [evidence[row.metric].kind for row in rows],
+        "kind": [_kind(row, evidence[row.metric], source.metric_kinds) for row in rows],
         "labels": [json.dumps(dict(row.labels), ensure_ascii=False) for row in rows],
         "period_seconds": [row.period_seconds for row in rows],
     }
@@ -103,6 +103,11 @@ def load_samples(
         loaded + len(found.rejected) + found.blank, loaded, found.blank, found.rejected,
         found.form, detected, min(times, default=None), max(times, default=None), *found.resume,
     )  # fmt: skip
+
+
+def _kind(row: Sample, evidence: Evidence, given: Mapping[str, str]) -> str:
+    """The kind that is given, declared with the sample itself, or decided for its metric."""
+    return given.get(row.metric) or row.kind or evidence.kind
 
 
 def service_of(labels: Labels) -> str | None:
