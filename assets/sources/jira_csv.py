@@ -59,6 +59,7 @@ def read_export(
     source = context.source
     headers = _find_headers(table, source.columns)
     if table.header:
+        _check_given(table, source.columns, delivery, context)
         _check_required(table, headers, delivery, context)
     single = {name: titles[0] for name, titles in headers.items()}
     given = {name: title for name, title in source.columns.items()
@@ -106,6 +107,22 @@ def _find_headers(table: CsvTable, given: Mapping[str, str]) -> dict[str, list[s
     }
     ours = {name: [name] for name in FIELDS if name not in free and table.places(name)}
     return ours | {n: t for n, t in free.items() if t} | {n: [t] for n, t in given.items()}
+
+
+def _check_given(
+    table: CsvTable, given: Mapping[str, str], delivery: Delivery, context: Context
+) -> None:
+    """Headers that hub.yml names must be there; those of single columns are checked with these."""
+    for name, title in given.items():
+        if name in (*LISTS, *COUNTS) and not table.places(title):
+            raise context.refuse(
+                delivery.file,
+                line=table.header_line,
+                column=title,
+                found="an export without it",
+                expected=f"the column that `columns: {{{name}: {title}}}` in hub.yml names",
+                remedy="Correct the header in hub.yml, or leave the mapping out.",
+            )
 
 
 def _check_required(

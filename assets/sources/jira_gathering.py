@@ -45,6 +45,7 @@ from assets.sources.reading import Context, Delivery, Outcome
 EXPECTED = "an issue, or an entry of a history, a status, a sprint, a worklog or a comment"
 _NAMES = {"status": "statuses", "history": "histories"}
 _MOST_NAMED = 20
+_MOST_PATHS = 4
 
 
 class Gathering:
@@ -59,6 +60,7 @@ class Gathering:
         self._raw: list[tuple[int | None, Any]] = []
         self._statuses: list[Status] = []
         self._kinds: Counter[str] = Counter()
+        self._paths: Counter[str] = Counter()
         self._notes: Counter[str] = Counter()
         self._cut: list[str] = []
         self._sites: set[str] = set()
@@ -81,6 +83,7 @@ class Gathering:
             )
             return
         self._kinds[item.kind] += 1
+        self._paths[item.place.path] += 1
 
     def reject(
         self,
@@ -267,6 +270,8 @@ class Gathering:
         }
         if changes := self._rows.get("jira_changelog"):
             told["found"]["changed_fields"] = len(changes)
+        if paths := [path for path, _ in self._paths.most_common(_MOST_PATHS) if path]:
+            told["found_in"] = paths
         if self._cut:
             told["histories_cut_off"] = {
                 "issues": len(self._cut), "such_as": self._cut[:_MOST_NAMED],

@@ -34,14 +34,19 @@ _NUMBER = re.compile(r"\d+$")
 
 @dataclass(frozen=True)
 class Place:
-    """Where an item stands: its line, the issue it belongs to, its page, names of fields."""
+    """Where an item stands: its line, the path of members to it, the issue it belongs to, its
+    page, names of fields."""
 
     line: int | None = None
     issue_key: str | None = None
     issue_id: str | None = None
     page: Mapping[str, Any] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
-    at: int | None = None
+    path: str = ""
+
+    def within(self, member: str) -> Place:
+        """The place of what a member of this object holds."""
+        return replace(self, path=f"{self.path}.{member}" if self.path else member)
 
     def of(self, issue: str | None) -> Place:
         """This place, belonging to the issue of this key or number."""
@@ -101,13 +106,14 @@ def _in_text(text: str, place: Place, depth: int) -> list[Item]:
 
 
 def _in_list(nodes: list[Any], place: Place, depth: int, *, must_be: bool) -> list[Item]:
-    found = [_walk(node, place, depth + 1) for node in nodes]
+    inner = replace(place, path=place.path + "[]")
+    found = [_walk(node, inner, depth + 1) for node in nodes]
     if not must_be and not any(found):
         return []
     return [
         item
         for node, items in zip(nodes, found, strict=True)
-        for item in (items or [Item(UNKNOWN, node, place)])
+        for item in (items or [Item(UNKNOWN, node, inner)])
     ]
 
 
@@ -122,9 +128,9 @@ def _in_envelope(node: dict[str, Any], place: Place, depth: int) -> list[Item]:
             member = {"created": node.get("timestamp"), **member}
             found += [Item(HISTORY, member, _issue_of(node.get("issue"), inner))]
         elif key in _LISTS and isinstance(member, list):
-            found += _in_page(node, key, member, inner, depth)
+            found += _in_page(node, key, member, inner.within(key), depth)
         else:
-            found += _walk(member, inner, depth + 1)
+            found += _walk(member, inner.within(key), depth + 1)
     return found
 
 

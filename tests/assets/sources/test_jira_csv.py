@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,3 +127,14 @@ def test_other_exports_are_refused_by_name(hub: Hub, data: bytes, found: str) ->
     problem = hub.refusal("jira").problem
     assert found in problem.found
     assert "CSV" in problem.remedy
+
+
+def test_another_language_is_mapped_also_for_repeated_columns(hub: Hub) -> None:
+    hub.write("in/j.csv", "Avain;Tila;Luotu;Pyrähdys;Pyrähdys\nA-1;Valmis;12/maalis/26;1;2\n")
+    columns = {"issue_key": "Avain", "status": "Tila", "created_at": "Luotu", "sprints": "Pyrähdys"}
+    hub.load("jira", columns=columns, status_categories={"valmis": "done"})
+    assert hub.rows(
+        "SELECT status_category, created_at::VARCHAR, sprints FROM raw.jira_issues"
+    ) == [("done", "2026-03-11 23:00:00+00", '["1", "2"]')]
+    hub.write("in/k.csv", "Avain;Tila;Luotu\nA-2;Valmis;12/maalis/26\n")
+    assert hub.refusal("jira", "in/k.csv", columns=columns).problem.column == "Pyrähdys"

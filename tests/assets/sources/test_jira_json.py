@@ -282,4 +282,5 @@ def test_a_check_names_the_form_and_what_was_cut(hub: Hub) -> None:
     check = hub.check("jira")
     assert check.is_readable
     assert check.format == "jira_json"
+    assert check.detected["found_in"] == ["issues[]"]
     assert check.detected["histories_cut_off"]["issues"] == 1
