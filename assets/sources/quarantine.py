@@ -31,6 +31,9 @@ REPEATED_HEADER = "repeated_header"
 ENCODING = "encoding"
 TRUNCATED = "truncated"
 DUPLICATE_KEY = "duplicate_key"
+MALFORMED_LINE = "malformed_line"
+NOT_A_REQUEST = "not_a_request"
+TOO_LONG = "too_long"
 
 MEANINGS = {
     MALFORMED_JSON: "the line is not one whole JSON object",
@@ -47,6 +50,9 @@ MEANINGS = {
     ENCODING: "bytes that are no text in the file's encoding",
     TRUNCATED: "the last line was cut off",
     DUPLICATE_KEY: "another record of the file has the same key and is newer",
+    MALFORMED_LINE: "the line does not have the form of its file",
+    NOT_A_REQUEST: "a line in a log of requests that tells of something else",
+    TOO_LONG: "the line is longer than can be read",
 }
 # What makes a record be set aside for these reasons stands outside its text, or the text that is
 # kept is not its bytes: only the file itself can tell whether it can be loaded now.
