@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks import causal_impact, statistics
@@ -171,3 +172,13 @@ def test_causal_impact_sees_a_plain_step_and_repeats_itself() -> None:
     assert first.moves
     assert first.low < 0.5 < first.high
     assert causal_impact.causal_impact(world, prior_level_sd=0.1) == first
+
+
+@pytest.mark.skipif(not causal_impact.is_installed(), reason=causal_impact.MISSING)
+def test_the_bridged_package_still_answers_its_vignette(real_data: Path) -> None:
+    # R's CausalImpact prints 11 [9.8, 11] a day for the lift of 10 from day 71 on
+    frame = pd.read_csv(real_data / "known" / "causalimpact_vignette.csv")
+    fitted = causal_impact.fit(frame[["y", "x1"]].to_numpy(np.float64), released=70, seed=1)
+    average = fitted.summary_data["average"]
+    assert average["abs_effect"] == pytest.approx(10.5, abs=0.5)
+    assert 9.0 < average["abs_effect_lower"] < average["abs_effect_upper"] < 12.0
