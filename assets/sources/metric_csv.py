@@ -124,7 +124,7 @@ def _take(samples: Samples, mapped: MappedTable, delivery: Delivery, context: Co
     problems = {}
     for row, text in enumerate(cells["value"]):
         value, unit, extra = None, None, mapped.extra[row]
-        if text is None or text.lower() in MISSING:
+        if text is None or (len(text) < 10 and text.lower() in MISSING):
             extra = {**(extra or {}), "value": text}
         else:
             try:
@@ -156,6 +156,8 @@ def _with_columns(
     labels: Labels, service: str | None, extra: Mapping[str, Any] | None, named: Sequence[str]
 ) -> tuple[Labels, dict[str, Any] | None]:
     """Labels with those that stand in columns of their own, and what is left."""
+    if not extra and not service:
+        return labels, None
     rest = dict(extra or {})
     wanted = {fold(name) for name in named} | _LABELS
     found = {key: rest.pop(key) for key in list(rest) if fold(key) in wanted}

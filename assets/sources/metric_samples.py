@@ -77,14 +77,17 @@ def load_samples(
     """Append the samples with their kinds decided. See `reading.Reader`."""
     rows, source = found.samples, context.source
     evidence = _kinds(rows, context, delivery)
+    different = {row.labels for row in rows}
+    services = {pairs: service_of(pairs) for pairs in different}
+    labels = {pairs: json.dumps(dict(pairs), ensure_ascii=False) for pairs in different}
     columns: dict[str, list[Any]] = {
         "measured_at": [row.measured_at for row in rows],
-        "service": [source.service or service_of(row.labels) for row in rows],
+        "service": [source.service or services[row.labels] for row in rows],
         "metric": [readable(row.metric) for row in rows],
         "value": [row.value for row in rows],
         "unit": [source.unit or row.unit for row in rows],
         "kind": [_kind(row, evidence[row.metric], source.metric_kinds) for row in rows],
-        "labels": [json.dumps(dict(row.labels), ensure_ascii=False) for row in rows],
+        "labels": [labels[row.labels] for row in rows],
         "period_seconds": [row.period_seconds for row in rows],
     }
     loaded = insert_rows(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from assets.sources.metric_samples import Labels, labels_of
 
@@ -97,6 +98,7 @@ def decimal_sign(cells: Iterable[str], *, delimiter: str) -> str:
     return "," if has_comma and not has_point and delimiter != "," else "."
 
 
+@lru_cache(maxsize=4096)
 def unit_of(metric: str) -> str | None:
     """The unit that a metric's name ends with."""
     family = metric.strip()

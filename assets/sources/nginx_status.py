@@ -8,6 +8,7 @@ numbers are states and which only count up is what the module's documentation sa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assets.sources import quarantine
@@ -35,6 +36,7 @@ def is_status(value: Mapping[str, Any]) -> bool:
 def read_status(records: Sequence[JsonRecord]) -> Samples:
     """The samples of a file of answers."""
     found = Samples(FORM)
+    workers: list[str] = []
     for record in records:
         at = record.value.get("timestamp")
         when = (
@@ -59,12 +61,32 @@ def read_status(records: Sequence[JsonRecord]) -> Samples:
                        None, "the documentation of NGINX")
             )  # fmt: skip
         if samples and words:  # what is no number is kept with the answer's first sample
-            first = samples[0]
-            samples[0] = Sample(first.measured_at, first.metric, first.value, first.labels,
-                                first.kind, first.unit, None, record.line, words,
-                                first.told_by)  # fmt: skip
+            samples[0] = replace(samples[0], extra=words)
         found.samples += samples
+        workers += [str(record.value.get("pid", ""))] * len(samples)
+    _split_by_worker(found, workers)
     return found
+
+
+def _split_by_worker(found: Samples, workers: Sequence[str]) -> None:
+    """Counts of TLS that jump back and forth are each worker's own: the worker becomes a label."""
+    places = [n for n, row in enumerate(found.samples) if row.metric.startswith("nginx_ssl_")]
+    alone: dict[tuple[str, str], float] = {}
+    joint: dict[str, float] = {}
+    falls_joint = falls_alone = 0
+    for place in places:
+        row, worker = found.samples[place], workers[place]
+        value = row.value or 0.0
+        falls_joint += value < joint.get(row.metric, value)
+        falls_alone += value < alone.get((row.metric, worker), value)
+        joint[row.metric] = alone[row.metric, worker] = value
+    if not falls_joint or falls_alone:
+        return
+    found.detected["nginx_ssl"] = f"a count a worker: as one it would fall {falls_joint} times"
+    for place in places:
+        row = found.samples[place]
+        labels = labels_of({**dict(row.labels), "worker": workers[place]})
+        found.samples[place] = replace(row, labels=labels)
 
 
 def _numbers(
