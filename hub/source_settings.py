@@ -51,10 +51,15 @@ class ZonedSource(SourceBase):
 
 
 class ServiceLogsSource(ZonedSource):
-    """Logs of services, one JSON object a line, plain or gzip."""
+    """Logs of services: JSON, access logs, logs of known servers and proxies, known by content.
+
+    `fields` maps our column to a field of the file. `keep_unknown` says which fields nobody
+    declared are kept: those found in sampled lines, all of them (one pass more), or none.
+    """
 
     kind: Literal["service_logs"]
     service: str | None = None
+    keep_unknown: Literal["sampled", "always", "never"] = "sampled"
     duration_unit: Literal["ns", "us", "ms", "s"] | None = None
     fields: dict[str, str] = Field(default_factory=dict)
 
