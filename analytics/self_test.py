@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import stats
 
 from analytics.kpi_data import assemble_kpi, check_kpi
-from analytics.link_data import ELASTICITY, SLOPE, FloatArray, RefusalError
+from analytics.link_data import ELASTICITY, SLOPE, RefusalError
 from analytics.planning_checks import check_count
 from analytics.self_test_worlds import Ground, Outcome, Pattern, Planted, look
 from analytics.vocabulary import Verdict
@@ -28,12 +28,14 @@ LEAST_WORLDS = 2 * len(SIZES)
 LEAST_RELEASES = 2
 WANTED_POWER = 0.8
 LAG_TOLERANCE_DAYS = 2
-REFITS = 400
+# In multiples of the largest planted size: beyond FURTHEST a size is no longer told.
 FURTHEST = 1.5
+REACH, REACH_STEPS = (0.02, 30.0), 900
+SLOPES, SLOPE_STEPS = (0.05, 300.0), 120
 METHOD = (
     "Planted releases on the KPI's own history, asked of the same engine with the hub's settings; "
     "rates with exact binomial (Clopper–Pearson) 95 % intervals; the size found four times in five "
-    "from a probit curve through all sizes, its interval from refits on binomial draws."
+    "from a probit curve through all sizes, with its profile-likelihood 95 % interval."
 )
 ASSUMPTIONS = (
     "Planted releases have nothing to do with the real ones: what those did stays in the KPI as "
@@ -139,7 +141,7 @@ def self_test(
     nulls = _null_worlds(rng, n_worlds // 2)
     refusal = _refusal(ground)
     if refusal:
-        return _summary(ground, [], [], rng, refusal)
+        return _summary(ground, [], [], refusal)
     ask = partial(look, ground)
 
     def asked(worlds: Sequence[Planted], before: int) -> list[Outcome]:
@@ -154,9 +156,9 @@ def self_test(
     promised = _promised(without)
     if not math.isfinite(promised):
         reason = "The engine refused every planted world: too few releases or days."
-        return _summary(ground, without, [], rng, reason)
+        return _summary(ground, without, [], reason)
     planted = _effect_worlds(rng, n_worlds - len(nulls), ground, promised)
-    return _summary(ground, without, asked(planted, len(nulls)), rng, "")
+    return _summary(ground, without, asked(planted, len(nulls)), "")
 
 
 def _check(ground: Ground, rng: np.random.Generator, n_worlds: int) -> None:
@@ -216,7 +218,6 @@ def _summary(
     ground: Ground,
     nulls: Sequence[Outcome],
     effects: Sequence[Outcome],
-    rng: np.random.Generator,
     reason: str,
 ) -> SelfTest:
     found = [outcome for outcome in effects if outcome.is_found]
@@ -226,7 +227,7 @@ def _summary(
         if outcome.lag_days is not None
     ]
     sizes = _by_size(effects)
-    size, interval = _found_with(sizes, rng)
+    size, interval = _found_with(sizes)
     everything = [*nulls, *effects]
     return SelfTest(
         effect_unit=ELASTICITY if ground.is_log else SLOPE,
@@ -269,44 +270,27 @@ def _rate(hits: Iterable[bool]) -> Rate:
     return Rate(count, n, low, high)
 
 
-def _found_with(
-    sizes: Sequence[SizeFound], rng: np.random.Generator
-) -> tuple[float, tuple[float, float]]:
-    """The size found with 80 % probability and its 95 % interval; infinite beyond reach."""
+def _found_with(sizes: Sequence[SizeFound]) -> tuple[float, tuple[float, float]]:
+    """The size found with 80 % probability and its 95 % interval; infinite beyond reach.
+
+    Power is taken to be a probit in the size, as it nearly is for two-sided tests. Its likelihood
+    is profiled over the slope on a grid of sizes that would be found with 80 % probability.
+    """
     if len(sizes) < 2:
         return math.nan, (math.nan, math.nan)
     effect = np.array([each.effect for each in sizes])
-    n = np.array([float(each.found.n) for each in sizes])
-    found = np.array([float(each.found.count) for each in sizes])
-    curve = _curve(effect, found, n)
-    drawn = rng.binomial(n.astype(np.int64), _power(curve, effect), (REFITS, len(n)))
-    refits = [_reached(_curve(effect, row.astype(np.float64), n), effect) for row in drawn]
-    # the order statistics, as some refits may lie beyond reach
-    ordered = np.sort(refits)
-    low, high = ordered[int(0.025 * REFITS)], ordered[int(0.975 * REFITS)]
-    return _reached(curve, effect), (float(low), float(high))
+    hits = np.array([float(each.found.count) for each in sizes])
+    misses = np.array([float(each.found.n) for each in sizes]) - hits
+    largest = float(effect.max())
+    at = largest * np.geomspace(*REACH, REACH_STEPS)
+    slope = np.geomspace(*SLOPES, SLOPE_STEPS) / largest
+    score = stats.norm.ppf(WANTED_POWER) + slope[:, None, None] * (effect - at[:, None])
+    likelihood = stats.norm.logcdf(score) @ hits + stats.norm.logsf(score) @ misses
+    profile = likelihood.max(axis=0)
+    inside = at[profile >= profile.max() - stats.chi2.ppf(0.95, 1) / 2.0]
 
+    def told(size: float) -> float:
+        return size if size <= FURTHEST * largest else math.inf
 
-def _curve(effect: FloatArray, found: FloatArray, n: FloatArray) -> FloatArray:
-    """Offset and slope of a probit in the effect: two-sided tests have about this power."""
-    unit = float(effect.max())
-    # half a world each way and size keeps the slope finite where all or none were found
-    hits, misses = found + 0.25, n - found + 0.25
-
-    def loss(told: FloatArray) -> float:
-        at = told[0] + told[1] * effect / unit
-        return -float(hits @ stats.norm.logcdf(at) + misses @ stats.norm.logsf(at))
-
-    best = optimize.minimize(loss, np.array([-1.5, 3.0]), method="Nelder-Mead")
-    return np.array([best.x[0], best.x[1] / unit])
-
-
-def _power(curve: FloatArray, effect: FloatArray) -> FloatArray:
-    return np.asarray(stats.norm.cdf(curve[0] + curve[1] * effect), dtype=np.float64)
-
-
-def _reached(curve: FloatArray, effect: FloatArray) -> float:
-    if curve[1] <= 0.0:
-        return math.inf
-    at = float((stats.norm.ppf(WANTED_POWER) - curve[0]) / curve[1])
-    return at if at <= FURTHEST * float(effect.max()) else math.inf
+    best = float(at[int(profile.argmax())])
+    return told(best), (told(float(inside[0])), told(float(inside[-1])))

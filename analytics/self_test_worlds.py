@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.link import link
-from analytics.link_data import FloatArray
+from analytics.link_data import FloatArray, IntArray
 from analytics.vocabulary import Verdict
 
 DAYS_OF_WEEKLY_DATA = 6
@@ -39,7 +39,7 @@ class Ground:
     """
 
     kpi: pd.Series
-    released_at: FloatArray
+    released_at: IntArray
     gains: FloatArray
     calendar: pd.DataFrame | None
     max_lag_days: int
@@ -125,7 +125,7 @@ def look(ground: Ground, planted: Planted) -> Outcome:
 
 def drawn_releases(
     ground: Ground, pattern: Pattern, rng: np.random.Generator
-) -> tuple[np.ndarray, FloatArray]:
+) -> tuple[IntArray, FloatArray]:
     """Positions (ascending) and log gains of a world's releases.
 
     The own pattern keeps the distances between releases: all are moved by the same random number
@@ -135,7 +135,7 @@ def drawn_releases(
     """
     n, m = len(ground.kpi), len(ground.gains)
     if pattern is Pattern.OWN:
-        moved = (ground.released_at.astype(np.int64) + rng.integers(1, n)) % n
+        moved = (ground.released_at + rng.integers(1, n)) % n
         return np.sort(moved), rng.permutation(ground.gains)
     position = np.sort(rng.choice(np.arange(1, n), size=min(m, n - 1), replace=False))
     spread = float(np.std(ground.gains, ddof=1)) if m > 1 else abs(float(ground.gains[0]))

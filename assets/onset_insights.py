@@ -43,7 +43,7 @@ def onset_tables(
     watched = read_watched(con, config)
     known = _Known(con)
     looked = [_looked_at(series, known) for series in watched]
-    series_rows, onset_rows = _judged(looked)
+    series_rows, onset_rows = judged_together(looked)
     events = _all_events(con, config, watched, onset_rows)
     cause_rows: list[Row] = []
     for series, row in zip(watched, series_rows, strict=True):
@@ -190,7 +190,7 @@ def _is_worse(direction: str, size: float) -> bool | None:
     return {"up": size < 0.0, "down": size > 0.0}.get(direction)
 
 
-def _judged(looked: Sequence[tuple[Row, list[Row]]]) -> tuple[list[Row], list[Row]]:
+def judged_together(looked: Sequence[tuple[Row, list[Row]]]) -> tuple[list[Row], list[Row]]:
     """Verdicts among all series: a change that so many looks would bring by chance is not told."""
     series_rows = [row for row, _ in looked]
     q_values = benjamini_hochberg([_pool_p(row) for row in series_rows])

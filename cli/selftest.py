@@ -63,7 +63,7 @@ def ground_of(history: KpiHistory) -> Ground:
     """What the self test plants into."""
     return Ground(
         kpi=history.values,
-        released_at=history.releases.positions.astype(np.float64),
+        released_at=history.releases.positions,
         gains=history.releases.gains,
         calendar=history.calendar,
         max_lag_days=history.inputs.settings.max_lag_days,
