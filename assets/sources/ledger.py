@@ -28,12 +28,14 @@ LOADED, DUPLICATE, SUPERSEDED = "loaded", "duplicate", "superseded"
 
 
 class OnRewrite(Enum):
-    """What a changed file means: an error, a full new version, one more delivery, or the state of
-    things at a later time (which may be an earlier state again)."""
+    """What a changed file means: an error, a full new version, one more delivery, new records at
+    its end or else one more delivery, or the state of things at a later time (which may be an
+    earlier state again)."""
 
     REFUSE = "refuse"
     SUPERSEDE = "supersede"
     KEEP = "keep"
+    ADD = "add"
     SNAPSHOT = "snapshot"
 
 
@@ -138,7 +140,7 @@ class Ledger:
             if load.content_hash == content.content_hash:
                 is_cut = is_gone and load.file == file
                 return self._refusal(file, content) if is_cut else Plan("duplicate", load)
-        if on_rewrite is OnRewrite.REFUSE:
+        if on_rewrite in (OnRewrite.REFUSE, OnRewrite.ADD):
             grown = [x for x in self._loads if _begins_with(content, x) and x.content_bytes]
             if is_gone and not any(load.content_hash == self._held(file) for load in grown):
                 return self._refusal(file, content)

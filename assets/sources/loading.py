@@ -66,7 +66,7 @@ KINDS: Mapping[str, Kind] = {
     "releases": Kind(releases.read, OnRewrite.SUPERSEDE),
     "experiments": Kind(experiments.read, OnRewrite.SUPERSEDE),
     "calendar": Kind(calendar.read, OnRewrite.SUPERSEDE),
-    "service_metrics": Kind(service_metrics.read, OnRewrite.KEEP),
+    "service_metrics": Kind(service_metrics.read, OnRewrite.ADD),
     "events": Kind(events.read, OnRewrite.REFUSE),
     "exposure": Kind(exposure.read, OnRewrite.REFUSE),
     "incidents": Kind(incidents.read, OnRewrite.KEEP),

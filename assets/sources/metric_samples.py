@@ -20,7 +20,7 @@ from assets.sources.quarantine import Rejected, readable
 from assets.sources.reading import Context, Delivery, Outcome, insert_rows
 
 Labels = tuple[tuple[str, str], ...]
-MOST_TOLD = 20
+MOST_TOLD = 50
 _SERVICE_LABELS = (
     "service", "service_name", "service.name", "app", "application", "app_kubernetes_io_name",
     "job", "LoadBalancer", "AutoScalingGroupName", "FunctionName", "DBInstanceIdentifier",
@@ -122,6 +122,7 @@ def service_of(labels: Labels) -> str | None:
 def _kinds(rows: Sequence[Sample], context: Context, delivery: Delivery) -> dict[str, Evidence]:
     """The kind of every metric: what hub.yml says, what was told before, else by evidence."""
     earlier = (delivery.before or context.earlier).get("kinds", {})
+    is_tail = delivery.before is not None
     series: dict[str, dict[Labels, list[Sample]]] = {}
     for row in rows:
         series.setdefault(row.metric, {}).setdefault(row.labels, []).append(row)
@@ -140,7 +141,7 @@ def _kinds(rows: Sequence[Sample], context: Context, delivery: Delivery) -> dict
         ]
         found = decide_kind(metric, first.unit, values)
         before = earlier.get(metric)
-        if not found.is_certain and before:
+        if before and (is_tail or not found.is_certain):
             found = Evidence(before["kind"], "earlier files")
         decided[metric] = found
     return decided

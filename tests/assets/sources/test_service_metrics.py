@@ -266,3 +266,30 @@ def test_a_check_shows_what_told_the_kind(hub: Hub) -> None:
     check = hub.check("service_metrics")
     assert check.format == "openmetrics"
     assert check.detected["kinds"]["up"] == {"kind": "gauge", "told_by": "# TYPE up"}
+
+
+def test_a_grown_file_loads_its_tail_and_is_understood_as_before(hub: Hub) -> None:
+    rows = [f"2025-03-01 10:{n:02}:00,{3 * n}\n" for n in range(40)]
+    hub.write("in/jobs.csv", "time,value\n" + "".join(rows[:30]))
+    hub.load("service_metrics")
+    hub.write("in/jobs.csv", "time,value\n" + "".join(rows))
+    (result,) = hub.load("service_metrics")
+    assert (result.records, result.loaded) == (10, 10)
+    assert result.detected["kinds"]["jobs"] == {"kind": "counter", "told_by": "earlier files"}
+    assert hub.rows("SELECT DISTINCT kind FROM raw.service_metrics") == [("counter",)]
+
+
+def test_an_exposition_that_grew_keeps_its_declarations(hub: Hub) -> None:
+    first = f"# TYPE hits gauge\nhits 1 {SECONDS}000\n"
+    hub.write("in/a.prom", first)
+    hub.load("service_metrics")
+    hub.write("in/a.prom", first + f"hits 2 {SECONDS}500\n")
+    (result,) = hub.load("service_metrics")
+    assert (result.loaded, samples(hub, "value, kind")) == (1, [(1.0, "gauge"), (2.0, "gauge")])
+
+
+def test_an_overwritten_scrape_is_one_more_delivery(hub: Hub) -> None:
+    for n in (1, 2):
+        hub.write("in/a.prom", f"# TYPE hits gauge\nhits {n} {SECONDS + n}000\n")
+        hub.load("service_metrics")
+    assert samples(hub, "value") == [(1.0,), (2.0,)]
