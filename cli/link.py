@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from cli.console import fail, print_json, print_table, told_clearly
 from cli.findings import interval_text, lag_text, money_text
 from cli.published_rows import read_rows
@@ -49,6 +51,11 @@ def print_link(
         if not asked:
             return fail(_unknown(metric, kpi, links))
         cards = [_card(con, link, again=again) for link in asked]
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return fail(
+            "the published build was made by an earlier version and lacks what a card needs now. "
+            "Run `bellwether run` once."
+        )
     finally:
         con.close()
     if as_json:

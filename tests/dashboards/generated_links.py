@@ -57,18 +57,19 @@ def _link(link_id: str, entity: str, metric: str, verdict: str, **other: object)
         "metric_unit": "score",
         "metric_direction": "up",
         "kpi_direction": "up",
-        "experiment_metric": "revenue",
-        "experiment_effect": 0.9,
-        "experiment_effect_low": 0.2,
-        "experiment_effect_high": 1.6,
-        "experiment_verdict": "moves",
         "n_experiments": 9,
+        "lag_reason": "The delay is that of the releases.",
+        "disagreements": json.dumps([]),
+        "fading_note": None,
+        "is_drawn": True,
+        "fingerprint": "f",
+        "inputs_build_id": "build-1",
     }
     return row | other
 
 
 def links() -> Frames:
-    estimate = ("effect", "effect_low", "effect_high", "experiment_effect")
+    estimate = ("effect", "effect_low", "effect_high")
     money = ("money_month", "money_month_low", "money_month_high")
     lag = ("lag_days", "lag_set_low", "lag_set_high")
     nothing = dict.fromkeys((*estimate, *money, *lag))
@@ -78,7 +79,18 @@ def links() -> Frames:
             _link(
                 "l2", "fraud", "auc", "not enough data", **nothing, p_value=None, n_experiments=0
             ),
-            _link("l3", "search", "mrr", "confounded", money_month=-900.0, money_month_low=-2000.0),
+            _link(
+                "l3",
+                "search",
+                "mrr",
+                "confounded",
+                money_month=-900.0,
+                money_month_low=-2000.0,
+                disagreements=json.dumps(
+                    ["The experiments say 'moves', the releases 'confounded'."]
+                ),
+                fading_note="An effect that fades fits clearly better than a lasting one.",
+            ),
             _link("l4", "ranker", "recall", "no evidence", money_month=100.0, q_value=0.6),
         ]
     )
@@ -123,6 +135,132 @@ def links() -> Frames:
         ),
         "mart_link_series": series,
         "mart_link_releases": releases,
+        **evidence(),
+        **gains(),
+        **release_impacts(),
+    }
+
+
+def evidence() -> Frames:
+    """Experiments and releases for the first link, releases alone for the others."""
+    row: dict[str, object] = {
+        "link_id": "l1",
+        "grade": "releases",
+        "rank": 1,
+        "gives_verdict": True,
+        "verdict": "moves",
+        "verdict_reason": "Because the test data says so.",
+        "effect": 1.1,
+        "effect_low": 0.6,
+        "effect_high": 1.7,
+        "effect_unit": "elasticity",
+        "money_month": 12345.0,
+        "money_month_low": 8123.0,
+        "money_month_high": 16432.0,
+        "currency": "EUR",
+        "p_value": 0.0004,
+        "q_value": 0.003,
+        "lag_days": 5,
+        "lag_set_low": 3,
+        "lag_set_high": 7,
+        "size": "12 releases in 430 days",
+        "n_experiments": None,
+        "method": "release permutation",
+        "caveats": json.dumps([]),
+        "inputs_build_id": "build-1",
+    }
+    experiments = {
+        "grade": "experiments",
+        "rank": 0,
+        "gives_verdict": False,
+        "verdict": "not enough data",
+        "effect": 0.9,
+        "effect_low": 0.2,
+        "effect_high": 1.6,
+        "size": "9 experiments",
+        "n_experiments": 9,
+    }
+    nothing = dict.fromkeys(("effect", "effect_low", "effect_high", "money_month"))
+    rows = [
+        row | experiments,
+        row,
+        row | nothing | {"link_id": "l2", "verdict": "not enough data"},
+        row | {"link_id": "l3", "verdict": "confounded"},
+        row | {"link_id": "l4", "verdict": "no evidence"},
+    ]
+    return {"mart_link_evidence": pd.DataFrame(rows)}
+
+
+def gains() -> Frames:
+    rows = pd.DataFrame(
+        {
+            "link_id": "l1",
+            "place": [1, 2],
+            "released_on": [FIRST, FIRST + pd.Timedelta(days=60)],
+            "version": ["1.0", "1.1"],
+            "gain": [0.03, 0.02],
+            "money_month": [900.0, 600.0],
+            "money_month_low": [400.0, 300.0],
+            "money_month_high": [1400.0, 900.0],
+            "cumulative_gain": [0.03, 0.05],
+            "cumulative_money_month": [900.0, 1480.0],
+            "cumulative_money_month_low": [400.0, 690.0],
+            "cumulative_money_month_high": [1400.0, 2250.0],
+        }
+    )
+    trend = {
+        "link_id": "l1",
+        "n_releases": 2,
+        "verdict": "not enough data",
+        "verdict_reason": "2 gains; at least 6 are needed before a trend can be told.",
+    }
+    return {"mart_link_gains": rows, "mart_link_gain_trends": pd.DataFrame([trend])}
+
+
+def release_impacts() -> Frames:
+    released = FIRST + pd.Timedelta(days=100)
+    days = pd.date_range(released - pd.Timedelta(days=20), released + pd.Timedelta(days=30))
+    after = np.asarray(days >= released)
+    row = {
+        "impact_id": "ranker.1.1.revenue",
+        "model": "ranker",
+        "version": "1.1",
+        "released_on": released,
+        "kpi": "revenue",
+        "kpi_label": "Revenue",
+        "kpi_unit": "EUR",
+        "verdict": "not enough data",
+        "verdict_reason": "No step was seen.",
+        "effect": 0.02,
+        "effect_low": -0.03,
+        "effect_high": 0.07,
+        "effect_unit": "log points of the KPI",
+        "p_value": 0.4,
+        "q_value": 0.6,
+        "smallest_detectable_effect": 0.08,
+        "more_needed": "About 40 more days.",
+        "money_month": 600.0,
+        "money_month_low": -900.0,
+        "money_month_high": 2100.0,
+        "currency": "EUR",
+        "method": "step",
+        "caveats": json.dumps(["Released within 7 days of it: search 3.0."]),
+        "inputs_build_id": "build-1",
+    }
+    series = pd.DataFrame(
+        {
+            "impact_id": "ranker.1.1.revenue",
+            "day": days,
+            "actual": 1000.0 + 20.0 * after,
+            "counterfactual": 1000.0,
+            "low": np.where(after, 950.0, np.nan),
+            "high": np.where(after, 1050.0, np.nan),
+            "is_left_out": (days >= released) & (days < released + pd.Timedelta(days=7)),
+        }
+    )
+    return {
+        "mart_release_impacts": pd.DataFrame([row]),
+        "mart_release_impact_series": series,
     }
 
 
@@ -149,11 +287,19 @@ def experiments() -> Frames:
         "offline_delta": 0.01,
         "offline_se": 0.002,
         "verdict": "moves",
+        "guardrail": "guardrail broken",
+        "guardrail_reason": "revenue changed by -4.00% to -2.00%; a fall of 1.00% was the limit.",
+        "caveats": json.dumps([]),
     }
     withheld = row | {
         "experiment": "exp-2",
         "status": "withheld",
+        "guardrail": None,
         "withheld_reason": "the split of users was not the planned one",
         "lift": None,
     }
-    return {"mart_experiments": pd.DataFrame([row, withheld])}
+    overlaps = pd.DataFrame({"metric": [], "first": [], "second": [], "caveats": []})
+    return {
+        "mart_experiments": pd.DataFrame([row, withheld]),
+        "mart_experiment_overlaps": overlaps,
+    }

@@ -14,6 +14,7 @@ from dashboards.charts_delivery import age_bands, age_chart, cycle_chart, throug
 from dashboards.charts_health import coverage_chart, quarantine_chart
 from dashboards.charts_kpi import contribution_chart, contributions, kpi_chart
 from dashboards.charts_links import forest_chart, lag_chart, series_chart
+from dashboards.charts_releases import gains_chart, impact_chart
 from dashboards.charts_service import answers_chart, budget_chart, platform_chart, red_chart
 from dashboards.tokens import DARK, LIGHT
 
@@ -292,3 +293,19 @@ def test_quarantine_is_counted_by_source_and_reason(marts: Frames) -> None:
         "orders: bad number": 8,
         "logs: malformed json": 10,
     }
+
+
+def test_a_release_is_drawn_with_what_would_have_been_without_it(marts: Frames) -> None:
+    days = marts["mart_release_impact_series"]
+    released = pd.Timestamp(marts["mart_release_impacts"]["released_on"].iloc[0])
+    fig = impact_chart(days, LIGHT, kpi="Revenue", unit="EUR", released_on=released)
+    without, actual = _trace(fig, "Without the release"), _trace(fig, "Revenue")
+    assert min(without.x) == released
+    assert min(actual.x) < released
+    assert without.line.dash != actual.line.dash
+    assert any(note.text == "roll-out, left out" for note in fig.layout.annotations)
+
+
+def test_gains_add_up_to_the_last_release(marts: Frames) -> None:
+    fig = gains_chart(marts["mart_link_gains"], DARK, currency="EUR")
+    assert _trace(fig, "All releases so far").y[-1] == pytest.approx(1480.0)

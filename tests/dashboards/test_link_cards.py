@@ -7,11 +7,16 @@ import pandas as pd
 from dashboards.link_cards import (
     caveats,
     disagreement,
+    disagreements,
+    evidence,
     facts,
+    fading,
     more_needed,
     overlap,
+    release_sentence,
     sentence,
     table,
+    trend_sentence,
 )
 
 Frames = dict[str, pd.DataFrame]
@@ -45,12 +50,33 @@ def test_a_link_without_estimate_says_so(marts: Frames) -> None:
     said = dict(facts(_link(marts, "l2")))
     assert said["Effect"] == "no estimate"
     assert said["After"] == "not known"
-    assert "no experiments" in said["Evidence"]
+    assert said["Verdict by"].startswith("releases.")
 
 
-def test_experiments_stand_beside_the_releases(marts: Frames) -> None:
-    said = dict(facts(_link(marts, "l1")))
-    assert said["Evidence"] == "releases; beside it 9 experiments: moves, effect 0.9 [0.2 to 1.6]"
+def test_every_grade_of_evidence_says_its_own(marts: Frames) -> None:
+    rows = marts["mart_link_evidence"]
+    experiments, releases = evidence(rows[rows["link_id"] == "l1"])
+    assert experiments == (
+        "experiments: not enough data; effect 0.9 [0.2 to 1.6]; 12,300 €/month [8,120 to 16,400]; "
+        "9 experiments"
+    )
+    assert releases.startswith("releases (gives the verdict): moves")
+
+
+def test_disagreement_and_fading_are_said_in_words(marts: Frames) -> None:
+    assert disagreements(_link(marts, "l3")) == [
+        "The experiments say 'moves', the releases 'confounded'."
+    ]
+    assert "fades" in fading(_link(marts, "l3"))
+    assert disagreements(_link(marts, "l1")) == []
+    assert fading(_link(marts, "l1")) == ""
+
+
+def test_single_releases_are_said_to_need_large_effects(marts: Frames) -> None:
+    said = release_sentence(marts["mart_release_impacts"])
+    assert said.startswith("0 of 1 model release stand out")
+    assert "about 8 % of the KPI" in said
+    assert "at least 6 are needed" in trend_sentence(marts["mart_link_gain_trends"])
 
 
 def test_interval_and_test_that_disagree_are_said_to(marts: Frames) -> None:

@@ -163,6 +163,10 @@ def test_what_moves_sales_says_verdict_caveat_and_what_more_is_needed() -> None:
     assert r"A caveat with a \$ sign and \*stars\*." in text
     assert "withheld; exp-2\\: the split of users was not the planned one" in text
     assert "had already moved before the model metric did" in text
+    assert "experiments\\: not enough data; effect 0.9" in text
+    assert "The experiments say 'moves', the releases 'confounded'." in text
+    assert "Guardrail broken" in text
+    assert "Released within 7 days of it\\: search 3.0." in text
 
 
 @pytest.mark.usefixtures("at_home")

@@ -1,0 +1,203 @@
+"""Do experiments, read out and joined, take their place on a link's card?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from assets.experiment_insights import (
+    experiment_link_rows,
+    joined_experiments,
+    log_gains,
+    overlap_rows,
+    read_out_rows,
+    read_outs_of,
+)
+from assets.insights import link_tables
+from assets.link_inputs import LinkInputs, read_inputs, store_inputs
+from hub.config import HubConfig
+from tests.assets.link_worlds import DAYS, config, hub, world
+
+SLOPE = 1.5
+USERS = 60_000
+
+
+@pytest.fixture(scope="module")
+def series() -> dict[str, pd.Series]:
+    return world()
+
+
+def with_experiments(
+    series: dict[str, pd.Series],
+    *,
+    gains: Sequence[float],
+    shares: Sequence[float] | None = None,
+    is_log: bool = True,
+) -> duckdb.DuckDBPyConnection:
+    """A hub with one experiment for each gain of the ranker, lifts 1.5 times the log gain."""
+    con = hub(series)
+    rng = np.random.default_rng(11)
+    rows = []
+    for at, gain in enumerate(gains):
+        start = DAYS[10 + 12 * at]
+        level = float(series["ranker/ndcg_at_10"][start])
+        delta = gain if is_log else level * (np.exp(gain) - 1.0)
+        treated = round(2 * USERS * (shares[at] if shares else 0.5))
+        for variant, users in (("control", 2 * USERS - treated), ("treatment", treated)):
+            is_control = variant == "control"
+            mean = 5.0 * (1.0 if is_control else float(np.exp(SLOPE * gain)))
+            mean += float(rng.normal(0.0, 5.0 / np.sqrt(users)))
+            rows.append(
+                {
+                    "experiment": f"test-{at:02d}",
+                    "model": "ranker",
+                    "variant": variant,
+                    "is_control": is_control,
+                    "started_at": start.tz_localize("UTC") + pd.Timedelta(hours=8),
+                    "ended_at": start.tz_localize("UTC") + pd.Timedelta(days=9),
+                    "metric": "revenue",
+                    "users": users,
+                    "expected_share": 0.5,
+                    "value_sum": mean * users,
+                    "value_sum_squares": (25.0 + mean**2) * users,
+                    "offline_metric": "ndcg_at_10",
+                    "offline_delta": 0.0 if is_control else delta,
+                    "offline_se": 0.0 if is_control else 0.002 * (1.0 if is_log else level),
+                }
+            )
+    frame = pd.DataFrame(rows)
+    con.register("delivered", frame)
+    con.execute("insert into staging.stg_experiments by name select * from delivered")
+    con.unregister("delivered")
+    return con
+
+
+def joined(con: duckdb.DuckDBPyConnection, settings: HubConfig) -> pd.Series:
+    """The joined estimate of all experiments."""
+    store_inputs(con, config=settings, faults={}, build="b1")
+    read_outs = read_out_rows(read_outs_of(con, config=settings))
+    return experiment_link_rows(joined_experiments(read_outs, read_inputs(con))).iloc[0]
+
+
+GAINS = (-0.05, 0.02, 0.06, -0.02, 0.04, 0.08, -0.07, 0.03, 0.05, -0.03, 0.07, 0.01)
+
+
+def test_gains_as_differences_give_the_same_slope_as_logarithms(
+    series: dict[str, pd.Series],
+) -> None:
+    logs = joined(with_experiments(series, gains=GAINS), config(experiment_gains="log"))
+    plain = joined(with_experiments(series, gains=GAINS, is_log=False), config())
+    assert logs["effect_unit"] == plain["effect_unit"] == "relative lift per log offline gain"
+    assert plain["effect"] == pytest.approx(logs["effect"], rel=0.02)
+    assert logs["effect_low"] < SLOPE < logs["effect_high"]
+    assert "Winners only mislead" in logs["caveats"]
+
+
+def test_gains_without_a_known_level_are_not_called_logarithms(
+    series: dict[str, pd.Series],
+) -> None:
+    con = with_experiments(series, gains=GAINS, is_log=False)
+    con.execute("update staging.stg_experiments set model = 'nobody'")
+    assert joined(con, config())["effect_unit"] == "relative lift per unit of the offline metric"
+
+
+def test_a_gain_of_unknown_day_cannot_be_a_logarithm(series: dict[str, pd.Series]) -> None:
+    con = with_experiments(series, gains=GAINS, is_log=False)
+    store_inputs(con, config=config(), faults={}, build="b1")
+    inputs: LinkInputs = read_inputs(con)
+    shown = pd.DataFrame({"started_on": [None], "offline_delta": [0.1], "offline_se": [0.01]})
+    assert log_gains(shown, model="ranker", offline_metric="ndcg_at_10", inputs=inputs) is None
+
+
+def test_experiments_give_the_verdict_and_releases_stand_beside_them(
+    series: dict[str, pd.Series],
+) -> None:
+    con = with_experiments(series, gains=GAINS)
+    settings = config(experiment_gains="log", draw_pairs=0, kpis=["revenue"])
+    tables, _ = link_tables(con, config=settings, build="b1", faults={})
+    links = tables["links"].set_index("link_id")
+    card = links.to_dict("index")["ranker.ndcg_at_10.revenue"]
+    assert (card["verdict"], card["evidence_grade"]) == ("moves", "experiments")
+    assert card["lag_days"] == 3
+    assert card["money_month_low"] < card["money_month"] < card["money_month_high"]
+    rows = tables["evidence"]
+    mine = rows[rows["link_id"] == "ranker.ndcg_at_10.revenue"].set_index("grade")
+    assert list(mine.index) == ["experiments", "releases"]
+    assert list(mine["gives_verdict"]) == [True, False]
+    assert card["effect"] == mine.loc["experiments", "effect"]
+    assert mine.loc["releases", "effect"] != mine.loc["experiments", "effect"]
+    other = rows[rows["link_id"] == "fraud.auc.revenue"]
+    assert list(other["grade"]) == ["releases"]
+    assert tables["experiments"]["guardrail"].notna().all()
+
+
+def test_contradicting_evidence_is_said_in_words(series: dict[str, pd.Series]) -> None:
+    con = with_experiments(series, gains=[*GAINS])
+    # the treatments' figures exchanged with the controls': the lifts turn round
+    con.execute(
+        "update staging.stg_experiments set is_control = not is_control, "
+        "offline_delta = case when is_control then 0.0 end, offline_se = 0.0"
+    )
+    con.execute(
+        "update staging.stg_experiments as t set offline_delta = c.gain from "
+        "(select experiment, gain from (values "
+        + ", ".join(f"('test-{at:02d}', {gain})" for at, gain in enumerate(GAINS))
+        + ") as g (experiment, gain)) as c where t.experiment = c.experiment and not is_control"
+    )
+    settings = config(experiment_gains="log", draw_pairs=0, kpis=["revenue"])
+    tables, _ = link_tables(con, config=settings, build="b1", faults={})
+    card = tables["links"].set_index("link_id").to_dict("index")["ranker.ndcg_at_10.revenue"]
+    assert card["verdict"] == "moves"
+    assert card["effect"] < 0
+    told = " ".join(json.loads(card["disagreements"]))
+    assert "The effects do not fit each other" in told
+    assert "show a fall" in told
+
+
+def test_experiments_that_were_all_withheld_are_invalid_data(
+    series: dict[str, pd.Series],
+) -> None:
+    con = with_experiments(series, gains=GAINS, shares=[0.47] * len(GAINS))
+    found = joined(con, config(experiment_gains="log"))
+    assert found["verdict"] == "invalid data"
+    assert found["n_withheld"] == len(GAINS)
+
+
+def test_without_rows_of_users_no_overlap_is_looked_for(series: dict[str, pd.Series]) -> None:
+    con = with_experiments(series, gains=GAINS)
+    assert overlap_rows(con, read_outs_of(con, config=config())).empty
+
+
+def test_experiments_on_the_same_users_are_compared(series: dict[str, pd.Series]) -> None:
+    con = hub(series)
+    rng = np.random.default_rng(5)
+    n = 8_000
+    first, second = rng.integers(0, 2, n), rng.integers(0, 2, n)
+    value = rng.normal(10.0, 2.0, n) + 0.5 * first * second
+    units = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "experiment": name,
+                    "variant": np.where(arm == 1, "b", "a"),
+                    "is_control": arm == 0,
+                    "user_key": np.arange(n).astype(str),
+                    "metric": "revenue",
+                    "value": value,
+                    "value_before": np.nan,
+                }
+            )
+            for name, arm in (("one", first), ("two", second))
+        ]
+    )
+    con.register("delivered", units)
+    con.execute("create table staging.stg_experiment_units as from delivered")
+    (row,) = overlap_rows(con, []).to_dict("records")
+    assert (row["first"], row["second"], row["users_in_both"]) == ("one", "two", n)
+    assert row["verdict"] == "interaction"
+    assert row["low"] < 0.5 < row["high"]
