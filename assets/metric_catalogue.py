@@ -22,6 +22,8 @@ GRAINS = ("day", "week", "month")
 ROLES = ("kpi", "model_metric", "service_metric", "team_metric", "guardrail")
 _REQUIRED = ("layer", "unit", "direction", "owner", "role", "source_kinds")
 EVERY_NAME = "*"
+# Comments, and aliases that a compiler numbers anew when another metric or model is added.
+_NUMBERED = re.compile(r"--[^\n]*|\b(?:subq|\w+_src)_\d+\b|\s+")
 
 
 class MetricError(Exception):
@@ -54,7 +56,8 @@ class MetricDefinition:
     @property
     def definition_hash(self) -> str:
         """Changes when what the number means changes, not when its label does."""
-        what = [self.name, self.unit, self.aggregation, *self.segments, self.definition_sql]
+        sql = _NUMBERED.sub("", self.definition_sql)
+        what = [self.name, self.unit, self.aggregation, *self.segments, sql]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
     @property

@@ -89,6 +89,15 @@ def test_the_hash_follows_the_meaning_and_not_the_label(tmp_path: Path) -> None:
     assert plain.with_sql("select 1").definition_hash != plain.definition_hash
 
 
+def test_the_hash_does_not_follow_how_a_compiler_numbers_its_aliases(tmp_path: Path) -> None:
+    (plain,) = read_catalogue(write(tmp_path, metric()))
+    first = plain.with_sql("-- read\nselect sum(x) from (select x from a a_src_10000) subq_2")
+    second = plain.with_sql("select sum(x)\n  from (select x from a a_src_10003) subq_17")
+    other = plain.with_sql("select sum(y) from (select y from a a_src_10000) subq_2")
+    assert first.definition_hash == second.definition_hash
+    assert first.definition_hash != other.definition_hash
+
+
 @pytest.mark.parametrize(
     ("settings", "key"),
     [

@@ -9,6 +9,7 @@ import pytest
 
 from assets import observations
 from assets.analysis_tables import OBSERVATION_COLUMNS, create_analysis_tables
+from assets.metric_catalogue import MetricDefinition
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -95,3 +96,33 @@ def test_what_was_known_then_can_still_be_asked(con: duckdb.DuckDBPyConnection) 
         [NOW.replace(hour=1)],
     ).fetchall()
     assert then == [(10.0,)]
+
+
+def definition(**changes: str) -> MetricDefinition:
+    told = {
+        "name": "revenue", "label": "Revenue", "description": "", "layer": "company",
+        "unit": "EUR", "direction": "up", "owner": "Sales", "role": "kpi",
+        "aggregation": "simple", "entity_kind": "company", "format": "",
+        "defined_in": "m.yml:3", "definition_sql": "select 1",
+    }  # fmt: skip
+    return MetricDefinition(**(told | changes), segments=(), source_kinds=("sales",))
+
+
+def test_a_changed_definition_is_kept_beside_the_one_before(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    old, new = definition(), definition(definition_sql="select 2")
+    for hour, metric in ((1, old), (2, old), (3, new)):
+        now = NOW.replace(hour=hour)
+        observations.write_catalogue(con, [metric], now=now, build=f"b{hour}")
+        computed(con, (1, 10.0 * hour, metric.definition_hash))
+        append(con, f"b{hour}", hour)
+    kept = con.execute(
+        "select definition_sql, hour(used_from), build_id from metrics.definitions order by 2"
+    ).fetchall()
+    assert kept == [("select 1", 1, "b1"), ("select 2", 3, "b3")]
+    beside = con.execute(
+        "select value_before, value_now, definition_before, definition_now "
+        "from metrics.redefined_values"
+    ).fetchall()
+    assert beside == [(20.0, 30.0, old.definition_hash, new.definition_hash)]

@@ -137,3 +137,14 @@ def test_another_language_is_mapped_also_for_repeated_columns(hub: Hub) -> None:
     ) == [("done", "2026-03-11 23:00:00+00", '["1", "2"]')]
     hub.write("in/k.csv", "Avain;Tila;Luotu\nA-2;Valmis;12/maalis/26\n")
     assert hub.refusal("jira", "in/k.csv", columns=columns).problem.column == "Pyrähdys"
+
+
+def test_a_key_in_an_unknown_language_is_known_by_its_values(hub: Hub) -> None:
+    rows = [f"text,AB-{n},{'AB-9' if n == 3 else ''},Open,2025-03-0{n}\n" for n in (1, 2, 3)]
+    hub.write("in/j.csv", "Yhteenveto,Avain,Parent,Status,Created\n" + "".join(rows))
+    (result,) = hub.load("jira")
+    assert result.detected["columns"]["issue_key"] == "Avain"
+    assert "values" in result.detected["issue_key_known_by"]
+    hub.write("in/two.csv", "A,B,Status,Created\n" + "".join(
+        f"AB-{n},CD-{n},Open,2025-03-01\n" for n in (1, 2, 3)))  # fmt: skip
+    assert hub.refusal("jira", "in/two.csv").problem.column == "Issue key"

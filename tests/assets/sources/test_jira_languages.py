@@ -112,6 +112,10 @@ def test_other_headers_mean_nothing() -> None:
     assert field_of("Votes (Status)") is None
 
 
+def test_a_colon_behind_a_header_does_not_matter() -> None:
+    assert field_of("Vorgangsschlüssel:") == "issue_key"
+
+
 @pytest.mark.parametrize(
     ("told", "category"),
     [

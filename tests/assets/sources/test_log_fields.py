@@ -24,7 +24,7 @@ def _decide(
     ("name", "unit"),
     [
         ("latency_ms", "ms"), ("durationMs", "ms"), ("duration_s", "s"), ("latency_us", "us"),
-        ("duration_ns", "ns"), ("request_time", "s"), ("Duration", "ns"),
+        ("duration_ns", "ns"), ("request_time", "s"), ("event.duration", "ns"),
     ],
 )  # fmt: skip
 def test_a_name_tells_the_unit(name: str, unit: str) -> None:

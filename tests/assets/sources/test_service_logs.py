@@ -190,26 +190,33 @@ def test_a_duration_in_seconds_becomes_milliseconds(hub: Hub) -> None:
     (result,) = hub.load("service_logs")
     assert hub.one("SELECT latency_ms FROM raw.service_logs") == 250.0
     assert result.detected["duration"] == {
-        "unit": "s", "told_by": "the field is called request_time",
-    }  # fmt: skip
+        "unit": "s",
+        "told_by": "the field is called request_time: nginx writes it in seconds",
+    }
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "found", "remedy"),
     [
-        ('10.0.0.1 - - [01/Mar/2025:09:15:02 +0100] "GET / HTTP/1.1" 200 12\n', "access log"),
-        ('{"resourceLogs":[]}\n', "OTLP"),
-        ('{"@timestamp":"2025-03-01T09:00:00Z","event":{"duration":1}}\n', "ECS"),
-        ('[{"ts":"2025-03-01T09:00:00Z"}]\n', "JSON array"),
-        ('caddy  | {"ts":1}\n', "container's name"),
-        ("hello\n", "no JSON objects"),
+        ("hello\n", "no known form, such as `hello`", "JSON lines"),
+        ("timestamp,value\n2025-03-01 09:00:00,3\n", "a metric over time", "service_metrics"),
+        ("# HELP up Whether it runs\nup 1\n", "OpenMetrics", "service_metrics"),
+        ('{"resourceMetrics":[]}\n', "OpenTelemetry metrics", "service_metrics"),
+        (
+            '{"nginx_version":"1.9","timestamp":1,"connections":{"active":1}}\n',
+            "NGINX Plus",
+            "service_metrics",
+        ),
     ],
 )
-def test_other_formats_are_refused_by_name(hub: Hub, text: str, found: str) -> None:
+def test_files_without_requests_are_refused_by_name(
+    hub: Hub, text: str, found: str, remedy: str
+) -> None:
     hub.write("in/a.log", text)
     problem = hub.refusal("service_logs").problem
     assert found in problem.found
-    assert problem.remedy
+    assert remedy in problem.remedy
+    assert (problem.file, problem.line) == ("in/a.log", 1)
 
 
 def test_lines_without_any_known_time_are_refused_naming_the_fields(hub: Hub) -> None:

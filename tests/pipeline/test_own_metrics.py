@@ -1,0 +1,100 @@
+"""Does a block of YAML in the home's `metrics/` become a metric, and is a wrong one refused?"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from hub.home import PROJECT_ROOT, HubHome
+from tests.pipeline.shop_builds import (
+    SEEDS_THROUGH_FILES,
+    bellwether,
+    build_shop,
+    shared_folder,
+)
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
+
+EXAMPLE = PROJECT_ROOT / "docs" / "examples" / "own-ratio" / "recommended.yml"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
+    """A copy of a built demo shop with the metrics of the guide, built again."""
+    built = build_shop(shared_folder(tmp_path_factory), SEEDS_THROUGH_FILES[0])
+    copy = HubHome(tmp_path_factory.mktemp("own") / "home")
+    shutil.copytree(built.root, copy.root)
+    copy.metrics.mkdir(exist_ok=True)
+    shutil.copy(EXAMPLE, copy.metrics)
+    told = bellwether("run", "--home", str(copy.root))
+    assert told.code == 0, told.err
+    return copy
+
+
+def order_lines(home: HubHome) -> pd.DataFrame:
+    """Delivered order lines of April to June 2026, from the files."""
+    files = sorted((home.exports / "sales").glob("*.csv"))
+    lines = pd.concat([pd.read_csv(file, dtype=str) for file in files]).drop_duplicates()
+    lines["month"] = lines["order_date"].str[:7]
+    lines = lines[lines["month"].between("2026-04", "2026-06")]
+    quantity = pd.to_numeric(lines["quantity"], errors="coerce")
+    price = pd.to_numeric(lines["unit_price"], errors="coerce")
+    return lines.assign(quantity=quantity, amount=quantity * price).dropna(subset="amount")
+
+
+def test_the_guides_ratio_is_the_one_of_the_source_files(home: HubHome) -> None:
+    lines = order_lines(home)
+    shown = lines[lines["channel"] != "marketplace"]
+    returned = -shown[shown["quantity"] < 0].groupby("month")["amount"].sum()
+    orders = shown[shown["quantity"] > 0].groupby("month")["order_id"].nunique()
+    told = bellwether(
+        "query", "returns_per_recommended_order", "--grain", "month", "--format", "json",
+        "--from", "2026-04-01", "--to", "2026-06-30", "--home", str(home.root),
+    )  # fmt: skip
+    rows = {row["period_start"][:7]: row for row in told.json}
+    assert set(rows) == set(orders.index)
+    for month, row in rows.items():
+        assert row["denominator"] == orders[month]
+        assert row["numerator"] == pytest.approx(returned[month], abs=0.005)
+        assert row["metric_value"] == pytest.approx(returned[month] / orders[month], rel=1e-9)
+
+
+def test_the_metric_says_where_it_is_defined_and_how_it_is_computed(home: HubHome) -> None:
+    told = bellwether("metrics", "returns_per_recommended_order", "--home", str(home.root))
+    lines = EXAMPLE.read_text().splitlines()
+    line = 1 + next(i for i, text in enumerate(lines) if "returns_per_recommended_order" in text)
+    assert f"recommended.yml:{line}" in told.out
+    assert "owner:          Recommendations" in told.out
+    assert "channel <> 'marketplace'" in told.out
+    listed = bellwether("metrics", "--json", "--home", str(home.root)).json
+    assert "returns_per_recommended_order" in {metric["metric_name"] for metric in listed}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "rule"),
+    [
+        ("segments: [country]", "segments: [planet]", "no segment `planet`"),
+        ("measure: returns_value", "measure: returns_valeu", "returns_valeu"),
+        ("Entity('channel')", "Entity('chanel')", "chanel"),
+        ("role: guardrail", "role: boss", "role `boss`"),
+    ],
+)
+def test_a_wrong_definition_is_refused_before_anything_runs(
+    home: HubHome, tmp_path: Path, right: str, wrong: str, rule: str
+) -> None:
+    text = EXAMPLE.read_text()
+    assert right in text
+    file = home.metrics / EXAMPLE.name
+    try:
+        file.write_text(text.replace(right, wrong))
+        told = bellwether("run", "--home", str(home.root))
+    finally:
+        file.write_text(text)
+    assert told.code == 1
+    assert rule in told.err
+    assert "recommended.yml" in told.err
+    assert "Building the layers" not in told.err
+    assert "Traceback" not in told.err
