@@ -8,6 +8,7 @@ twice in a file the row updated last is loaded.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -32,6 +33,8 @@ COUNTS = ("n_comments", "n_worklogs")
 REQUIRED = ("issue_key", "status", "created_at")
 _FILLED = ("issue_key", "created_at")
 _FEWEST_CONTRADICTIONS = 2
+_FEWEST_KEYS = 3
+_KEY = re.compile(r"[A-Z][A-Z0-9_]+-[1-9]\d*$")
 _MEANINGS = {
     "issue_key": "the issue's key", "status": "its status",
     "created_at": "when it was created",
@@ -58,6 +61,9 @@ def read_export(
     """Load one parsed export. See `reading.Reader`."""
     source = context.source
     headers = _find_headers(table, source.columns)
+    by_values = None if "issue_key" in headers else _key_by_values(table)
+    if by_values:
+        headers["issue_key"] = [by_values]
     if table.header:
         _check_given(table, source.columns, delivery, context)
         _check_required(table, headers, delivery, context)
@@ -76,6 +82,8 @@ def read_export(
         _set_lists_and_counts(mapped, headers)
         _set_project(mapped)
         _set_categories(con, mapped, delivery, context)
+    if by_values and mapped.columns:
+        mapped.detected["issue_key_known_by"] = "its values, which are keys and all different"
     if table.repaired:
         mapped.detected["requoted_lines"] = {
             "repaired": len(table.repaired), "first": table.repaired[0],
@@ -107,6 +115,18 @@ def _find_headers(table: CsvTable, given: Mapping[str, str]) -> dict[str, list[s
     }
     ours = {name: [name] for name in FIELDS if name not in free and table.places(name)}
     return ours | {n: t for n, t in free.items() if t} | {n: [t] for n, t in given.items()}
+
+
+def _key_by_values(table: CsvTable) -> str | None:
+    """In a language that is not known here: the one column of which every cell is a key, none
+    twice."""
+    found = []
+    for place, title in enumerate(table.header):
+        cells = [record.cells[place].strip() for record in table.records] if title else []
+        is_key = all(_KEY.match(cell) for cell in cells) and len(set(cells)) == len(cells)
+        if is_key and len(cells) >= _FEWEST_KEYS and len(table.places(title)) == 1:
+            found.append(title)
+    return found[0] if len(found) == 1 else None
 
 
 def _check_given(

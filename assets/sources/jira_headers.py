@@ -48,7 +48,7 @@ _WORDS = {
         "de": "Vorgangstyp|Typ",
         "fr": "Type de ticket|Type de demande",
         "es": "Tipo de Incidencia|Tipo de actividad|Tipo",
-        "pt": "Tipo de item|Tipo do item|Tipo de pendência",
+        "pt": "Tipo de item|Tipo do item|Tipo de pendência|Tipo de problema",
         "it": "Tipo di ticket|Tipo ticket|Tipo segnalazione|Tipo di segnalazione",
         "nl": "Issuetype|Type issue|Itemtype",
         "pl": "Typ zgłoszenia|Typ elementu",
@@ -200,7 +200,7 @@ FIELDS = tuple(_WORDS)
 def fold_header(title: str) -> str:
     """A header as it is compared: case, blanks, accents' coding and kind of quote are equal."""
     plain = unicodedata.normalize("NFC", title).replace("\u2019", "'")
-    return " ".join(plain.split()).casefold()
+    return " ".join(plain.split()).casefold().removesuffix(":").rstrip()
 
 
 def headers_of(field: str) -> tuple[str, ...]:
