@@ -1,0 +1,29 @@
+"""Does dbt hear of hub.yml what its models ask for?"""
+
+from __future__ import annotations
+
+import json
+
+from assets.dbt_runs import dbt_vars
+from hub.config import HubConfig
+
+
+def test_the_issue_types_and_labels_of_incidents_are_told_source_by_source() -> None:
+    config = HubConfig.model_validate(
+        {
+            "company": "Lantern & Loom",
+            "time_zone": "Europe/Berlin",
+            "currency": "EUR",
+            "sources": [
+                {"name": "jira", "kind": "jira", "path": "a"},
+                {"name": "desk", "kind": "jira", "path": "b", "incident_types": ["Störung"],
+                 "incident_labels": ["outage"]},
+                {"name": "calendar", "kind": "calendar", "path": "c"},
+            ],
+        }
+    )  # fmt: skip
+    assert json.loads(dbt_vars(config))["jira_incidents"] == [
+        {"source": "jira", "field": "issue_type", "name": "Incident"},
+        {"source": "desk", "field": "issue_type", "name": "Störung"},
+        {"source": "desk", "field": "label", "name": "outage"},
+    ]
