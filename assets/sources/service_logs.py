@@ -1,179 +1,211 @@
-"""How are a service's logs read? One JSON object a line, plain or gzip.
+"""How are a service's logs read, in whatever form they come?
 
-The database parses the file with the columns that its sampled lines show; a file where a line is
-left over gets a second look, and only that file. Lines are never dropped: each is loaded, blank or
-quarantined with its number, reason and text, and the sum is checked against the file's lines.
+The form is told from the file's content, fields, units and time zone by evidence that is noted with
+the load. Lines are never dropped: each is loaded, blank or quarantined with its number, reason and
+text, and the sum is checked against the file's lines.
 """
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
-from assets.sources.batches import lent
 from assets.sources.content import UTF8_BOM, copy_content, file_fingerprint, open_content
-from assets.sources.log_fields import LogFields, Undecided, decide_fields, sampled_objects
-from assets.sources.log_lines import (
-    keep_objects,
-    last_line_is_open,
-    reject_lines,
-    scan_lines,
+from assets.sources.log_drift import drift_between, merge_schemas, schema_of
+from assets.sources.log_fields import LogFields, Undecided, decide_fields, time_told
+from assets.sources.log_forms import (
+    JSON_LIST,
+    OTLP,
+    LogForm,
+    UnknownForm,
+    decide_form,
+    refuse_metrics,
 )
-from assets.sources.log_query import LogQuery
+from assets.sources.log_insert import Inserter, Loaded, Part
+from assets.sources.log_json_forms import (
+    BrokenList,
+    is_otlp,
+    otlp_records,
+    parse_json,
+    stream_objects,
+)
+from assets.sources.log_layout import Layout, access_layout, json_keys_query, json_layout
+from assets.sources.log_lines import Splitter, count_blank, keep_listed
+from assets.sources.log_text_forms import LEFT_OUT
+from assets.sources.log_w3c import W3cLog
 from assets.sources.problem import SourceError
-from assets.sources.quarantine import Rejected
 from assets.sources.reading import Context, Delivery, Outcome, ReadAgain
 
-FORMAT = "json_lines"
-_ACCESS_LOG = re.compile(rb'^\S+ .*\[\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}\] "')
-_PREFIXED = re.compile(rb"^\S+\s+\| \{")
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The file (or a copy of the part to load) that the database reads."""
-
-    path: Path
-    compression: str
-    lines: int
+_SAMPLED_OBJECTS = 500
+_NOTHING = "empty"
 
 
 def read(con: duckdb.DuckDBPyConnection, delivery: Delivery, context: Context) -> Outcome:
     """Load one log file, or the tail of a grown one. See `reading.Reader`."""
     lines = delivery.content.lines - delivery.start_line
-    objects = sampled_objects(delivery.content.samples)
-    if not objects:
-        _check_no_lines(delivery, context)
-        return Outcome(lines, 0, lines, (), FORMAT, {})
-    _check_form(objects, delivery, context)
-    fields = _fields(objects, delivery, context)
-    with _part(delivery, context, lines) as (part, folder):
-        if delivery.attempt == 0:
-            loaded, blank, rejected = _load_fast(con, delivery, context, fields, part)
-        else:
-            loaded, blank, rejected = _load_by_line(con, delivery, context, fields, part, folder)
-    resume_byte, resume_line = _resume(delivery)
+    form = _form(delivery, context)
+    if form is None:
+        return Outcome(lines, 0, lines, (), _NOTHING, {})
+    fields = _fields(form, delivery, context, ()) if form.objects else None
+    with _part(delivery, context, lines) as part:
+        loaded = _load(con, delivery, context, form, fields, part)
+        _check_unchanged(delivery, part)
+    resume_byte, resume_line = _resume(delivery, loaded)
     first_at, last_at = con.execute(
         "SELECT min(logged_at), max(logged_at) FROM raw.service_logs"
         " WHERE _loaded_at = ?::TIMESTAMPTZ AND _load_id = ?",
         [context.now, delivery.load_id],
     ).fetchall()[0]
+    records = lines if form.is_by_line else loaded.records
     return Outcome(
-        lines, loaded, blank, rejected, FORMAT, fields.detected(), first_at, last_at,
-        resume_byte, resume_line,
+        records, loaded.loaded, loaded.blank, loaded.rejected, form.name,
+        _detected(form, fields, delivery, context), first_at, last_at, resume_byte, resume_line,
     )  # fmt: skip
 
 
-def _load_fast(
-    con: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    context: Context,
-    fields: LogFields,
-    part: _Part,
-) -> tuple[int, int, list[Rejected]]:
-    """One pass; when lines are left over, a second one finds them. Raises `ReadAgain` when the
-    reader's rows are not the file's lines one by one."""
-    query = _query(fields, context, part)
+def _form(delivery: Delivery, context: Context) -> LogForm | None:
+    """The file's form, None for one without any record. Raises `SourceError`."""
+    content = delivery.content
+    samples = content.samples or ((content.head,) if content.head.strip() else ())
     try:
-        loaded = _insert(con, query, delivery, context, has_line_map=False)
-        if loaded == part.lines:
-            _check_unchanged(delivery, part)
-            return loaded, 0, []
-        bad = _bad_lines(con, query)
-    except duckdb.Error as error:
-        raise ReadAgain(str(error)) from error
-    if loaded + len(bad) != part.lines:
-        raise ReadAgain("blank lines, or lines with several objects")
-    _check_unchanged(delivery, part)
-    scan = scan_lines(part.path, first_line=delivery.start_line)
-    rejected = list(reject_lines(part.path, bad, scan, first_line=delivery.start_line))
-    return loaded, scan.blank, rejected
+        if not samples:
+            _check_blank(delivery, context)
+            return None
+        form = decide_form(samples, content.head, delivery.before or {})
+        if form.name == JSON_LIST:
+            form = _sample_list(form, delivery)
+    except UnknownForm as error:
+        raise _refused(delivery, context, error, line=1) from error
+    except Undecided as error:
+        raise _undecided(delivery, context, error) from error
+    if form.name == "w3c_extended":
+        before = (delivery.before or {}).get("w3c_fields", ())
+        form = replace(form, parse=W3cLog(before if delivery.start_byte else ()).parse)
+    return form
 
 
-def _load_by_line(
-    con: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    context: Context,
-    fields: LogFields,
-    part: _Part,
-    folder: Path,
-) -> tuple[int, int, list[Rejected]]:
-    """For files with blank or broken lines: number the lines first, then load by number."""
-    first_line = delivery.start_line
-    scan = scan_lines(part.path, first_line=first_line)
-    query = _query(fields, context, part)
-    if _count(con, query) != len(scan.numbers):
-        kept = _Part(folder / "kept.jsonl", "none", part.lines)
-        scan = keep_objects(part.path, kept.path, first_line=first_line)
-        query = _query(fields, context, kept)
-    ordinals = pa.array(range(1, len(scan.numbers) + 1), pa.int64())
-    line_map = pa.table({"line": scan.numbers, "ordinal": ordinals})
+def _check_blank(delivery: Delivery, context: Context) -> None:
+    """A file without a sampled line is blank throughout, or refused."""
+    _, line = count_blank(delivery.path)
+    if line is not None:
+        raise _refused(delivery, context, UnknownForm("a line too long to be looked at"), line=line)
+
+
+def _sample_list(form: LogForm, delivery: Delivery) -> LogForm:
+    """The form of a JSON list with its first objects; OpenTelemetry's are taken apart."""
+    objects: list[dict[str, Any]] = []
     try:
-        with lent(con, "line_map", line_map):
-            loaded = _insert(con, query, delivery, context, has_line_map=True)
-        bad = _bad_lines(con, query)
-    except duckdb.Error as error:
-        raise _unreadable(delivery, context, str(error)) from error
-    if loaded + len(bad) != len(scan.numbers):
-        raise _unreadable(delivery, context, "lines that are read differently each time")
-    rejected = list(reject_lines(part.path, bad, scan, first_line=first_line))
-    rejected = sorted(scan.rejected + rejected, key=lambda row: row.line or 0)
-    return loaded, scan.blank, rejected
+        with open_content(delivery.path) as (stream, _):
+            objects.extend(value for _, value in islice(stream_objects(stream), _SAMPLED_OBJECTS))
+    except BrokenList:
+        pass  # what stands before is looked at; the load says where it breaks off
+    refuse_metrics(objects)
+    if any(is_otlp(line) for line in objects):
+        records = [record for line in objects for record in otlp_records(line) or ()]
+        return replace(form, name=f"{form.name}_of_{OTLP}", objects=records)
+    return replace(form, objects=objects)
 
 
-def _count(con: duckdb.DuckDBPyConnection, query: LogQuery) -> int:
-    with con.cursor() as probe:  # of its own: an error would end the open transaction
-        try:
-            return int(probe.execute(query.count()).fetchall()[0][0])
-        except duckdb.Error:
-            return -1
-
-
-def _insert(
+def _load(
     con: duckdb.DuckDBPyConnection,
-    query: LogQuery,
     delivery: Delivery,
     context: Context,
-    *,
-    has_line_map: bool,
-) -> int:
-    inserted = con.execute(
-        query.insert(has_line_map=has_line_map),
-        {
-            "source": context.source.name,
-            "file": delivery.file,
-            "load_id": delivery.load_id,
-            "now": context.now,
-            "first_line": 0 if has_line_map else delivery.start_line,
-        },
-    ).fetchall()
-    return int(inserted[0][0])
+    form: LogForm,
+    fields: LogFields | None,
+    part: Part,
+) -> Loaded:
+    """Choose the quickest way that the form and what was seen of the file allow."""
+
+    def fields_of(keys: Sequence[str]) -> LogFields:
+        return _fields(form, delivery, context, keys)
+
+    inserter = Inserter(con, delivery, context, fields_of, _constant_service(context))
+    if form.name.startswith(JSON_LIST):
+        return _load_list(inserter, delivery, context, form, part)
+    splitter = _splitter(form)
+    layout = _layout(con, form, fields, fields_of, context, part) if fields else None
+    if layout is None or not form.is_by_line:
+        return inserter.insert_split(part, splitter, is_by_line=form.is_by_line)
+    if delivery.attempt == 0 and not form.is_dirty:
+        return inserter.insert_whole(layout, part)
+    return inserter.insert_good(layout, part, splitter)
 
 
-def _bad_lines(
-    con: duckdb.DuckDBPyConnection, query: LogQuery
-) -> list[tuple[int, dict[str, str | None]]]:
-    names = query.checked()
-    rows = con.execute(query.bad()).fetchall()
-    return [(row[0], dict(zip(names, row[1:], strict=True))) for row in rows]
+def _load_list(
+    inserter: Inserter, delivery: Delivery, context: Context, form: LogForm, part: Part
+) -> Loaded:
+    kept = part.folder / "kept.jsonl"
+    try:
+        scan = keep_listed(part.path, kept, None if form.name == JSON_LIST else otlp_records)
+    except BrokenList as error:
+        found = UnknownForm(error.found, "a JSON list of objects", "Write the list again, whole.")
+        raise _refused(delivery, context, found, line=error.line) from error
+    return inserter.insert_kept(kept, scan, original=None)
 
 
-def _query(fields: LogFields, context: Context, part: _Part) -> LogQuery:
-    return LogQuery(
-        fields,
-        path=str(part.path),
-        compression=part.compression,
-        zone=context.zone.key,
-        service=_constant_service(context),
+def _splitter(form: LogForm) -> Splitter:
+    if form.text is None:
+        return Splitter(form.parse or parse_json, is_json=True, expected=_expected(form))
+    return Splitter(
+        form.parse or form.text.parse, False, f"a line of {form.text.told_by}", form.text.other
     )
+
+
+def _expected(form: LogForm) -> str:
+    return "one whole JSON object on the line" if form.parse is None else f"a line of {form.name}"
+
+
+def _layout(
+    con: duckdb.DuckDBPyConnection,
+    form: LogForm,
+    fields: LogFields,
+    fields_of: Callable[[Sequence[str]], LogFields],
+    context: Context,
+    part: Part,
+) -> Layout | None:
+    """How the database itself can read the file; None when it cannot."""
+    path, compression = str(part.path), part.compression
+    if form.shape is not None:
+        return access_layout(fields, form.shape, path=path, compression=compression)
+    if form.parse is not None:
+        return None
+    if context.source.keep_unknown == "always":
+        with con.cursor() as probe:
+            try:
+                query = json_keys_query(path=path, compression=compression)
+                keys = [row[0] for row in probe.execute(query).fetchall()]
+            except duckdb.Error:
+                return None
+        fields = fields_of(sorted(keys))
+    return json_layout(fields, path=path, compression=compression)
+
+
+def _fields(form: LogForm, delivery: Delivery, context: Context, keys: Sequence[str]) -> LogFields:
+    """What the fields mean; `keys` are those found besides the sampled ones."""
+    keep = context.source.keep_unknown
+    try:
+        fields = decide_fields(
+            form.objects,
+            given=context.source.fields,
+            duration_unit=context.source.duration_unit,
+            earlier=delivery.before or context.earlier,
+            without=("service",) if _constant_service(context) else (),
+            of_form=form.given,
+            hint=form.duration,
+            leave_out=LEFT_OUT if form.text is not None and keep != "always" else (),
+        )
+    except Undecided as error:
+        raise _undecided(delivery, context, error) from error
+    if keep == "never":
+        return replace(fields, extra=(), left_out=(*fields.left_out, *fields.extra))
+    return fields.with_extra(keys)
 
 
 def _constant_service(context: Context) -> str | None:
@@ -181,81 +213,65 @@ def _constant_service(context: Context) -> str | None:
     return None if "service" in context.source.fields else context.source.service
 
 
-def _fields(objects: list[dict[str, Any]], delivery: Delivery, context: Context) -> LogFields:
-    try:
-        return decide_fields(
-            objects,
-            given=context.source.fields,
-            duration_unit=context.source.duration_unit,
-            earlier=delivery.before or context.earlier,
-            without=("service",) if _constant_service(context) else (),
-        )
-    except Undecided as error:
-        raise context.refuse(
-            delivery.file,
-            column=error.column,
-            found=error.found,
-            expected=error.expected,
-            remedy=error.remedy,
-        ) from error
-
-
-def _check_no_lines(delivery: Delivery, context: Context) -> None:
-    """Refuse a file that has lines, but not one JSON object among the sampled ones."""
-    if not delivery.content.samples:
-        return
-    first = delivery.content.samples[0]
-    found = "lines that are no JSON objects"
-    if any(_ACCESS_LOG.match(line) for line in delivery.content.samples[:5]):
-        found = "an access log in common or combined form"
-    elif _PREFIXED.match(first):
-        found = "JSON lines with a container's name before them"
-    elif first.lstrip().startswith(b"["):
-        found = "a JSON array"
-    raise _unreadable(delivery, context, found, line=1)
-
-
-def _check_form(objects: list[dict[str, Any]], delivery: Delivery, context: Context) -> None:
-    """Refuse nested forms whose meaning differs from one flat object a line."""
-    keys = {key for line in objects for key in line}
-    if keys & {"resourceLogs", "resourceSpans", "resourceMetrics"}:
-        raise _unreadable(delivery, context, "an OpenTelemetry (OTLP) export")
-    is_nested = any(
-        isinstance(line.get(name), dict) for line in objects for name in ("event", "http")
+def _detected(
+    form: LogForm, fields: LogFields | None, delivery: Delivery, context: Context
+) -> dict[str, Any]:
+    """What is noted with the load: form, fields, units and zone with their evidence, and how the
+    fields differ from those of earlier files."""
+    if fields is None:
+        return {"form_told_by": form.told_by}
+    before = (delivery.before or context.earlier).get("schema") or {}
+    schema = schema_of(form.objects)
+    told: dict[str, Any] = {"form_told_by": form.told_by, **fields.detected(), **form.notes}
+    told["time"] = time_told(
+        fields.time_form,
+        context.zone.key,
+        is_of_source=context.source.time_zone is not None,
+        of_form=form.zone,
     )
-    if keys & {"ecs", "ecs.version"} or ("@timestamp" in keys and is_nested):
-        raise _unreadable(delivery, context, "Elastic Common Schema (ECS) documents")
+    owner = getattr(form.parse, "__self__", None)
+    if isinstance(owner, W3cLog):
+        told["w3c_fields"] = owner.fields  # a tail of the file stands under the last header
+    if drift := drift_between(before, schema):
+        told["drift"] = drift
+    return told | {"schema": merge_schemas(before, schema)}
 
 
-def _unreadable(
-    delivery: Delivery, context: Context, found: str, line: int | None = None
+def _refused(
+    delivery: Delivery, context: Context, error: UnknownForm, *, line: int | None
 ) -> SourceError:
     return context.refuse(
+        delivery.file, line=line, found=error.found, expected=error.expected, remedy=error.remedy
+    )
+
+
+def _undecided(delivery: Delivery, context: Context, error: Undecided) -> SourceError:
+    return context.refuse(
         delivery.file,
-        line=line,
-        found=found,
-        expected="one flat JSON object a line, plain or gzip",
-        remedy="Have the service log JSON lines, or convert the file.",
+        column=error.column,
+        found=error.found,
+        expected=error.expected,
+        remedy=error.remedy,
     )
 
 
 @contextmanager
-def _part(delivery: Delivery, context: Context, lines: int) -> Iterator[tuple[_Part, Path]]:
+def _part(delivery: Delivery, context: Context, lines: int) -> Iterator[Part]:
     """What to read: the file itself, or a copy of the part that counts (a tail, a file without
     its byte order mark, the inspected part of a file that still grows)."""
     content = delivery.content
     context.home.var.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="reading-", dir=context.home.var) as name:
         folder = Path(name)
-        part = _Part(delivery.path, content.compression, lines)
+        part = Part(delivery.path, content.compression, lines, folder)
         if delivery.start_byte or content.has_bom or delivery.attempt:
             start = delivery.start_byte or (len(UTF8_BOM) if content.has_bom else 0)
-            part = _Part(folder / "part.jsonl", "none", lines)
+            part = replace(part, path=folder / "part.log", compression="none")
             copy_content(delivery.path, part.path, start=start, end=content.content_bytes)
-        yield part, folder
+        yield part
 
 
-def _check_unchanged(delivery: Delivery, part: _Part) -> None:
+def _check_unchanged(delivery: Delivery, part: Part) -> None:
     if (
         part.path == delivery.path
         and file_fingerprint(delivery.path) != delivery.content.fingerprint
@@ -263,12 +279,10 @@ def _check_unchanged(delivery: Delivery, part: _Part) -> None:
         raise ReadAgain("the file changed while it was read")
 
 
-def _resume(delivery: Delivery) -> tuple[int | None, int | None]:
+def _resume(delivery: Delivery, loaded: Loaded) -> tuple[int | None, int | None]:
     """A last line that was cut off is read again, whole, when the file has grown."""
     content = delivery.content
-    if content.last_line_byte is None:
+    cut = [row for row in loaded.rejected if row.line == content.lines]
+    if content.last_line_byte is None or not cut:
         return None, None
-    with open_content(delivery.path) as (stream, _):
-        if last_line_is_open(stream, content.last_line_byte):
-            return content.last_line_byte, content.lines - 1
-    return None, None
+    return content.last_line_byte, content.lines - 1
