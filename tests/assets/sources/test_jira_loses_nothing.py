@@ -131,7 +131,7 @@ def changed_issue(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def test_issues_of_another_schema_are_loaded_or_set_aside_one_by_one(hub: Hub) -> None:
-    @settings(QUICK, max_examples=120)
+    @settings(QUICK, max_examples=80)
     @given(st.lists(changed_issue(), max_size=4), st.sampled_from(["page", "list", "lines"]))
     def deliver(issues: list[dict[str, Any]], wrapping: str) -> None:
         text = json.dumps(page(*issues) if wrapping == "page" else issues)
