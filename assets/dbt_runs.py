@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from assets.launch import beside_python
+from assets.metric_place import metric_place
 from hub.config import HubConfig
 from hub.home import DBT_PROJECT, HubHome
 
+_NAMED_METRIC = re.compile(r"in metric (?P<name>\w+) \((?P<file>[^)]+)\)")
 _PROJECT_FILES = ("*.sql", "*.yml", "*.yaml", "*.csv")
 
 
@@ -70,9 +73,18 @@ def ensure_manifest(home: HubHome, config: HubConfig) -> Path:
         check=False,
     )
     if done.returncode:
-        raise DbtParseError(f"dbt refused the project:\n{done.stdout}{done.stderr}".rstrip())
+        told = f"{done.stdout}{done.stderr}".rstrip()
+        raise DbtParseError(f"{_where(told)}dbt refused the project:\n{told}")
     stamp.write_text(fingerprint)
     return manifest
+
+
+def _where(told: str) -> str:
+    """File and line of the metric that dbt names; it tells the file only."""
+    named = _NAMED_METRIC.search(told)
+    if not named:
+        return ""
+    return f"{metric_place(named['file'], named['name'])}: metric `{named['name']}`: "
 
 
 def read_checks(target: Path) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from assets.metric_place import metric_place
 from hub.config import HubConfig
-from hub.home import DBT_PROJECT
 
 GRAINS = ("day", "week", "month")
 ROLES = ("kpi", "model_metric", "service_metric", "team_metric", "guardrail")
@@ -89,22 +89,6 @@ def read_catalogue(target: Path) -> tuple[MetricDefinition, ...]:
     return tuple(sorted(found, key=lambda definition: (definition.layer, definition.name)))
 
 
-def _place(file: str, name: str) -> str:
-    """`file:line` of the metric's `name:`; the file alone where it cannot be read."""
-    try:
-        lines = (DBT_PROJECT / file).read_text().splitlines()
-    except OSError:
-        return file
-    stated = re.compile(
-        rf"""^\s*(-\s*)?(\{{\s*)?name:\s*["']?{re.escape(name)}["']?\s*([,#}}].*)?$"""
-    )
-    metrics_from = next((i for i, line in enumerate(lines) if line.strip() == "metrics:"), 0)
-    for number, line in enumerate(lines[metrics_from:], start=metrics_from + 1):
-        if stated.match(line):
-            return f"{file}:{number}"
-    return file
-
-
 def _is_public(metric: Mapping[str, Any]) -> bool:
     """Metrics made only as inputs of others carry `meta: {hidden: true}`."""
     return not metric["config"].get("meta", {}).get("hidden", False)
@@ -112,7 +96,7 @@ def _is_public(metric: Mapping[str, Any]) -> bool:
 
 def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
     name = metric["name"]
-    file = _place(metric["original_file_path"], name)
+    file = metric_place(metric["original_file_path"], name)
     meta = _checked(metric["config"].get("meta") or {}, file=file, name=name)
     parts = metric["type_params"]
     is_ratio = metric["type"] == "ratio"
@@ -152,11 +136,13 @@ def _precomputed(node: Mapping[str, Any]) -> list[MetricDefinition]:
             aggregation="precomputed",
             entity_kind=meta.get("entity", "company"),
             segments=tuple(meta.get("segments") or ()),
-            defined_in=_place(yml, metric["name"]),
+            defined_in=metric_place(yml, metric["name"]),
             relation=node["relation_name"],
             definition_sql=node["raw_code"].strip(),
             **_common(
-                _checked(shared | metric, file=_place(yml, metric["name"]), name=metric["name"])
+                _checked(
+                    shared | metric, file=metric_place(yml, metric["name"]), name=metric["name"]
+                )
             ),
         )
         for metric in meta["metrics"]

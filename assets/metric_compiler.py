@@ -5,6 +5,7 @@ MetricFlow's own source calls this interface unstable, so it is used in this mod
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,22 @@ from metricflow_semantics.model.dbt_manifest_parser import (
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
 from assets.metric_catalogue import MetricDefinition, MetricError
+
+
+_MESSAGE = re.compile(r"Message:\n\n(.*?)\n\n", re.DOTALL)
+_SUGGESTED = re.compile(r"""["'](Entity|Dimension)\('(\w+)'""")
+_ASKED = re.compile(r"Object Builder Input:\n\s*(.+)")
+
+
+def in_one_line(told: str) -> str:
+    """What MetricFlow refuses, what was asked for and what it knows instead."""
+    message = _MESSAGE.search(told)
+    asked = _ASKED.search(told)
+    known = dict.fromkeys(f"{kind}('{name}')" for kind, name in _SUGGESTED.findall(told))
+    known = [name for name in known if not asked or name != asked[1].strip()]
+    if asked and known:
+        return f"no {asked[1].strip()}; it knows {', '.join(known)}."
+    return " ".join((message[1] if message else told).split())
 
 
 class _RenderOnly:
@@ -73,7 +90,8 @@ class MetricCompiler:
             try:
                 return str(self._engine.explain(request).sql_statement.sql)
             except Exception as error:
-                raise MetricError(f"metric {', '.join(metrics)} at {grain}: {error}") from error
+                told = f"metric {', '.join(metrics)} at {grain}: {in_one_line(str(error))}"
+                raise MetricError(told) from error
 
     def described(self, definitions: Sequence[MetricDefinition]) -> tuple[MetricDefinition, ...]:
         """The definitions with the SQL that computes their daily value, where it compiles."""
