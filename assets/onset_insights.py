@@ -199,8 +199,15 @@ def judged_together(looked: Sequence[tuple[Row, list[Row]]]) -> tuple[list[Row],
     onset_rows: list[Row] = []
     for (row, onsets), q in zip(looked, q_values.tolist(), strict=True):
         is_confirmed = row["verdict_alone"] == str(OnsetVerdict.CHANGED) and q < CONFIRMED_BELOW
-        judged.append(row | _pool(q, asked) | _verdict(row, q, is_confirmed))
-        onset_rows += [onset | {"is_confirmed": is_confirmed} for onset in onsets]
+        told = [
+            onset | {"is_confirmed": is_confirmed and onset["p_value"] < CONFIRMED_BELOW}
+            for onset in onsets
+        ]
+        n_changes = sum(onset["is_confirmed"] for onset in told)
+        judged.append(
+            row | _pool(q, asked) | _verdict(row, q, is_confirmed) | {"n_changes": n_changes}
+        )
+        onset_rows += told
     return judged, onset_rows
 
 
@@ -270,11 +277,12 @@ def _causes(
     confirmed = {str(onset["onset_id"]) for onset in onsets if onset["is_confirmed"]}
     if not confirmed:
         return []
+    onsets = [onset for onset in onsets if onset["is_confirmed"]]
     near = _in_reach(_of_others(events, series), onsets, series, config)
     if series.grain == "day":
         own = segment_events(con, metric=series.metric, entity=series.entity, config=config)
         near = _with_segments(near, _in_reach(own, onsets, series, config))
-    fingerprint = _fingerprint(str(row["fingerprint"]), near)
+    fingerprint = _fingerprint("|".join([str(row["fingerprint"]), *sorted(confirmed)]), near)
     row["cause_fingerprint"] = fingerprint
     seen = known.causes(series.series_id, fingerprint)
     if seen is not None:
@@ -282,7 +290,9 @@ def _causes(
     result = since_when(series.values, events=near)
     rows: list[Row] = []
     for place, change in enumerate(result.changes, start=1):
-        rows += _cause_rows(f"{series.series_id}#{place}", change, series, near)
+        onset_id = f"{series.series_id}#{place}"
+        if onset_id in confirmed:
+            rows += _cause_rows(onset_id, change, series, near)
     return rows
 
 
@@ -313,14 +323,14 @@ def _in_reach(
 
 def _with_segments(events: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     """Segment values that come with the measure without them stand in for their plain event."""
-    if own.empty:
-        return events
+    if own.empty or events.empty:
+        return events if own.empty else own
     both = pd.concat([own, events], ignore_index=True)
     return both.drop_duplicates(["kind", "name", "component"], ignore_index=True)
 
 
-def _fingerprint(series: str, events: pd.DataFrame) -> str:
-    digest = hashlib.sha256(series.encode())
+def _fingerprint(changes: str, events: pd.DataFrame) -> str:
+    digest = hashlib.sha256(changes.encode())
     for event in events.to_dict("records"):
         digest.update("|".join(str(event[name]) for name in EVENT_COLUMNS).encode())
         without = event.get("without")

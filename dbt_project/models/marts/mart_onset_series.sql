@@ -20,7 +20,7 @@ final as (
         q_value,
         n_series,
         n_periods,
-        case when verdict = 'changed' then n_changes else 0 end as n_changes,
+        n_changes,
         verdict = 'changed' and is_going_on as is_going_on,
         first_at,
         last_at,
