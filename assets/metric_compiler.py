@@ -21,7 +21,6 @@ from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifest
 
 from assets.metric_catalogue import MetricDefinition, MetricError
 
-
 _MESSAGE = re.compile(r"Message:\n\n(.*?)\n\n", re.DOTALL)
 _SUGGESTED = re.compile(r"""["'](Entity|Dimension)\('(\w+)'""")
 _ASKED = re.compile(r"Object Builder Input:\n\s*(.+)")
@@ -31,8 +30,8 @@ def in_one_line(told: str) -> str:
     """What MetricFlow refuses, what was asked for and what it knows instead."""
     message = _MESSAGE.search(told)
     asked = _ASKED.search(told)
-    known = dict.fromkeys(f"{kind}('{name}')" for kind, name in _SUGGESTED.findall(told))
-    known = [name for name in known if not asked or name != asked[1].strip()]
+    all_known = dict.fromkeys(f"{kind}({name!r})" for kind, name in _SUGGESTED.findall(told))
+    known = [name for name in all_known if not asked or name != asked[1].strip()]
     if asked and known:
         return f"no {asked[1].strip()}; it knows {', '.join(known)}."
     return " ".join((message[1] if message else told).split())
@@ -90,7 +89,7 @@ class MetricCompiler:
             try:
                 return str(self._engine.explain(request).sql_statement.sql)
             except Exception as error:
-                told = f"metric {', '.join(metrics)} at {grain}: {in_one_line(str(error))}"
+                told = f"at {grain}: {in_one_line(str(error))}"
                 raise MetricError(told) from error
 
     def described(self, definitions: Sequence[MetricDefinition]) -> tuple[MetricDefinition, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assets.metric_catalogue import MetricError, check_names, read_catalogue
+from assets.metric_compiler import in_one_line
 from hub.config import HubConfig
 
 META = {
@@ -116,3 +117,13 @@ def test_a_metric_that_nobody_defines_is_refused_with_what_is_near(
         check_names(HubConfig.model_validate(base | settings), definitions)
     assert f"`{key}`" in str(caught.value)
     assert "such as revenue" in str(caught.value)
+
+
+def test_a_compilers_page_of_errors_becomes_one_line() -> None:
+    told = (
+        "Got error(s) during query resolution.\n\nError #1:\n  Message:\n\n    The given input does "
+        "not match.\n\n    Suggestions:\n      [\n        \"Entity('channel')\",\n      ]\n\n"
+        "  Query Input:\n\n    Object Builder Input:\n      Entity('chanel')\n"
+    )
+    assert in_one_line(told) == "no Entity('chanel'); it knows Entity('channel')."
+    assert in_one_line("Message:\n\n  Two\n  lines.\n\nmore") == "Two lines."
