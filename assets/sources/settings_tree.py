@@ -59,7 +59,9 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     loader.flatten_mapping(node)
     made: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
+        # `on` and `yes` are names of settings, not what YAML 1.1 takes them for
+        is_text = isinstance(key_node, yaml.ScalarNode)
+        key = key_node.value if is_text else loader.construct_object(key_node, deep=True)
         mark = key_node.start_mark
         if isinstance(key, dict | list | set):
             raise BrokenDocument("a key that is no text", mark.line + 1, mark.column + 1)

@@ -11,7 +11,8 @@ ranked as (
         coalesce(service, 'unknown') as service_name,
         cast(labels as string) as label_text,
         row_number() over (
-            partition by _source, metric, service, cast(labels as string), measured_at
+            partition by
+                _source, metric, coalesce(service, 'unknown'), cast(labels as string), measured_at
             order by _loaded_at desc, _file desc, _line desc
         ) as recency
     from delivered

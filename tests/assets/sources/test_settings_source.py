@@ -102,8 +102,14 @@ def test_lists_of_named_things_go_by_their_names() -> None:
 
 
 def test_yaml_keeps_dates_numbers_and_words_apart() -> None:
-    _, found = read_settings(b"since: 2025-03-01\nwords: 'no'\nflag: no\n1: one\n")
-    assert found == {"since": '"2025-03-01"', "words": '"no"', "flag": "false", "1": '"one"'}
+    _, found = read_settings(b"since: 2025-03-01\nwords: 'no'\nflag: no\n1: one\non: 2\n")
+    assert found == {
+        "since": '"2025-03-01"',
+        "words": '"no"',
+        "flag": "false",
+        "1": '"one"',
+        "on": "2",
+    }
 
 
 def test_a_document_of_too_many_settings_is_refused() -> None:
