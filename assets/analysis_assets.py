@@ -13,6 +13,7 @@ from assets.dbt_runs import read_checks
 from assets.gate import build_fingerprint, code_fingerprint
 from assets.hub_resource import Hub
 from assets.metric_catalogue import read_catalogue
+from assets.retention import RetentionError, drop_old_lines
 from hub.warehouse import publish
 
 OBSERVATIONS = dg.AssetKey(["metrics", "observations"])
@@ -145,6 +146,13 @@ def publish_asset(mart_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
                 [build, now, code_fingerprint()[:12], gate],
             )
         done = publish(hub.home, build, keep=hub.config.keep_builds)
+        with hub.warehouse() as con:
+            try:
+                dropped = drop_old_lines(con, hub.config, now=now)
+            except RetentionError as error:  # what was published is sound, and nothing is lost
+                context.log.warning(str(error))
+            else:
+                context.log.info(str(dropped or "No log line is old enough to be dropped."))
         return dg.MaterializeResult(
             metadata={"build": build, "file": dg.MetadataValue.path(done.path)}
         )

@@ -13,6 +13,7 @@ from assets.gate import build_fingerprint, published_fingerprint
 from assets.hub_resource import Hub
 from assets.launch import beside_python
 from assets.rebuild import reason_to_rebuild, remember_build
+from assets.retention import what_stays
 from assets.source_assets import source_key
 from hub.config import HubConfig
 from hub.home import DBT_PROJECT
@@ -83,11 +84,14 @@ def layer_assets(manifest: Path, config: HubConfig) -> dg.AssetsDefinition:
             now = build_fingerprint(con, home=hub.home, config=hub.config)
             published = published_fingerprint(con, home=hub.home)
             anew = reason_to_rebuild(con, hub.config)
+            stays = what_stays(con)
         if now == published:
             context.log.info(NOTHING_CHANGED)
             return
         if anew:
             context.log.info(f"The facts of all log lines are made anew: {anew}.")
+            if stays:
+                context.log.warning(stays)
         yield from _build(context, dbt, hub, *(["--full-refresh"] if anew else []))
         with hub.warehouse() as con:
             remember_build(con, hub.config, datetime.now(UTC))

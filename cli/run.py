@@ -62,6 +62,8 @@ class Progress:
 
     def __call__(self, entry: EventLogEntry) -> None:
         event = entry.dagster_event
+        if event is None and entry.level == logging.WARNING:
+            say(f"  {entry.user_message}")
         if event is None or event.step_key is None:
             return
         kind = event.event_type_value

@@ -78,6 +78,12 @@ class GuardrailSetting(Strict):
     margin: float = Field(default=0.01, gt=0, lt=1)
 
 
+class Retention(Strict):
+    """What is kept for how long; None keeps everything."""
+
+    raw_log_days: int | None = Field(default=None, ge=1)
+
+
 class HubConfig(Strict):
     """The whole of `hub.yml`."""
 
@@ -89,6 +95,7 @@ class HubConfig(Strict):
     slos: list[Slo] = Field(default_factory=list)
     link: LinkSettings = Field(default_factory=LinkSettings)
     guardrails: list[GuardrailSetting] = Field(default_factory=list)
+    retention: Retention = Field(default_factory=Retention)
     keep_builds: int = Field(default=5, ge=1)
 
     _zone = field_validator("time_zone")(known_zone)

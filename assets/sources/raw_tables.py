@@ -128,6 +128,13 @@ _FILES_SEEN = """
     content_hash TEXT NOT NULL, seen_at TIMESTAMPTZ NOT NULL
 """
 
+# Lines of `raw.service_logs` that are no longer kept: all of days before `before_day`, with facts
+# that were made by then. See `assets.retention`.
+_DROPPED_LINES = """
+    before_day DATE NOT NULL, lines BIGINT NOT NULL, first_at TIMESTAMPTZ, last_at TIMESTAMPTZ,
+    dropped_at TIMESTAMPTZ NOT NULL
+"""
+
 
 def create_raw_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create every raw table and column that is not there yet, and the random hash key once."""
@@ -149,6 +156,7 @@ def _tables() -> dict[str, str]:
         "loads": _LOADS,
         "quarantine": _QUARANTINE,
         "files_seen": _FILES_SEEN,
+        "dropped_lines": _DROPPED_LINES,
         "hash_key": "key TEXT NOT NULL",
     }
 

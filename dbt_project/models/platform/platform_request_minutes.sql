@@ -1,5 +1,5 @@
 -- Percentiles of a minute are exact, so a minute that late lines fall into is made anew of all its
--- lines; every other minute stays as it is.
+-- lines; every other minute stays as it is, and so does one whose lines are no longer kept.
 with requests as (
     select
         service,
@@ -41,6 +41,7 @@ minutes as (
             and requests.endpoint = touched.endpoint
             and requests.version = touched.version
     {%- endif %}
+    where {{ is_not_retained('requests', ['minute_start', 'service', 'endpoint', 'version']) }}
     group by 1, 2, 3, 4
 ),
 
@@ -59,4 +60,4 @@ final as (
     from minutes
 )
 
-select * from final
+select * from final {{ and_retained() }}

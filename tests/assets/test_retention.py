@@ -1,0 +1,123 @@
+"""Are lines dropped only when they are old enough and their facts account for each?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import duckdb
+import pytest
+
+from assets.retention import Dropped, RetentionError, drop_old_lines, what_stays
+from assets.sources import create_raw_tables
+from hub.config import HubConfig
+
+NOW = datetime(2025, 3, 20, tzinfo=UTC)
+# what dbt makes of the lines below, as far as dropping them needs it
+FACTS = """
+create schema platform;
+create table platform.platform_request_histograms as
+    select cast(timezone('Europe/Berlin', logged_at) as date) as requested_on,
+        count(*) as requests
+    from raw.service_logs group by all;
+create table platform.platform_request_minutes as
+    select date_trunc('minute', logged_at) as minute_start, count(*) as requests
+    from raw.service_logs group by all;
+create table platform.platform_model_usage_parts as from platform.platform_request_histograms;
+create table platform.platform_error_parts as from platform.platform_request_histograms;
+"""
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Ten days of hourly lines, from 2025-03-01 to 2025-03-10 UTC, and their facts."""
+    made = duckdb.connect()
+    create_raw_tables(made)
+    made.execute(
+        "insert into raw.service_logs by name select"
+        " timestamptz '2025-03-01 00:30:00+00' + to_hours(i) as logged_at, 'logs' as _source,"
+        " 'a' as _file, 'x' as _load_id, timestamptz '2025-03-12 00:00:00+00' as _loaded_at"
+        " from range(240) as t(i)"
+    )
+    made.execute(FACTS)
+    yield made
+    made.close()
+
+
+def _drop(con: duckdb.DuckDBPyConnection, days: int | None) -> Dropped | None:
+    config = HubConfig.model_validate(
+        {
+            "company": "L",
+            "time_zone": "Europe/Berlin",
+            "currency": "EUR",
+            "sources": [{"name": "logs", "kind": "service_logs", "path": "*"}],
+            "retention": {"raw_log_days": days},
+        }
+    )
+    return drop_old_lines(con, config, now=NOW)
+
+
+def _lines(con: duckdb.DuckDBPyConnection) -> int:
+    return int(con.execute("select count(*) from raw.service_logs").fetchall()[0][0])
+
+
+def test_without_a_setting_every_line_is_kept(con: duckdb.DuckDBPyConnection) -> None:
+    assert _drop(con, None) is None
+    assert _lines(con) == 240
+    assert what_stays(con) is None
+
+
+def test_lines_of_whole_local_days_go_and_their_facts_are_copied(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    # the newest line is of 2025-03-11 00:30 in Berlin; three days before it 2025-03-08 begins
+    assert _drop(con, 3) == Dropped(date(2025, 3, 8), 7 * 24 - 1)
+    first = con.execute("select min(logged_at) from raw.service_logs").fetchall()
+    assert first == [(datetime(2025, 3, 7, 23, 30, tzinfo=UTC),)]
+    for table in ("platform_request_histograms", "platform_request_minutes"):
+        kept = con.execute(f"select sum(requests) from retained.{table}").fetchall()
+        assert kept == [(7 * 24 - 1,)]
+    assert _drop(con, 3) is None
+    assert "167 log lines of days before 2025-03-08" in (what_stays(con) or "")
+
+
+def test_dropping_goes_on_where_it_stopped(con: duckdb.DuckDBPyConnection) -> None:
+    _drop(con, 3)
+    assert _drop(con, 9) is None
+    assert _drop(con, 2) == Dropped(date(2025, 3, 9), 24)
+    kept = con.execute("select sum(requests) from retained.platform_error_parts").fetchall()
+    assert kept == [(8 * 24 - 1,)]
+
+
+def test_lines_that_no_fact_counts_are_not_dropped(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "delete from platform.platform_request_histograms where requested_on = '2025-03-02'"
+    )
+    with pytest.raises(RetentionError, match="count 143 log lines before 2025-03-08, but 167"):
+        _drop(con, 3)
+    assert _lines(con) == 240
+    assert what_stays(con) is None
+
+
+def test_a_line_dated_in_the_future_does_not_push_others_out(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    con.execute(
+        "insert into raw.service_logs by name select timestamptz '2199-01-01 00:00:00+00' as"
+        " logged_at, 'logs' as _source, 'b' as _file, 'y' as _load_id, now() as _loaded_at"
+    )
+    # counted from now, 2025-03-20, and not from 2199
+    dropped = _drop(con, 12)
+    assert dropped is not None
+    assert dropped.before_day == date(2025, 3, 8)
+
+
+def test_a_failure_in_between_leaves_lines_and_facts(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    con.execute("drop table platform.platform_error_parts")
+    with pytest.raises(duckdb.CatalogException):
+        _drop(con, 3)
+    assert _lines(con) == 240
+    schemas = con.execute("select schema_name from duckdb_schemas()").fetchall()
+    assert ("retained",) not in schemas

@@ -1,0 +1,81 @@
+"""Do facts outlive the lines they were made from: a day more, late lines, and a rebuild?"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from assets.retention import Dropped, drop_old_lines, what_stays
+from hub.config import HubConfig
+from tests.dbt_project.conftest import Project
+from tests.dbt_project.test_late_lines import FACTS, FIRST, SECOND, run
+
+pytestmark = pytest.mark.xdist_group("dbt_project")
+
+NOW = datetime(2025, 3, 20, tzinfo=UTC)
+MINUTES = "platform.platform_request_minutes"
+COUNTED = (
+    "select service, requested_on, sum(requests), sum(errors), min(first_seen), max(last_seen)"
+    " from platform.platform_request_histograms group by all order by all"
+)
+LINES = (
+    "select coalesce(service, 'unknown'), cast(timezone('Europe/Berlin', logged_at) as date),"
+    " count(*), count(*) filter (status >= 500), min(logged_at), max(logged_at)"
+    " from raw.service_logs group by all order by all"
+)
+
+
+def _drop(project: Project) -> Dropped | None:
+    config = HubConfig.model_validate(
+        {
+            "company": "L",
+            "time_zone": "Europe/Berlin",
+            "currency": "EUR",
+            "sources": [{"name": "logs", "kind": "service_logs", "path": "*"}],
+            "retention": {"raw_log_days": 1},
+        }
+    )
+    with duckdb.connect(str(project.warehouse)) as con:
+        con.execute("set TimeZone = 'UTC'")
+        return drop_old_lines(con, config, now=NOW)
+
+
+def _ask(project: Project, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(project.warehouse), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        return con.execute(query).fetchall()
+
+
+def test_facts_of_dropped_lines_stay_through_late_lines_and_a_rebuild(tmp_path: Path) -> None:
+    (tmp_path / "metrics").mkdir()
+    project = Project(tmp_path)
+    project.create(FIRST)
+    before = run(project)
+    counted: list[tuple[Any, ...]] = _ask(project, LINES)
+    dropped = _drop(project)
+    assert dropped is not None
+    assert dropped.lines == sum(row[2] for row in counted if row[1] < dropped.before_day)
+    assert _drop(project) is None
+    ((left,),) = _ask(project, "select count(*) from raw.service_logs")
+    assert left == 400 - dropped.lines
+
+    project.create(SECOND)
+    grown = run(project)
+    rebuilt = run(project, "--full-refresh")
+    for table in FACTS:
+        assert grown[table] == rebuilt[table], table
+
+    # against lines of which none was ever dropped
+    other = Project(tmp_path / "other")
+    (tmp_path / "other" / "metrics").mkdir(parents=True)
+    other.create(FIRST, SECOND)
+    assert _ask(project, COUNTED) == _ask(other, LINES)
+    midnight = datetime(2025, 3, 1, 23, tzinfo=UTC)
+    minutes: list[tuple[Any, ...]] = before[MINUTES]
+    frozen = {row for row in minutes if row[3] < midnight}
+    assert frozen
+    assert frozen <= set(rebuilt[MINUTES])
+    with duckdb.connect(str(project.warehouse)) as con:
+        assert f"{dropped.lines:,} log lines" in (what_stays(con) or "")
