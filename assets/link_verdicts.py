@@ -22,6 +22,9 @@ from assets.input_checks import REPAIR, Faults, faults_of
 from assets.insight_rows import bounds, number
 from assets.link_pairs import Pair
 
+# What pages draw is read from its own tables.
+_NO_LAG_EFFECTS, _NO_RELEASES, _NO_SERIES = no_lag_effects(), no_releases(), pd.DataFrame()
+
 
 @dataclass(frozen=True, eq=False)
 class JudgedPair:
@@ -82,9 +85,9 @@ def result_of(row: Mapping[str, Any], *, caveats: Sequence[str] = ()) -> LinkRes
         method=row["method"],
         caveats=tuple(caveats),
         raw_correlation=number(row["raw_correlation"]),
-        lag_effects=no_lag_effects(),
-        release_table=no_releases(),
-        whitened=pd.DataFrame(),
+        lag_effects=_NO_LAG_EFFECTS,
+        release_table=_NO_RELEASES,
+        whitened=_NO_SERIES,
     )
 
 
