@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.figures import OURS, Figure
 
-NAME_WIDTH = 56
+NAME_WIDTH = 68
 CELL_WIDTH = 17
 
 
