@@ -6,6 +6,7 @@ import pandas as pd
 from analytics.link_data import MONTH_DAYS, BoolArray, FloatArray, LinkData
 
 YEARLY_FROM_DAYS = 300
+SLOW_CURVE_FROM_DAYS = 150
 RANK_TOLERANCE = 1e-8
 
 
@@ -23,6 +24,18 @@ def control_columns(data: LinkData) -> FloatArray:
         columns.append(_yearly_columns(data.days))
     columns.append(data.calendar.to_numpy(dtype=np.float64))
     return np.hstack(columns)
+
+
+def slow_curve(data: LinkData) -> FloatArray:
+    """(n, 0 or 1) a parabola where the span is too short for a season and too long for a trend.
+
+    From about five months on, a part of a yearly season bends the level more than a straight
+    trend follows.
+    """
+    n_days = data.n * data.period_days
+    if not SLOW_CURVE_FROM_DAYS <= n_days < YEARLY_FROM_DAYS:
+        return np.zeros((data.n, 0))
+    return np.linspace(-1.0, 1.0, data.n)[:, None] ** 2
 
 
 def day_dummies(is_marked: BoolArray) -> FloatArray:

@@ -77,7 +77,7 @@ def link(
         return _refused(refusal, metric, kpi, smallest_effect=smallest_effect)
     max_lag = max_lag_days // data.period_days
     try:
-        whitened = whiten_kpi(data)
+        whitened = whiten_kpi(data, with_slow_curve=True)
         estimate = (
             estimate_releases(data, whitened, listed, max_lag=max_lag, rng=rng)
             if data.is_step
@@ -129,6 +129,7 @@ def _answer(
         release_table=no_releases() if estimate.release_table is None else estimate.release_table,
         whitened=_series(data, whitened, estimate),
         fading=estimate.fading,
+        timing_p_value=estimate.timing_p_value,
     )
 
 

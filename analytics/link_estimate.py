@@ -16,7 +16,8 @@ class LinkEstimate:
     `moved_before_p_value` combines the lead placebo and the pre-release test; NaN for a
     continuous metric. `releases` and `release_table` are None for a continuous metric, whose
     `pre_release_p_value` is the p-value of the feedback test. `fading` is the second look at a
-    step metric; a scan does without.
+    step metric; a scan does without. `timing_p_value` is that of an effect that comes before its
+    release; NaN where no effect was found.
     """
 
     grade: EvidenceGrade
@@ -36,3 +37,4 @@ class LinkEstimate:
     releases: Releases | None
     release_table: pd.DataFrame | None
     fading: FadingEffect | None = None
+    timing_p_value: float = float("nan")

@@ -55,6 +55,8 @@ class LinkResult:
             is_release.
         fading: Second look at a step metric: the effect if it fades after each release, and which
             shape fits better; None for a continuous metric and without an estimate.
+        timing_p_value: Of the timing test: would a step *before* each release win over one after
+            it by as much? NaN for a continuous metric and where no effect was found.
     """
 
     effect: float
@@ -82,6 +84,7 @@ class LinkResult:
     release_table: pd.DataFrame
     whitened: pd.DataFrame
     fading: FadingEffect | None = None
+    timing_p_value: float = float("nan")
 
     @property
     def has_estimate(self) -> bool:

@@ -12,6 +12,7 @@ MOVES_BELOW = 0.05
 PRE_RELEASE_BELOW = 0.01
 LEAD_BELOW = 0.005
 MOVED_BEFORE_BELOW = 0.003
+TIMING_BELOW = 0.02
 FEEDBACK_BELOW = 0.005
 WEEKS_A_YEAR = 52.18
 SOON_WEEKS = 52.18
@@ -97,6 +98,11 @@ def _moved_before(estimate: LinkEstimate) -> str | None:
         return (
             "The KPI had already moved before the releases: the pre-release test and the lead "
             f"placebo together say so (p = {estimate.moved_before_p_value:.2g})."
+        )
+    if estimate.p_value < MOVES_BELOW and estimate.timing_p_value < TIMING_BELOW:
+        return (
+            "The KPI moved with the gains, but steps before the releases fit better than steps "
+            f"after them (timing test p = {estimate.timing_p_value:.2g})."
         )
     return None
 

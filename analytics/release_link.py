@@ -26,6 +26,7 @@ from analytics.release_steps import (
     release_table,
     step_series,
 )
+from analytics.timing import timing_p_value
 from analytics.vocabulary import EvidenceGrade, Verdict
 from analytics.whitening import WhitenedKpi
 
@@ -69,6 +70,9 @@ def estimate_releases(
         critical=critical,
     )
     leads = lag_grid(design, whitened, tuple(range(-max_lag, 0)))
+    timing_p = float("nan")
+    if p_value < FOUND_BELOW:
+        timing_p = timing_p_value(design, leads, grid, found, releases.delta, whitened.residual)
     lead_p, pre_release_p, combined_p = _moved_before(
         data, whitened, releases, design, leads, found, deals, unit_effect, p_value=p_value
     )
@@ -88,6 +92,7 @@ def estimate_releases(
         lead_p_value=lead_p,
         pre_release_p_value=pre_release_p,
         moved_before_p_value=combined_p,
+        timing_p_value=timing_p,
         lag_effects=_lag_effects(fit(leads, releases.delta), found, critical, data.period_days),
         releases=releases,
         release_table=release_table(data, releases, design, whitened, found.best_lag),

@@ -19,7 +19,7 @@ class SharedKpi:
     def __init__(self, data: LinkData) -> None:
         """Whiten the KPI, or raise `RefusalError`."""
         self.data = data
-        self.whitened: WhitenedKpi = whiten_kpi(data)
+        self.whitened: WhitenedKpi = whiten_kpi(data, with_slow_curve=True)
 
     @cached_property
     def step_information(self) -> FloatArray:

@@ -36,6 +36,13 @@ from analytics.release_permutation import (
 from analytics.release_steps import find_releases, step_series
 from analytics.scan_draws import SharedDraws, upper_quantile
 from analytics.scan_kpi import SharedKpi
+from analytics.timing import (
+    averaged,
+    common_lags,
+    lead_spans,
+    noise_variance,
+    separated_p_value,
+)
 from analytics.vocabulary import EvidenceGrade
 
 REFINE_BELOW = 0.05
@@ -90,6 +97,7 @@ class ScannedReleases:
         shifted = self.releases.position + lags[:, None]
         self._inside = ((shifted >= 1) & (shifted < data.n)).astype(np.float64)
         self._at = np.clip(shifted, 0, data.n - 1)
+        self._n = data.n
 
     def estimates(self, kpis: list[tuple[LinkData, SharedKpi]]) -> list[LinkEstimate]:
         """One estimate for each KPI; p-values below 5 % are refined by more deals."""
@@ -115,6 +123,10 @@ class ScannedReleases:
         lead = self._lead(raw[:zero], left[:zero], effect[:zero], found)
         before = self._pre_release(data, kpi, found, p_value)
         estimate = self._estimate(found, p_value, critical, lead, before)
+        if p_value < FOUND_BELOW:
+            leads = grid_of(range(-zero, 0), raw[:zero], score[:zero], sigma2=sigma2)
+            timing = self._timing(kpi, raw, fit(leads, self._delta) if zero else found, found)
+            estimate = replace(estimate, timing_p_value=timing)
         return estimate, grid
 
     def _estimate(
@@ -207,6 +219,32 @@ class ScannedReleases:
             return Placebo(0.0, np.zeros(len(self._deals.rows)))
         observed = np.abs(standard_rows(self._delta[None, :]) @ features).max()
         return Placebo(float(observed), np.abs(self._standard @ features).max(axis=1))
+
+    def _timing(self, kpi: SharedKpi, raw: FloatArray, before: LagFit, found: LagFit) -> float:
+        """`analytics.timing.timing_p_value` from the KPI's cross products of steps."""
+        zero = self._max_lag
+        spans = lead_spans(zero)
+        if not spans:
+            return float("nan")
+        size = np.maximum(raw.sum(axis=(1, 2)), 1e-12)
+        mean = raw.sum(axis=1) @ self._delta / size
+        every = [self._on_days(row, self._delta - mean[row]) for row in range(len(raw))]
+        lags = common_lags(found.best_lag, zero)
+        common = [self._on_days(zero + lag, np.ones(len(self._delta))) for lag in lags]
+        columns = np.column_stack([*common, *averaged(every[:zero], spans), *every[zero:]])
+        return separated_p_value(
+            columns.T @ kpi.step_information @ columns,
+            columns.T @ kpi.step_score,
+            n_common=len(common),
+            n_early=len(spans),
+            variance=noise_variance(before, found),
+        )
+
+    def _on_days(self, row: int, sizes: FloatArray) -> FloatArray:
+        """(n,) steps of the releases' sizes on the days on which they come at one lead or lag."""
+        on_days = np.zeros(self._n)
+        np.add.at(on_days, self._at[row], sizes * self._inside[row])
+        return on_days
 
     def _refined(self, grids: list[LagGrid]) -> list[float]:
         """P of each grid from at least 20,000 deals, those already made among them."""

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.controls import control_columns, day_dummies, fill_gaps, orthonormal
+from analytics.controls import (
+    control_columns,
+    day_dummies,
+    fill_gaps,
+    orthonormal,
+    slow_curve,
+)
 from analytics.link_data import BoolArray, FloatArray, LinkData, RefusalError, unworkable
 from analytics.noise_model import NoiseModel, choose_noise_model
 from analytics.vocabulary import Verdict
@@ -41,9 +47,15 @@ class WhitenedKpi:
         return left
 
 
-def whiten_kpi(data: LinkData) -> WhitenedKpi:
-    """Choose the noise model of the KPI, set unlisted shocks aside and return what is left."""
+def whiten_kpi(data: LinkData, *, with_slow_curve: bool = False) -> WhitenedKpi:
+    """Choose the noise model of the KPI, set unlisted shocks aside and return what is left.
+
+    `with_slow_curve` holds a parabola constant where the span is too short for a yearly season;
+    not for columns that are to be carried into the future.
+    """
     columns = control_columns(data)
+    if with_slow_curve:
+        columns = np.hstack([columns, slow_curve(data)])
     filled = fill_gaps(data.y, columns)
     weekdays = data.days.day_of_week.to_numpy(dtype=np.float64) if data.period_days == 1 else None
     gaps = data.kpi_is_missing

@@ -57,3 +57,14 @@ def test_residual_is_white(recommender: World) -> None:
     residual = whiten_kpi(kpi_data(recommender.kpi, recommender)).residual
     for back in (1, 2, 7):
         assert abs(np.corrcoef(residual[back:], residual[:-back])[0, 1]) < 0.12
+
+
+@pytest.mark.parametrize(("n", "columns"), [(149, 0), (150, 1), (299, 1), (300, 0)])
+def test_half_a_year_gets_a_slow_curve_instead_of_a_season(n: int, columns: int) -> None:
+    days = pd.date_range("2025-01-01", periods=n)
+    noise = np.random.default_rng(1).standard_normal((2, n))
+    data = assemble(
+        pd.Series(np.exp(0.1 * noise[0]), days), pd.Series(np.exp(0.1 * noise[1]), days), None
+    )
+    plain, curved = whiten_kpi(data), whiten_kpi(data, with_slow_curve=True)
+    assert curved.columns.shape[1] - plain.columns.shape[1] == columns
