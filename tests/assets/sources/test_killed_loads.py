@@ -204,20 +204,20 @@ def test_a_killed_load_is_whole_after_a_re_run(
 def test_fifty_killed_loads_are_whole_after_a_re_run(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    lines = _lines_that_take(tmp_path / "trial", LEAST_SECONDS * 1.3)
-    places, seconds = _kill_often(tmp_path, kills=50, pause_seconds=0, lines=lines)
+    lines = 200_000
+    pause_seconds = _pause_that_takes(tmp_path / "trial", lines, LEAST_SECONDS * 1.2)
+    places, seconds = _kill_often(tmp_path, kills=50, pause_seconds=pause_seconds, lines=lines)
     _report(record_property, places, seconds)
     assert seconds >= LEAST_SECONDS
     assert places["between insert and commit"] >= 40
 
 
-def _lines_that_take(folder: Path, seconds: float) -> int:
-    """How many lines it takes for a load of so many seconds, nothing slowed down."""
-    lines = 250_000
-    while True:
-        home = _prepare(folder, lines)
-        taken = _run(home, 0).seconds
+def _pause_that_takes(folder: Path, lines: int, seconds: float) -> float:
+    """How long to pause after each statement for a load of so many seconds: what the work itself
+    takes is not slowed down, so that kills also fall into statements at work."""
+    taken = []
+    for pause_seconds in (0.0, 0.1):
+        taken.append(_run(_prepare(folder, lines), pause_seconds).seconds)
         shutil.rmtree(folder)
-        if taken >= seconds:
-            return lines
-        lines = int(lines * min(4, max(1.3, 1.2 * seconds / taken)))
+    seconds_of_pauses = max(taken[1] - taken[0], 0.5)
+    return max(0.0, (seconds - taken[0]) * 0.1 / seconds_of_pauses)

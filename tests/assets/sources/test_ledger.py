@@ -160,7 +160,7 @@ def test_a_failure_in_the_middle_of_a_file_leaves_nothing_of_it(
     hub.write("in/b.jsonl", _lines(log_line, 5, 9) + "broken\n")
     hub.load("service_logs", "in/a.jsonl")
 
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         assert hub.one("SELECT count(*) FROM raw.service_logs") == 9
         assert hub.one("SELECT count(*) FROM raw.quarantine") == 1
         raise KeyboardInterrupt
@@ -194,7 +194,7 @@ con = duckdb.connect({str(warehouse)!r})
 create_raw_tables(con)
 config = HubConfig.model_validate(dict(company="L", time_zone="UTC", currency="EUR", sources=[
     dict(name="logs", kind="service_logs", path="in/*")]))
-ledger.Ledger.record_load = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+ledger.Ledger.record_load = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 load_source(con, config.sources[0], home=HubHome(Path({str(hub.home.root)!r})), config=config,
             now=datetime.now(UTC))
 """
