@@ -13,9 +13,11 @@ import pandas as pd
 
 from analytics.experiment_guardrail import Guardrail
 from analytics.experiment_overlap import Interaction, overlap
+from analytics.experiment_verdict import SMALLEST_LIFT
 from analytics.experiments import ExperimentLink, ReadOut, experiment_link, read_out
 from analytics.vocabulary import Verdict
 from assets.link_inputs import LinkInputs, ModelMetric
+from assets.link_pairs import log_change, plain_change, smallest_effect_that_matters
 from hub.config import HubConfig
 
 UNITS = ("staging", "stg_experiment_units")
@@ -69,12 +71,28 @@ def joined_experiments(read_outs: pd.DataFrame, inputs: LinkInputs) -> list[Join
         model, offline_metric, metric = (str(part) for part in key)
         shown = group[group["status"] == "read out"]
         gains = log_gains(shown, model=model, offline_metric=offline_metric, inputs=inputs)
-        link = experiment_link(shown if gains is None else gains, log_gains=gains is not None)
+        same = [m for m in inputs.metrics if (m.model, m.name) == (model, offline_metric)]
+        used = shown if gains is None else gains
+        smallest = _smallest_lift(used, same, inputs, is_log=gains is not None)
+        link = experiment_link(used, log_gains=gains is not None, smallest_lift=smallest)
         withheld = int((group["status"] == "withheld").sum())
         found.append(
             JoinedExperiments(model, offline_metric, metric, _told(link, withheld), withheld)
         )
     return found
+
+
+def _smallest_lift(
+    gains: pd.DataFrame, metrics: Sequence[ModelMetric], inputs: LinkInputs, *, is_log: bool
+) -> float:
+    """The lift of a typical offline gain that matters: the same effect that matters of releases."""
+    sizes = np.abs(gains["offline_delta"].to_numpy(np.float64, na_value=np.nan))
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    if not metrics or not len(sizes):
+        return SMALLEST_LIFT
+    values = metrics[0].values
+    change = log_change(values) if is_log else plain_change(values)
+    return smallest_effect_that_matters(change, inputs) * float(np.median(sizes))
 
 
 def log_gains(

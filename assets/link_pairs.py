@@ -95,8 +95,8 @@ def _view(metric: ModelMetric, seen: pd.Series, inputs: LinkInputs) -> MetricVie
     released = pd.DatetimeIndex(mine["released_on"]).unique().sort_values()
     known = keep_known_gains(seen, released, max_lag_days=settings.max_lag_days)
     calendar = _with_controls(inputs.calendar, known.controls)
-    change = _log_change(known.metric)
-    smallest = _smallest_effect(change, inputs)
+    change = log_change(known.metric)
+    smallest = smallest_effect_that_matters(change, inputs)
     calendar_digest = frame_digest(_within(calendar, seen.index))
     return MetricView(
         metric=metric,
@@ -104,7 +104,7 @@ def _view(metric: ModelMetric, seen: pd.Series, inputs: LinkInputs) -> MetricVie
         known=known,
         calendar=calendar,
         log_change=change,
-        plain_change=_plain_change(known.metric),
+        plain_change=plain_change(known.metric),
         smallest_effect=smallest,
         max_lag_days=settings.max_lag_days,
         digest=digest(
@@ -175,7 +175,7 @@ def _link_id(metric: ModelMetric, kpi: Kpi, metrics: Sequence[ModelMetric]) -> s
     return ".".join([metric.model, metric.name, *measured_on, kpi.name])
 
 
-def _log_change(values: pd.Series) -> float:
+def log_change(values: pd.Series) -> float:
     """What the model's releases added up to: log of the last over the first value."""
     known = values.dropna()
     if len(known) < 2 or known.iloc[0] <= 0 or known.iloc[-1] <= 0:
@@ -183,19 +183,23 @@ def _log_change(values: pd.Series) -> float:
     return float(np.log(known.iloc[-1] / known.iloc[0]))
 
 
-def _plain_change(values: pd.Series) -> float:
+def plain_change(values: pd.Series) -> float:
+    """What the model's releases added up to: the last value less the first."""
     known = values.dropna()
     return float(known.iloc[-1] - known.iloc[0]) if len(known) else math.nan
 
 
-def _smallest_effect(log_change: float, inputs: LinkInputs) -> float:
-    """The elasticity at which the model's gains would be worth the smallest gain that matters."""
+def smallest_effect_that_matters(change: float, inputs: LinkInputs) -> float:
+    """The relative effect per unit of the metric's scale that is worth the smallest gain.
+
+    `change` is what the releases added up to on that scale; 1 where nothing can be said.
+    """
     kpi = inputs.money_kpi
-    if kpi is None or not math.isfinite(log_change):
+    if kpi is None or not math.isfinite(change):
         return 1.0
     effect = smallest_effect(
         inputs.settings.smallest_gain_per_month,
-        metric_change=log_change,
+        metric_change=change,
         mean_daily_kpi=mean_daily_kpi(kpi.values),
     )
     return effect if math.isfinite(effect) else 1.0

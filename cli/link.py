@@ -129,19 +129,30 @@ def worth_sentence(card: Mapping[str, Any]) -> str:
     releases = f"all {card['n_releases']} releases together" if card["n_releases"] else "its gains"
     if card["verdict"] == "moves":
         after = f", {lag_text(dict(card))} after a release" if card["lag_days"] is not None else ""
-        return f"Worth {money_text(dict(card))} a month, {releases}{after}."
-    return f"Best guess for {releases}, not established: {money_text(dict(card))} a month."
+        return f"Worth {money_text(dict(card))} a month (95 % interval), {releases}{after}."
+    return (
+        f"Best guess for {releases}, not established: {money_text(dict(card))} a month "
+        "(95 % interval)."
+    )
 
 
 def _print_evidence(card: Row) -> None:
     print_table(
-        ("evidence, best first", "says", "effect [95 %]", "money a month [95 %]", "rests on"),
+        (
+            "evidence, best first",
+            "says",
+            "effect [95 %]",
+            "money a month [95 %]",
+            "would have shown",
+            "rests on",
+        ),
         [
             (
                 f"{row['grade']}{' (gives the verdict)' if row['gives_verdict'] else ''}",
                 row["verdict"],
                 interval_text(row["effect"], row["effect_low"], row["effect_high"]),
                 money_text(row),
+                _number(row["smallest_detectable_effect"]),
                 row["size"],
             )
             for row in card["evidence"]
@@ -171,7 +182,7 @@ def _facts(card: Row) -> list[tuple[str, str]]:
         ("effect is in", str(card["effect_unit"])),
         ("lag", f"{lag_text(card)}  {card['lag_reason'] or ''}"),
         ("data", f"{', '.join(used)}; {_day(card['first_day'])} to {_day(card['last_day'])}"),
-        ("p, q", f"{_p(card['p_value'])}, {_p(card['q_value'])} after all pairs are counted"),
+        ("p, q", _chance(card)),
         (
             "did the KPI move first?",
             f"lead placebo p = {_p(card['lead_p_value'])}, "
@@ -181,6 +192,12 @@ def _facts(card: Row) -> list[tuple[str, str]]:
         ("smallest effect that matters", _number(card["smallest_effect"])),
         ("more needed", card["more_needed"] or "–"),
     ]
+
+
+def _chance(card: Row) -> str:
+    if card["evidence_grade"] == "experiments":
+        return f"{_p(card['p_value'])}; experiments are not part of the search over pairs"
+    return f"{_p(card['p_value'])}, {_p(card['q_value'])} after all pairs searched are counted"
 
 
 def _doubts(card: Row) -> list[tuple[str, str]]:
