@@ -5,8 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from tests.pipeline.shop_builds import Told, bellwether
+from cli.main import app
+from tests.pipeline.shop_builds import Told
+
+
+def bellwether(*arguments: str) -> Told:
+    """The command in this process, as a process of its own would spend most time on imports."""
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    return Told(done.exit_code, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("command", ["since", "plan", "selftest"])
