@@ -20,7 +20,8 @@ from assets.sources.mapped_table import (
     map_table,
 )
 from assets.sources.reading import Context, Delivery, Outcome
-from assets.sources.record_table import json_settings, read_records
+from assets.sources.record_parts import joined, part_of, read_parts
+from assets.sources.record_table import json_settings
 
 WANTED = (
     Wanted(
@@ -71,12 +72,17 @@ def read(con: duckdb.DuckDBPyConnection, delivery: Delivery, context: Context) -
         decimal=source.decimal,
         date_format=source.date_format,
     )
-    found = read_records(delivery, context, WANTED, settings, list_keys=LIST_KEYS)
-    mapped = map_table(found.table, delivery, context, WANTED, json_settings(settings, found))
-    if mapped.columns:
-        values = mapped.columns["value"]
-        mapped.columns["value"] = [v and v.quantize(_STEP, ROUND_HALF_EVEN) for v in values]
-    return load_mapped(
-        con, "events", mapped, delivery, context, form=found.form, times=("occurred_at",),
-        resume=(found.resume_byte, found.resume_line),
-    )  # fmt: skip
+    outcomes: list[Outcome] = []
+    for found in read_parts(delivery, context, WANTED, settings, list_keys=LIST_KEYS):
+        part = part_of(delivery, outcomes)
+        mapped = map_table(found.table, part, context, WANTED, json_settings(settings, found))
+        if mapped.columns:
+            values = mapped.columns["value"]
+            mapped.columns["value"] = [v and v.quantize(_STEP, ROUND_HALF_EVEN) for v in values]
+        outcomes.append(
+            load_mapped(
+                con, "events", mapped, part, context, form=found.form, times=("occurred_at",),
+                resume=(found.resume_byte, found.resume_line),
+            )
+        )  # fmt: skip
+    return joined(outcomes)

@@ -29,7 +29,8 @@ from assets.sources.mapped_table import (
     map_table,
 )
 from assets.sources.reading import Context, Delivery, Outcome
-from assets.sources.record_table import json_settings, read_records
+from assets.sources.record_parts import joined, part_of, read_parts
+from assets.sources.record_table import RecordTable, json_settings
 
 STAGES = ("served", "rendered", "viewed", "clicked")
 _BASE = (
@@ -93,24 +94,37 @@ def read(con: duckdb.DuckDBPyConnection, delivery: Delivery, context: Context) -
     settings = TableSettings(
         columns=source.columns, delimiter=source.delimiter, date_format=source.date_format
     )
+    outcomes: list[Outcome] = []
     every = (*_BASE, _ITEM, *_LISTS)
-    found = read_records(delivery, context, every, settings, list_keys=LIST_KEYS)
-    settings = json_settings(settings, found)
+    for found in read_parts(delivery, context, every, settings, list_keys=LIST_KEYS):
+        part = part_of(delivery, outcomes)
+        mapped = _rows(found, part, context, json_settings(settings, found))
+        outcomes.append(
+            load_mapped(
+                con, "exposure", mapped, part, context, form=found.form, times=("exposed_at",),
+                resume=(found.resume_byte, found.resume_line),
+            )
+        )  # fmt: skip
+    return joined(outcomes)
+
+
+def _rows(
+    found: RecordTable, delivery: Delivery, context: Context, settings: TableSettings
+) -> MappedTable:
+    """A row a position, whichever form the table has."""
     has_item = any(found.table.places(name) for name in (_ITEM.name, *_ITEM.headers))
     has_item = has_item or "item_id" in settings.columns
     has_lists = any(f"{stage}_items" in settings.columns for stage in STAGES)
-    wanted = (*_BASE, *_LISTS) if has_lists or not has_item else (*_BASE, _ITEM, _STAGE, *_FLAGS)
+    by_request = has_lists or not has_item
+    wanted = (*_BASE, *_LISTS) if by_request else (*_BASE, _ITEM, _STAGE, *_FLAGS)
     mapped = map_table(found.table, delivery, context, wanted, settings)
-    if mapped.columns and has_item and not has_lists:
+    if mapped.columns and not by_request:
         _read_stages(mapped)
     elif mapped.columns:
         _check_has_list(mapped, delivery, context)
         _explode(mapped)
-    mapped.detected["rows"] = "a position" if has_item and not has_lists else "a request"
-    return load_mapped(
-        con, "exposure", mapped, delivery, context, form=found.form, times=("exposed_at",),
-        resume=(found.resume_byte, found.resume_line),
-    )  # fmt: skip
+    mapped.detected["rows"] = "a request" if by_request else "a position"
+    return mapped
 
 
 def _check_has_list(mapped: MappedTable, delivery: Delivery, context: Context) -> None:

@@ -28,7 +28,7 @@ _SERVICE_LABELS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One value of one series at one time. `kind` and `unit` are what the file declares."""
 

@@ -15,12 +15,13 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from assets.sources import quarantine
 from assets.sources.content import Unreadable, read_content
 from assets.sources.epoch_times import epoch_time, epoch_unit
 from assets.sources.json_records import decode
-from assets.sources.metric_samples import Sample, Samples, labels_of
+from assets.sources.metric_samples import Labels, Sample, Samples, labels_of
 from assets.sources.metric_values import unit_name, unit_of
 from assets.sources.quarantine import Rejected
 from assets.sources.reading import Context, Delivery
@@ -171,16 +172,18 @@ def _sample(families: _Families, bare: str, number: int, in_seconds: bool) -> Sa
     kind = families.kind(name)
     return Sample(
         _time(match["time"], in_seconds), name, value if math.isfinite(value) else None,
-        labels_of(labels), kind, families.unit(name), None, number,
+        labels, kind, families.unit(name), None, number,
         None if math.isfinite(value) else {"value": match["value"]},
         f"# TYPE {families.family(name)}" if kind else "the file",
     )  # fmt: skip
 
 
-def _labels(text: str | None) -> tuple[str | None, dict[str, str]]:
+@lru_cache(maxsize=65_536)
+def _labels(text: str | None) -> tuple[str | None, Labels]:
     """The metric's name, where it stands quoted among the labels, and the labels."""
     inside = (text or "{}")[1:-1]
-    quoted, place, labels = None, 0, {}
+    quoted, place = None, 0
+    labels: dict[str, str] = {}
     if match := _QUOTED_NAME.match(inside):
         quoted, place = _plain(match["name"]), match.end()
     while inside[place:].strip():
@@ -192,7 +195,7 @@ def _labels(text: str | None) -> tuple[str | None, dict[str, str]]:
             raise _NoSample(quarantine.DUPLICATE_KEY, "labels", key, "each label once")
         labels[key] = _plain(match["value"])
         place = match.end()
-    return quoted, labels
+    return quoted, labels_of(labels)
 
 
 def _plain(text: str) -> str:

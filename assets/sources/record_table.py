@@ -65,10 +65,13 @@ def read_records(
     return json_table(read_json(delivery, context, list_keys=list_keys), delivery, context)
 
 
-def json_table(found: JsonRecords, delivery: Delivery, context: Context) -> RecordTable:
-    """Objects that were read as a table. Raises `SourceError`."""
+def json_table(
+    found: JsonRecords, delivery: Delivery, context: Context, *, header: Sequence[str] = ()
+) -> RecordTable:
+    """Objects that were read as a table, whose header begins with `header`. Raises
+    `SourceError`."""
     rows = [(record.line, record.value, record.raw) for record in found.records]
-    table = table_of_objects(rows, delivery, context)
+    table = table_of_objects(rows, delivery, context, header=header)
     table.rejected, table.blank = list(found.rejected), found.blank
     content = delivery.content
     if found.open_line is None or content.last_line_byte is None:
@@ -111,23 +114,27 @@ def json_settings(settings: TableSettings, table: RecordTable) -> TableSettings:
 
 
 def table_of_objects(
-    rows: Sequence[tuple[int, Mapping[str, Any], str]], delivery: Delivery, context: Context
+    rows: Sequence[tuple[int, Mapping[str, Any], str]],
+    delivery: Delivery,
+    context: Context,
+    *,
+    header: Sequence[str] = (),
 ) -> CsvTable:
     """Objects (line, members, text) as a table whose header is all their members."""
     flat = [flatten(value) for _, value, _ in rows]
-    header = list(dict.fromkeys(key for members in flat for key in members))
-    if len(header) > MOST_KEYS:
+    names = list(dict.fromkeys([*header, *(key for members in flat for key in members)]))
+    if len(names) > MOST_KEYS:
         raise context.refuse(
             delivery.file,
-            found=f"objects with {len(header):,} different members",
+            found=f"objects with {len(names):,} different members",
             expected=f"records with at most {MOST_KEYS:,} members",
             remedy="Put what varies (ids, dates) into values, not into names of members.",
         )
     records = [
-        CsvRecord(line, [members.get(key, "") for key in header], raw)
+        CsvRecord(line, [members.get(key, "") for key in names], raw)
         for (line, _, raw), members in zip(rows, flat, strict=True)
     ]
-    return CsvTable([readable(key) for key in header], "utf-8", NO_DELIMITER, records)
+    return CsvTable([readable(key) for key in names], "utf-8", NO_DELIMITER, records)
 
 
 def flatten(value: Mapping[str, Any], *, prefix: str = "", depth: int = 0) -> dict[str, str]:
