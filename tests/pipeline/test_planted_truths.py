@@ -11,10 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.experiments import ExperimentLink, experiment_link, read_out
 from analytics.link import link
 from analytics.vocabulary import Verdict
+from demo.experiment_files import _variants, experiments
 from demo.shop import ShopPlan, simulate
 from hub.home import HubHome
+from hub.warehouse import open_published
 from tests.pipeline.shop_builds import SEEDS_THROUGH_FILES, bellwether, build_shop
 
 pytestmark = pytest.mark.pipeline
@@ -106,11 +109,78 @@ def test_every_verdict_carries_what_a_reader_needs(shop: HubHome) -> None:
         assert card["verdict_reason"]
         assert card["method"]
         assert isinstance(json.loads(card["caveats"]), list)
+        assert card["inputs_build_id"]
         if card["verdict"] == "moves":
-            assert card["q_value"] < 0.05
+            by_experiments = card["evidence_grade"] == "experiments"
+            assert (card["p_value"] if by_experiments else card["q_value"]) < 0.05
             assert card["effect_low"] <= card["effect"] <= card["effect_high"]
         if card["verdict"] == "not enough data":
             assert card["more_needed"]
+
+
+def test_experiments_and_releases_stand_side_by_side_and_agree(shop: HubHome) -> None:
+    told = bellwether(
+        "link", "recommender/ndcg_at_10", "revenue", "--json", "--home", str(shop.root)
+    )
+    card = told.json[0]
+    experiments, releases = card["evidence"]
+    assert (experiments["grade"], releases["grade"]) == ("experiments", "releases")
+    assert card["evidence_grade"] == "experiments"
+    assert card["effect"] == experiments["effect"]
+    assert experiments["effect_low"] <= TRUE_ELASTICITY <= experiments["effect_high"]
+    assert releases["effect_low"] <= TRUE_ELASTICITY <= releases["effect_high"]
+    assert not any("do not fit" in text for text in card["disagreements"])
+    assert any("Winners only" in caveat for caveat in card["caveats"])
+
+
+def experiments_in_memory(seed: int) -> ExperimentLink:
+    """The joined experiments of a simulated shop, without files on the way."""
+    shop = simulate(ShopPlan.small(seed))
+    rng = shop.plan.rng("experiments/outcomes")
+    rows = [row for test in experiments(shop) for row in _variants(rng, test)]
+    table = pd.DataFrame(rows)
+    table["is_control"] = table["is_control"] == "true"
+    read = [vars(one) for one in read_out(table) if one.status == "read out"]
+    return experiment_link(pd.DataFrame(read), log_gains=True)
+
+
+def test_experiments_find_the_elasticity_over_twenty_shops(
+    record_property: Callable[[str, object], None],
+) -> None:
+    found = [experiments_in_memory(seed) for seed in range(1, 21)]
+    moving = sum(one.verdict is Verdict.MOVES for one in found)
+    bounded = [one for one in found if one.effect_low is not None]
+    covered = sum(
+        one.effect_low <= TRUE_ELASTICITY <= (one.effect_high or np.inf)
+        for one in bounded
+        if one.effect_low is not None
+    )
+    record_property(
+        "figures",
+        f"20 shops' experiments: {moving} move, {covered} of {len(bounded)} intervals cover "
+        f"{TRUE_ELASTICITY}",
+    )
+    assert moving >= 14
+    assert len(bounded) >= 18
+    assert covered >= 0.8 * len(bounded)
+
+
+def test_single_releases_are_not_said_to_have_moved_what_they_did_not(shop: HubHome) -> None:
+    con = open_published(shop)
+    impacts = con.execute(
+        "select model, verdict, effect_low, effect_high from marts.mart_release_impacts"
+    ).fetchall()
+    con.close()
+    assert len(impacts) > 50
+    null = [row for row in impacts if row[0] != "recommender" and row[2] is not None]
+    assert sum(verdict == "moves" for _, verdict, _, _ in null) <= 1
+    assert sum(low <= 0.0 <= high for _, _, low, high in null) >= 0.88 * len(null)
+
+
+def test_a_published_verdict_is_worked_out_again(shop: HubHome) -> None:
+    told = bellwether("link", "fraud/auc", "revenue", "--again", "--json", "--home", str(shop.root))
+    assert told.code == 0, told.err
+    assert told.json[0]["differences"] == []
 
 
 def test_a_broken_split_is_withheld(shop: HubHome) -> None:
