@@ -176,3 +176,29 @@ values ('ranker.2.2025-03-01.revenue', date '2025-03-09', 103, 100, 98, 102, fal
 
 insert into insights.experiment_links (model, offline_metric, metric, effect, n_experiments)
 values ('ranker', 'ndcg_at_10', 'clicks', 9.0, 12), ('ranker', 'ndcg_at_10', 'revenue', 0.5, 3);
+
+insert into insights.onset_series (
+    series_id, metric_name, entity, label, role, direction, grain, verdict, p_value, q_value,
+    n_changes, is_going_on
+)
+values ('api/error_ratio', 'error_ratio', 'api', 'Error ratio', 'service_metric', 'down', 'hour',
+    'changed', 0.001, 0.002, 1, true),
+    ('revenue', 'revenue', 'company', 'Revenue', 'kpi', 'up', 'day', 'no change', 0.04, 0.2, 0, true);
+
+insert into insights.onsets (
+    onset_id, series_id, change_no, onset_at, onset_low, onset_high, is_confirmed, is_worse,
+    level_before, level_after, size, size_low, size_high
+)
+values ('api/error_ratio#1', 'api/error_ratio', 1, timestamp '2025-03-28 10:00',
+    timestamp '2025-03-28 09:00', timestamp '2025-03-28 11:00', true, true, 0.01, 0.3, 0.29, 0.2, 0.4),
+    ('api/error_ratio#2', 'api/error_ratio', 2, timestamp '2025-03-29 10:00',
+    timestamp '2025-03-29 09:00', timestamp '2025-03-29 11:00', true, true, 0.3, 0.4, 0.1, 0.0, 0.2),
+    ('revenue#1', 'revenue', 1, timestamp '2025-03-28', timestamp '2025-03-27',
+    timestamp '2025-03-29', false, true, 9, 8, -1, -2, 0);
+
+insert into insights.onset_causes (
+    onset_id, series_id, rank, kind, name, share_explained, words
+)
+values ('api/error_ratio#1', 'api/error_ratio', 1, 'deploy', 'api 2', 0.9, 'It came first.'),
+    ('api/error_ratio#1', 'api/error_ratio', 2, 'latency', 'api Latency p95 rises', 0.8, 'Then.'),
+    ('api/error_ratio#2', 'api/error_ratio', 1, 'holiday', 'Good Friday', 0.2, 'Hardly.');
