@@ -87,7 +87,7 @@ def facts(row: Any) -> list[tuple[str, str]]:
                 row["effect"], row["effect_low"], row["effect_high"], unit_word(row["effect_unit"])
             ),
         ),
-        ("After", lag(row)),
+        ("After", lag(row) if row["verdict"] == "moves" else "not known"),
         ("Smallest effect that would have shown", detectable),
         ("Verdict by", _verdict_by(row)),
         ("Effect is in", str(row["effect_unit"] or "no unit")),
@@ -98,7 +98,10 @@ def facts(row: Any) -> list[tuple[str, str]]:
 
 def evidence(rows: pd.DataFrame) -> list[str]:
     """What every grade of evidence says by itself, a line each, most trusted first."""
-    return [_evidence_line(row) for _, row in rows.sort_values("rank").iterrows()]
+    lines = [_evidence_line(row) for _, row in rows.sort_values("rank").iterrows()]
+    if "experiments" not in set(rows["grade"]):
+        lines.append("experiments: none has measured this pair")
+    return lines
 
 
 def _evidence_line(row: Any) -> str:

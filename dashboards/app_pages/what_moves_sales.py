@@ -83,7 +83,7 @@ def _card(row: Any, evidence: pd.DataFrame) -> None:
                 st.badge("declared beforehand", color="gray")
         st.markdown(plain(words.meaning))
         facts = link_cards.facts(row)
-        st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:5]))
+        st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:4]))
         if not is_missing(row["verdict_reason"]):
             st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
         st.markdown(
@@ -99,7 +99,7 @@ def _card(row: Any, evidence: pd.DataFrame) -> None:
         if needed and row["verdict"] == "not enough data":
             st.markdown(f"**More needed:** {plain(needed)}")
         with st.expander("What it rests on"):
-            st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[5:]))
+            st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[4:]))
             if needed and row["verdict"] != "not enough data":
                 st.markdown(f"**More data:** {plain(needed)}")
             for caveat in link_cards.caveats(row):
