@@ -22,6 +22,10 @@ from assets.input_checks import REPAIR, Faults, faults_of
 from assets.insight_rows import bounds, number
 from assets.link_pairs import Pair
 
+NOT_DRAWN = (
+    "Shocks set aside, releases of other models and charts are kept for the clearest pairs only "
+    "(`link.draw_pairs` in hub.yml); declare this pair under `link.primary` to have them."
+)
 # What pages draw is read from its own tables.
 _NO_LAG_EFFECTS, _NO_RELEASES, _NO_SERIES = no_lag_effects(), no_releases(), pd.DataFrame()
 
@@ -92,10 +96,9 @@ def result_of(row: Mapping[str, Any], *, caveats: Sequence[str] = ()) -> LinkRes
 
 
 def with_notes(judged: JudgedPair, note: Mapping[str, Any] | None) -> JudgedPair:
-    """The pair with the caveats that were found when it was drawn."""
-    if note is None:
-        return judged
-    caveats = (*json.loads(note["caveats"]), *judged.result.caveats)
+    """The pair with the caveats that were found when it was drawn, or that it was not."""
+    found = [NOT_DRAWN] if note is None else json.loads(note["caveats"])
+    caveats = (*found, *judged.result.caveats)
     return replace(judged, result=replace(judged.result, caveats=caveats))
 
 
