@@ -246,6 +246,26 @@ def status(home: Home = None, json: AsJson = False) -> None:
     raise typer.Exit(print_status(home, as_json=json))
 
 
+@app.command()
+def forget(
+    file: Annotated[str, typer.Argument(help="The file, as `bellwether status --json` names it.")],
+    home: Home = None,
+    keep_records: Annotated[
+        bool,
+        typer.Option(
+            "--keep-records",
+            help="What was loaded stays; what stands there now counts as new: for a log that was "
+            "emptied and begun anew.",
+        ),
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Take back a wrongly delivered file: its records no longer count."""
+    from cli.forget import forget as forget_one
+
+    raise typer.Exit(forget_one(file, home=home, keep_records=keep_records, as_json=json))
+
+
 quarantine = typer.Typer(
     help="Records that could not be loaded: count them, look at them, try them again.",
     no_args_is_help=True,

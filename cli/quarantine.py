@@ -57,7 +57,7 @@ def list_quarantine(given: Path | None, *, source: str | None, as_json: bool) ->
     config = load_config(home.root)
     if (problem := _unknown(source, config)) is not None:
         return problem
-    with _warehouse(home, "quarantine list") as con:
+    with opened_warehouse(home, "quarantine list") as con:
         rows = read_rows(con, _COUNTS, {"source": source, "reason": None, "file": None})
     for row in rows:
         row["meaning"] = MEANINGS.get(row["reason"], "")
@@ -111,7 +111,7 @@ def show_quarantine(
     if (problem := _unknown(source, config)) is not None:
         return problem
     wanted = {"source": source, "reason": reason, "file": file, "limit": limit}
-    with _warehouse(home, "quarantine show") as con:
+    with opened_warehouse(home, "quarantine show") as con:
         rows = read_rows(con, _RECORDS, wanted)
     if as_json:
         print_json(rows)
@@ -144,7 +144,7 @@ def retry_home(given: Path | None, *, source: str | None, file: str | None, as_j
     if (problem := _unknown(source, config)) is not None:
         return problem
     results = []
-    with _warehouse(home, "quarantine retry") as con:
+    with opened_warehouse(home, "quarantine retry") as con:
         for known in config.sources:
             if source in (None, known.name):
                 say(f"Reading again what {known.name} has in quarantine …")
@@ -179,7 +179,7 @@ def _unknown(source: str | None, config: HubConfig) -> int | None:
 
 
 @contextmanager
-def _warehouse(home: HubHome, what: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened_warehouse(home: HubHome, what: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, once nobody else writes it."""
     from assets.sources.raw_tables import create_raw_tables
 

@@ -25,6 +25,7 @@ from assets.sources.content import Content
 from assets.sources.reading import Delivery, Outcome
 
 LOADED, DUPLICATE, SUPERSEDED = "loaded", "duplicate", "superseded"
+TAIL_OF = "tail_of_load"  # in `detected`: the load that this one goes on from
 
 
 class OnRewrite(Enum):
@@ -202,6 +203,7 @@ class Ledger:
         detected = dict(outcome.detected)
         if delivery.start_byte:
             detected["tail_after_line"] = delivery.start_line
+            detected[TAIL_OF] = delivery.after_load_id
         resume_byte = content.content_bytes if outcome.resume_byte is None else outcome.resume_byte
         resume_line = content.lines if outcome.resume_line is None else outcome.resume_line
         self._take_over(delivery, now)

@@ -229,7 +229,8 @@ def _carry_out(
             found=plan.found,
             expected="the earlier content, with new lines only at its end",
             remedy="Put the earlier file back (a rotated one under any name that `path` finds) "
-            "and deliver new records as a file of its own.",
+            "and deliver new records as a file of its own; or take back what was loaded with "
+            "`bellwether forget`.",
         )
     with transaction(con):
         if plan.action == "skip":
