@@ -31,6 +31,12 @@ def dbt_vars(config: HubConfig) -> str:
             "slos": [slo.model_dump() for slo in config.slos],
             "targets": [target.model_dump() for target in config.targets],
             "sources": [{"name": s.name, "kind": s.kind} for s in config.sources],
+            "sales_exclusions": [
+                {"source": source.name} | rule.model_dump()
+                for source in config.sources
+                if source.kind == "sales"
+                for rule in source.exclude
+            ],
             "jira_incidents": [
                 {"source": source.name, "field": field, "name": name}
                 for source in config.sources

@@ -52,6 +52,8 @@ def _lines(check: SourceCheck) -> Iterator[str]:
         yield f"  format      {check.format}"
     for name, told in check.detected.items():
         yield f"  {name:<11} {_detected(told)}"
+    for shown in check.preview:
+        yield f"  {shown}"
     if check.records:
         yield (
             f"  records     {check.records:,}: {check.loaded:,} would load, "

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    field_validator,
+)
 
 _DURATION = re.compile(r"^\s*(\d+)\s*([hdw])\s*$")
 _HOURS = {"h": 1, "d": 24, "w": 168}
@@ -81,16 +88,55 @@ class JiraSource(ZonedSource):
     incident_labels: tuple[str, ...] = ()
 
 
+class ExclusionRule(Strict):
+    """Order lines that are no sales: those whose `column` is one of `matches` (`*` stands for any
+    characters; upper and lower case are the same)."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    column: Literal[
+        "order_id", "line_id", "customer_id", "product_id", "description", "country", "channel",
+        "status", "quantity", "unit_price", "amount",
+    ]  # fmt: skip
+    matches: list[str] = Field(min_length=1)
+
+    @field_validator("matches", mode="before")
+    @classmethod
+    def _as_text(cls, values: Any) -> Any:
+        """Codes that YAML takes for numbers are texts."""
+        if not isinstance(values, list):
+            return values
+        return [str(v) if isinstance(v, int | float) else v for v in values]
+
+
 class SalesSource(ZonedSource):
-    """Orders or order lines; `columns` maps our name to the header in the file."""
+    """Orders or order lines: CSV, JSON, Parquet, or text of fixed widths, known by content.
+
+    `columns` maps our name to the header in the file; `widths` names the columns of a file of
+    fixed widths, in their order, with their characters, and `skip_lines` its lines before the
+    first record. `rows: orders` says that each row is an order of its own (needed where no column
+    numbers the orders). `exclude` are lines that are no sales, `cancelled_orders` order ids
+    (`C*`) whose lines are returns whatever their sign. `swapped_days` settles dates in which day
+    and month stand swapped where the day is 12 or less. `repeated_lines` says whether lines that
+    several files hold count once or each time; `allow_twins` takes a file that looks like sales
+    delivered before with other dates or order ids.
+    """
 
     kind: Literal["sales"]
     columns: dict[str, str] = Field(default_factory=dict)
+    widths: dict[str, PositiveInt] = Field(default_factory=dict)
+    skip_lines: NonNegativeInt = 0
+    rows: Literal["orders", "lines"] | None = None
     date_format: str | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    swapped_days: Literal["as_written", "restore"] | None = None
     delimiter: str | None = None
     decimal: Literal[".", ","] | None = None
     encoding: str | None = None
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    exclude: list[ExclusionRule] = Field(default_factory=list)
+    cancelled_orders: tuple[str, ...] = ()
+    repeated_lines: Literal["once", "all"] = "once"
+    allow_twins: bool = False
 
 
 class MlflowSource(SourceBase):

@@ -33,7 +33,8 @@ class SourceCheck:
 
     `files` are all that the path finds; `looked_at` names those read (first, middle, last).
     Counts and times are of those. `detected` is what was found in the last of them: columns,
-    encoding, delimiter, order of dates, unit of durations. `problem` is the first of `problems`.
+    encoding, delimiter, order of dates, unit of durations; `preview` shows it to a person.
+    `problem` is the first of `problems`.
     """
 
     source: str
@@ -49,6 +50,7 @@ class SourceCheck:
     first_at: datetime | None = None
     last_at: datetime | None = None
     problems: Sequence[SourceProblem] = ()
+    preview: Sequence[str] = ()
 
     @property
     def problem(self) -> SourceProblem | None:
@@ -133,6 +135,7 @@ def _with(check: SourceCheck, outcome: Outcome, problems: Sequence[SourceProblem
         first_at=min(firsts, default=None),
         last_at=max(lasts, default=None),
         problems=[*check.problems, *problems],
+        preview=outcome.preview,
     )
 
 

@@ -309,4 +309,5 @@ def _told(source: str, result: LoadResult) -> str:
     if result.status == DUPLICATE:
         return f"{source}: {result.file} is loaded already"
     told = f"{source}: {result.file}: {result.loaded:,} records"
-    return told + (f", {result.quarantined:,} set aside" if result.quarantined else "")
+    told += f", {result.quarantined:,} set aside" if result.quarantined else ""
+    return "; ".join([told, *result.detected.get("notes", ())])

@@ -36,7 +36,8 @@ RECORD_TABLES = {
     "sales": """
         order_id TEXT, line_id TEXT, ordered_at TIMESTAMPTZ, customer_id TEXT, product_id TEXT,
         description TEXT, quantity DECIMAL(18,3), unit_price DECIMAL(18,4),
-        amount DECIMAL(18,4), currency TEXT, country TEXT, channel TEXT""",
+        amount DECIMAL(18,4), currency TEXT, country TEXT, channel TEXT, status TEXT,
+        delivery_id TEXT""",
     "jira_issues": """
         issue_key TEXT, issue_id TEXT, project TEXT, issue_type TEXT, summary TEXT, status TEXT,
         status_category TEXT, resolution TEXT, priority TEXT, assignee TEXT, reporter TEXT,

@@ -92,7 +92,8 @@ class Delivery:
 class Outcome:
     """What became of one delivery; always records = loaded + len(rejected) + blank.
 
-    A later tail of this file starts at `resume_byte`, after `resume_line` lines.
+    A later tail of this file starts at `resume_byte`, after `resume_line` lines. `preview` are
+    lines for a person who looks before a load; they are not kept.
     """
 
     records: int
@@ -105,6 +106,7 @@ class Outcome:
     last_at: datetime | None = None
     resume_byte: int | None = None
     resume_line: int | None = None
+    preview: Sequence[str] = ()
 
 
 class Reader(Protocol):
