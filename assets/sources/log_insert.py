@@ -19,7 +19,7 @@ from assets.sources.batches import lent
 from assets.sources.log_fields import LogFields
 from assets.sources.log_layout import Layout, json_layout
 from assets.sources.log_lines import LineScan, Splitter, explain_bad, keep_objects
-from assets.sources.log_query import LogQuery
+from assets.sources.log_query import LogQuery, missing_lines
 from assets.sources.quarantine import Rejected
 from assets.sources.reading import Context, Delivery, ReadAgain
 
@@ -78,16 +78,15 @@ class Inserter:
         """Take the good lines, then look closely at the others; at all of them when the
         database's rows are not the file's lines one by one."""
         query = self._query(layout)
-        bad = self._probe(query, part.lines)
-        if bad is None:
+        if not self._is_one_to_one(query, part.lines):
             return self.insert_split(part, splitter)
         loaded = self._execute(query.insert(), self._delivery.start_line)
-        if loaded + len(bad) != part.lines:
+        left = self._missing_lines(part.lines)
+        if loaded + len(left) != part.lines:
             raise ReadAgain("lines that are read differently each time")
-        if not bad:
+        if not left:
             return Loaded(part.lines, loaded)
-        numbers = {self._delivery.start_line + ordinal for ordinal, _ in bad}
-        closely = self.insert_split(part, splitter, only=numbers)
+        closely = self.insert_split(part, splitter, only=left)
         return Loaded(part.lines, loaded + closely.loaded, closely.blank, closely.rejected)
 
     def insert_split(
@@ -131,15 +130,26 @@ class Inserter:
             raise self._unreadable("lines that are read differently each time")
         return loaded, bad
 
-    def _probe(self, query: LogQuery, lines: int) -> _Bad | None:
-        """The lines that cannot be taken; None when rows and lines are not one to one."""
+    def _is_one_to_one(self, query: LogQuery, lines: int) -> bool:
+        """Whether the database's rows are the file's lines, as far as their number tells."""
         with self._con.cursor() as probe:  # of its own: an error would end the open transaction
             try:
-                if probe.execute(query.count()).fetchall()[0][0] != lines:
-                    return None
-                return _bad_lines(probe, query)
+                return bool(probe.execute(query.count()).fetchall()[0][0] == lines)
             except duckdb.Error:
-                return None
+                return False
+
+    def _missing_lines(self, lines: int) -> set[int]:
+        first = self._delivery.start_line + 1
+        rows = self._con.execute(
+            missing_lines(),
+            {
+                "first": first,
+                "last": first + lines - 1,
+                "now": self._context.now,
+                "load_id": self._delivery.load_id,
+            },
+        ).fetchall()
+        return {row[0] for row in rows}
 
     def _execute(self, sql: str, first_line: int) -> int:
         with _one_thread(self._con):

@@ -40,25 +40,22 @@ class LogQuery:
         values = [self._checked_value(name) if is_strict else name for name in names]
         if self._service:
             names, values = [*names, "service"], [*values, literal(self._service)]
-        bad = " OR ".join(self._is_bad(name) for name in self.checked())
         return (
             f"INSERT INTO raw.service_logs ({', '.join(names)}, _source, _file, _load_id,"
             " _loaded_at, _line, _extra)"
             f" SELECT {', '.join(values)}, $source, $file, $load_id, $now::TIMESTAMPTZ,"
             f" $first_line + {line}, _extra FROM ({self._rows()}) AS typed {joined}"
-            + ("" if is_strict else f" WHERE NOT ({bad})")
+            + ("" if is_strict else " WHERE NOT is_bad")
         )
 
     def bad(self) -> str:
         """Ordinal and texts of the lines that `insert` leaves out, in order."""
-        flags = [f"({self._is_bad(name)})" for name in self.checked()]
         texts = [
-            f"CASE WHEN {flag} THEN {_text(name)} END"
-            for name, flag in zip(self.checked(), flags, strict=True)
+            f"CASE WHEN {self._is_bad(name)} THEN {_text(name)} END" for name in self.checked()
         ]
         return (
             f"SELECT ordinal, {', '.join(texts)} FROM ({self._rows()}) AS typed"
-            f" WHERE {' OR '.join(flags)} ORDER BY ordinal"
+            " WHERE is_bad ORDER BY ordinal"
         )
 
     def checked(self) -> list[str]:
@@ -74,11 +71,11 @@ class LogQuery:
         return f"CASE WHEN {self._is_bad(name)} THEN error('{BAD_LINE}') ELSE {name} END"
 
     def _texts(self) -> str:
-        """The fields as text, one column per column of ours, and the line's ordinal."""
+        """The fields as text, one column per column of ours."""
         columns = [f"{self._value(name)} AS {_text(name)}" for name in self._present()]
         return (
-            f"SELECT {', '.join(columns)}, {self._layout.extra} AS _extra,"
-            f" row_number() OVER () AS ordinal FROM {self._layout.reader}"
+            f"SELECT {', '.join(columns)}, {self._layout.extra} AS _extra"
+            f" FROM {self._layout.reader}"
         )
 
     def _value(self, name: str) -> str:
@@ -88,11 +85,17 @@ class LogQuery:
         return f"CASE WHEN {value} NOT IN ('', '-') THEN {value} END"
 
     def _rows(self) -> str:
-        """Every line: typed values under our names beside their texts."""
+        """Every line in order: its ordinal, typed values under our names beside their texts, and
+        whether it is bad. Rows are numbered last: the database would otherwise work out every
+        value twice, once more for a filter."""
         typed = [f"{self._typed(name)} AS {name}" for name in self._present()]
         texts = [_text(name) for name in self.checked()]
-        columns = ", ".join([*typed, *texts, "_extra", "ordinal"])
-        return f"SELECT {columns} FROM ({self._texts()}) AS texts"
+        values = f"SELECT {', '.join([*typed, *texts, '_extra'])} FROM ({self._texts()}) AS texts"
+        is_bad = " OR ".join(self._is_bad(name) for name in self.checked())
+        return (
+            f"SELECT *, row_number() OVER () AS ordinal"
+            f" FROM (SELECT *, {is_bad} AS is_bad FROM ({values}) AS valued) AS judged"
+        )
 
     def _typed(self, name: str) -> str:
         text = _text(name)
@@ -120,6 +123,16 @@ class LogQuery:
         elif name in COUNT_COLUMNS:
             valid = f"{name} >= 0 AND NOT contains({text}, '.')"
         return f"{text} IS NOT NULL AND NOT coalesce({name} IS NOT NULL AND {valid}, false)"
+
+
+def missing_lines() -> str:
+    """Numbers of the lines from $first to $last that a load did not take."""
+    return (
+        "SELECT line FROM range($first::BIGINT, $last::BIGINT + 1) AS numbered(line)"
+        " ANTI JOIN (SELECT _line AS line FROM raw.service_logs"
+        " WHERE _loaded_at = $now::TIMESTAMPTZ AND _load_id = $load_id) AS taken USING (line)"
+        " ORDER BY line"
+    )
 
 
 def _text(name: str) -> str:
