@@ -32,6 +32,13 @@ _TABLE_OF_KIND = {
     "releases": ("releases",),
     "experiments": ("experiments",),
     "calendar": ("calendar",),
+    "service_metrics": ("service_metrics",),
+    "events": ("events",),
+    "exposure": ("exposure",),
+    "incidents": ("incidents",),
+    "cost": ("cost",),
+    "rates": ("rates",),
+    "settings": ("settings",),
 }  # fmt: skip
 _TABLES_OF_ALL = ("loads", "quarantine", "hash_key")
 
