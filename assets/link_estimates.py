@@ -26,6 +26,7 @@ from assets.link_pairs import Pair
 
 # The permutations of every pair start from here, so that the same data gives the same answer.
 SEED = 20_250_301
+REFINED = "P-values below .05 are refined to at least 20,000 permutations."
 REFUSED = "None: the data was refused before an estimate."
 # What is drawn of a pair; written by `assets.link_drawings`.
 DRAWN_TABLES = (
@@ -120,7 +121,7 @@ def _row(pair: Pair, found: PairRow, build: str) -> dict[str, Any]:
     seen = pair.outcome.index[both.to_numpy()]
     is_step = found.evidence_grade is EvidenceGrade.RELEASES
     has_lag = found.lag_days >= 0
-    method = (BY_RELEASES if is_step else BY_SERIES) if np.isfinite(found.effect) else REFUSED
+    method = f"{BY_RELEASES if is_step else BY_SERIES} {REFINED}"
     return {
         "link_id": pair.link_id,
         "fingerprint": pair.fingerprint,
@@ -145,7 +146,7 @@ def _row(pair: Pair, found: PairRow, build: str) -> dict[str, Any]:
         "n_days": found.n_days,
         "first_day": seen[0] if len(seen) else None,
         "last_day": seen[-1] if len(seen) else None,
-        "method": method,
+        "method": method if np.isfinite(found.effect) else REFUSED,
         "raw_correlation": _correlation(pair.view.known.metric, pair.outcome),
     }
 

@@ -17,6 +17,7 @@ import pandas as pd
 from analytics.link_result import LinkResult, no_lag_effects, no_releases
 from analytics.link_verdict import Judgement
 from analytics.multiplicity import judged_among, pooled_q_values
+from analytics.scan import CAVEAT as SEARCHED
 from analytics.vocabulary import EvidenceGrade, Verdict
 from assets.input_checks import REPAIR, Faults, faults_of
 from assets.insight_rows import bounds, number
@@ -116,6 +117,7 @@ def _among(result: LinkResult, q_value: float, pool: int) -> LinkResult:
     reason = after.reason
     if after.verdict is Verdict.MOVES and pool > 1:
         reason = f"{reason} Among the {pool:,} pairs searched together q = {q_value:.2g}."
+        result = replace(result, caveats=(*result.caveats, SEARCHED))
     return replace(
         result, verdict=after.verdict, verdict_reason=reason, more_needed=after.more_needed
     )
