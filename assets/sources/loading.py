@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import glob
+import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -47,6 +48,8 @@ from hub.home import HubHome
 from hub.source_settings import SourceConfig
 
 Progress = Callable[[str], None]
+SCRATCH = ("reading-*", "retry-*")
+OLDEST_SCRATCH = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ def load_source(
     con.execute("SET TimeZone = 'UTC'")
     kind = KINDS[source.kind]
     ledger = Ledger(con, source.name, source.kind)
+    _sweep(home.var, now)
     now = time_after_all(con, now)
     results: list[LoadResult] = []
     errors: list[SourceError] = []
@@ -119,6 +123,15 @@ def load_source(
         errors[0].others = [error.problem for error in errors[1:]]
         raise errors[0]
     return results
+
+
+def _sweep(var: Path, now: datetime) -> None:
+    """Remove copies of files that a killed load left behind. Younger ones may be in use: a check
+    reads without the lock."""
+    for folder in (path for pattern in SCRATCH for path in var.glob(pattern)):
+        with suppress(OSError):
+            if folder.stat().st_mtime < (now - OLDEST_SCRATCH).timestamp():
+                shutil.rmtree(folder)
 
 
 def pending_files(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -272,3 +273,15 @@ def test_the_beginning_of_a_loaded_file_is_a_duplicate(hub: Hub, log_line: Line)
         ("in/long.jsonl",)
     ]
     assert hub.one("SELECT count(*) FROM raw.service_logs") == 8
+
+
+def test_what_a_killed_load_left_behind_is_removed_after_a_day(hub: Hub, log_line: Line) -> None:
+    hub.write("in/a.jsonl", _lines(log_line, 0, 2))
+    for name, age_hours in (("reading-old", 25), ("reading-new", 23), ("published-old", 99)):
+        folder = hub.write(f"var/{name}/part.jsonl", "x").parent
+        at = (hub.now + timedelta(hours=1 - age_hours)).timestamp()
+        os.utime(folder, (at, at))
+    hub.load("service_logs")
+    assert not (hub.home.var / "reading-old").exists()
+    assert (hub.home.var / "reading-new").exists()
+    assert (hub.home.var / "published-old").exists()
