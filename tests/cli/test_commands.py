@@ -14,7 +14,9 @@ import pytest
 from hub.config import load_config
 from tests.pipeline.shop_builds import bellwether
 
-COMMANDS = ("demo", "init", "check", "run", "up", "query", "link", "status")
+COMMANDS = (
+    "demo", "init", "check", "run", "up", "query", "link", "status", "quarantine", "forget",
+)  # fmt: skip
 HEAVY = ("dagster", "dbt", "duckdb", "metricflow", "numpy", "pandas", "scipy", "streamlit")
 
 
