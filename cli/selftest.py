@@ -181,12 +181,25 @@ def summary(result: SelfTest, history: KpiHistory) -> list[str]:
             f"{_size(result.found_with_80)} on{_in_words(result, history)}. Smaller ones are "
             "mostly missed: read `not enough data` as exactly that."
         )
+        lines += _held_to_its_word(result)
     else:
         lines.append(
             "Even the largest planted effect was found less than four times in five: this history "
             "and so few releases can hardly show anything."
         )
     return lines
+
+
+def _held_to_its_word(result: SelfTest) -> list[str]:
+    """Whether the smallest detectable effect on the hub's cards is what it is said to be."""
+    low, high = result.found_with_80_interval
+    if low <= result.promised <= high:
+        return []
+    how = "too hopeful" if result.promised < low else "too careful"
+    return [
+        f"The smallest detectable effect on its cards, here {_size(result.promised)}, is {how}: "
+        f"by this count it is {_size(low)} to {_size(high)}."
+    ]
 
 
 def _kept(is_kept: bool, promise: str) -> str:
