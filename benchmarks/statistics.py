@@ -55,7 +55,7 @@ class Plan:
     seed: int
     chosen: frozenset[str] = frozenset(CHOICES)
     rival_worlds: int | None = None
-    slow_worlds: int = 25
+    slow_worlds: int = 15
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=_positive, default=2, help="processes")
     parser.add_argument("--rival-worlds", type=int, help="worlds a family for the other methods")
-    parser.add_argument("--slow-worlds", type=int, default=25, help="the same for CausalImpact")
+    parser.add_argument("--slow-worlds", type=int, default=15, help="the same for CausalImpact")
     parser.add_argument("--json", type=Path, help="also write all figures to this file")
     parser.add_argument(
         "--families",
