@@ -25,6 +25,7 @@ MIXED_LINES = (
     "some stand on lines of which other records are loaded, and those would now be read "
     "differently: they stay as they are"
 )
+_OF_LINES = "_line IN (SELECT unnest($lines::BIGINT[]))"
 
 
 class NothingGained(Exception):
@@ -127,9 +128,8 @@ def take_over(
         read = _rows_by_line(con, "again.wanted", None)
         kept = _rows_by_line(con, "raw", load.load_id)
         changed = _changed_lines(con, load, set(read) & set(kept))
-        for line in sorted(set(read)):
-            records = [record for record in held if record.line == line]
-            parsed = _without(records, again.rejected.get(line, []))
+        for line, records in _by_line(held).items():
+            parsed = _without(records, again.rejected.get(line, [])) if read[line] else []
             if line in changed:
                 mixed += len(parsed)
             else:
@@ -138,6 +138,14 @@ def take_over(
         _settle(con, load, resolved, again.outcome, context)
         _tell_anew(con, held, again.rejected)
     return len(resolved), mixed
+
+
+def _by_line(held: Sequence[Held]) -> dict[int, list[Held]]:
+    records: dict[int, list[Held]] = {}
+    for record in held:
+        if record.line is not None:
+            records.setdefault(record.line, []).append(record)
+    return records
 
 
 @contextmanager
@@ -169,7 +177,7 @@ def _changed_lines(con: duckdb.DuckDBPyConnection, load: Load, lines: set[int]) 
         own = _own_columns(con, table)
         rows = con.execute(
             f"SELECT DISTINCT _line FROM (SELECT {own} FROM raw.{table}"
-            " WHERE _load_id = $load_id AND list_contains($lines, _line)"
+            f" WHERE _load_id = $load_id AND {_OF_LINES}"
             f" EXCEPT ALL SELECT {own} FROM again.wanted.{table})",
             {"load_id": load.load_id, "lines": sorted(lines)},
         ).fetchall()
@@ -204,9 +212,9 @@ def _insert(
         con.execute(
             f"INSERT INTO raw.{table} ({own}, _source, _load_id, _loaded_at)"
             f" SELECT {own}, $source, $load_id, $now::TIMESTAMPTZ FROM ("
-            f"SELECT {own} FROM again.wanted.{table} WHERE list_contains($lines, _line)"
+            f"SELECT {own} FROM again.wanted.{table} WHERE {_OF_LINES}"
             f" EXCEPT ALL SELECT {own} FROM raw.{table}"
-            " WHERE _load_id = $load_id AND list_contains($lines, _line))",
+            f" WHERE _load_id = $load_id AND {_OF_LINES})",
             {
                 "source": context.source.name,
                 "load_id": load.load_id,
@@ -228,7 +236,7 @@ def _settle(
         return
     con.execute(
         "UPDATE raw.quarantine SET resolved_by = ?, resolved_at = ?::TIMESTAMPTZ"
-        " WHERE list_contains(?, rowid)",
+        " WHERE rowid IN (SELECT unnest(?::BIGINT[]))",
         [f"retry-{uuid.uuid4().hex}", context.now, [record.row for record in resolved]],
     )
     con.execute(
@@ -250,20 +258,37 @@ def _tell_anew(
     rejected: Mapping[int, list[Rejected]],
 ) -> None:
     """What is set aside still has the reason that holds now."""
-    for record in held:
-        found = [
-            row
-            for row in rejected.get(record.line or 0, [])
-            if readable(row.raw_text) == record.raw_text
+    told: list[tuple[Held, Rejected]] = []
+    for line, records in _by_line(held).items():
+        by_text: dict[str, list[Rejected]] = {}
+        for row in rejected.get(line, []):
+            by_text.setdefault(readable(row.raw_text), []).append(row)
+        told += [
+            (record, by_text[record.raw_text][0])
+            for record in records
+            if len(by_text.get(record.raw_text, ())) == 1
         ]
-        if len(found) == 1:
-            row = found[0]
-            con.execute(
-                "UPDATE raw.quarantine SET reason = ?, column_name = ?, found = ?, expected = ?"
-                " WHERE rowid = ? AND resolved_at IS NULL",
-                [row.reason, row.column, None if row.found is None else readable(row.found),
-                 row.expected, record.row],
-            )  # fmt: skip
+    if not told:
+        return
+    batch = pa.table(
+        {
+            "place": pa.array([record.row for record, _ in told], pa.int64()),
+            "reason": pa.array([row.reason for _, row in told], pa.string()),
+            "column_name": pa.array([_text(row.column) for _, row in told], pa.string()),
+            "found": pa.array([_text(row.found) for _, row in told], pa.string()),
+            "expected": pa.array([row.expected for _, row in told], pa.string()),
+        }
+    )
+    with lent(con, "told_anew", batch):
+        con.execute(
+            "UPDATE raw.quarantine AS held SET reason = told.reason,"
+            " column_name = told.column_name, found = told.found, expected = told.expected"
+            " FROM told_anew AS told WHERE held.rowid = told.place AND held.resolved_at IS NULL"
+        )
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else readable(value)
 
 
 def load_whole_again(
@@ -296,7 +321,7 @@ def _replace_load(
         con.execute("UPDATE raw.loads SET status = ? WHERE load_id = ?", [SUPERSEDED, load.load_id])
         con.execute(
             "UPDATE raw.quarantine SET resolved_by = ?, resolved_at = ?::TIMESTAMPTZ"
-            " WHERE list_contains(?, rowid)",
+            " WHERE rowid IN (SELECT unnest(?::BIGINT[]))",
             [delivery.load_id, context.now, [record.row for record in held]],
         )
         outcome = loading.read_delivery(con, kind, delivery, context)

@@ -40,11 +40,12 @@ def rebuild_file(
         return {}
     line = _count(text) + 1
     lines: dict[int, int] = {}
-    pieces = [text]
+    pieces, taken = [text], set[int]()
     for record in held:
-        if record.line is None or record.line in lines.values() or not _is_whole(record):
+        if record.line is None or record.line in taken or not _is_whole(record):
             continue
         lines[line] = record.line
+        taken.add(record.line)
         line += max(1, _count(record.raw_text + "\n"))
         pieces.append(record.raw_text + "\n")
     path.write_bytes("".join(pieces).encode(encoding, "surrogateescape"))

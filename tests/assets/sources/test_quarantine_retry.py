@@ -192,6 +192,28 @@ def test_retried_records_are_later_than_every_load(hub: Hub, log_line: Any) -> N
     assert Ledger(hub.con, "service_logs", "service_logs").loads[-1].file == "in/b.jsonl"
 
 
+def test_thousands_of_records_are_retried_in_one_go(hub: Hub, log_line: Any) -> None:
+    lines = [
+        log_line(n, ts=None, when="2025-03-01T09:00:03Z") if n % 2 else log_line(n)
+        for n in range(6_000)
+    ]
+    hub.write("in/a.jsonl", "".join(lines))
+    hub.load("service_logs")
+    assert len(_held(hub)) == 3_000
+    assert [result.loaded for result in _retry(hub, "service_logs", **MAPPED)] == [3_000]
+    assert hub.one("SELECT count(DISTINCT _line) FROM raw.service_logs") == 6_000
+    assert _sums(hub) == (6_000, 6_000, 0, 0)
+
+
+def test_what_stays_has_the_reason_that_holds_now(hub: Hub) -> None:
+    hub.write("in/orders.csv", ORDERS.replace("none,4.00,EUR", "none,4.00,GBP"))
+    hub.load("sales")
+    assert (5, "bad_number") in _held(hub)
+    hub.write("in/orders.csv", ORDERS.replace("none,4.00,EUR", "none,4.00,GBP"))
+    _retry(hub, "sales", columns={"quantity": "unit_price"})
+    assert (5, "unknown_currency") in _held(hub)
+
+
 def test_every_reason_has_its_meaning() -> None:
     reasons = {
         value
