@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from demo.behaviour_files import write_events, write_exposure
 from demo.event_files import write_calendar, write_releases
 from demo.experiment_files import write_experiments
 from demo.hub_yml import hub_yml
 from demo.jira_files import write_jira
 from demo.log_files import write_logs
 from demo.mlflow_files import write_mlflow
+from demo.operations_files import write_cost, write_incidents, write_settings
 from demo.sales_files import write_sales
 from demo.shop import Shop
 from demo.tally import write_bytes
@@ -48,6 +50,11 @@ _SMALL_SOURCES = {
     "releases": write_releases,
     "experiments": write_experiments,
     "calendar": write_calendar,
+    "events": write_events,
+    "exposure": write_exposure,
+    "incidents": write_incidents,
+    "cost": write_cost,
+    "settings": write_settings,
 }
 
 

@@ -57,6 +57,26 @@ sources:
     kind: calendar
     path: "exports/calendar/*.csv"
     owner: marketing
+  - name: events
+    kind: events
+    path: "exports/events/*.csv.gz"    # a sample of sessions
+    owner: shop
+  - name: exposure
+    kind: exposure
+    path: "exports/exposure/*.jsonl.gz"    # a sample of recommended lists
+    owner: shop
+  - name: incidents
+    kind: incidents
+    path: "exports/incidents/*.csv"
+    owner: platform
+  - name: cost
+    kind: cost
+    path: "exports/cost/*.csv"
+    owner: platform
+  - name: settings
+    kind: settings
+    path: "exports/settings/*.json"
+    owner: shop
 
 targets:
   - {{metric: revenue, grain: month, value: {target}}}

@@ -78,6 +78,16 @@ def count_table(data: bytes) -> Counter[str]:
     return Counter("loaded" for _ in csv.DictReader(io.StringIO(data.decode())))
 
 
+def count_lists(data: bytes) -> Counter[str]:
+    return Counter("loaded" for line in data.splitlines() for _ in json.loads(line)["items"])
+
+
+def count_settings(data: bytes) -> Counter[str]:
+    """The settings of a snapshot, whether they say anything new or not."""
+    tree = json.loads(data)
+    return Counter("leaf" for part in tree.values() for _ in part)
+
+
 COUNTERS = {
     "service_logs": count_log,
     "shop_orders": count_sales,
@@ -85,6 +95,11 @@ COUNTERS = {
     "releases": count_table,
     "experiments": count_table,
     "calendar": count_table,
+    "events": count_table,
+    "incidents": count_table,
+    "cost": count_table,
+    "exposure": count_lists,
+    "settings": count_settings,
 }
 
 
@@ -96,6 +111,8 @@ def test_every_file_holds_what_truth_says(
     assert files
     for file in files:
         expected = Counter({"loaded": file["loaded"], "blank": file["blank"]})
+        if source == "settings":  # as many leaves whether they say anything new or not
+            expected = Counter({"leaf": file["records"]})
         expected.update(file["quarantined"])
         assert COUNTERS[source](content(file["file"])) == +expected, file["file"]
 
