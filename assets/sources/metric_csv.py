@@ -123,33 +123,46 @@ def _take(samples: Samples, mapped: MappedTable, delivery: Delivery, context: Co
     }
     problems = {}
     for row, text in enumerate(cells["value"]):
-        value, unit, extra = None, None, mapped.extra[row]
-        if text is None or (len(text) < 10 and text.lower() in MISSING):
-            extra = {**(extra or {}), "value": text}
-        else:
-            try:
-                value, unit = parse_value(text, sign=sign)
-            except NoNumber:
-                problems[row] = mapped.rejection(
-                    row, quarantine.BAD_NUMBER, "value", text, "a number, or one with its unit"
-                )
-                continue
-            if value is None:
-                extra = {**(extra or {}), "value": text}
+        try:
+            value, unit = _value(text, sign)
+        except NoNumber:
+            problems[row] = mapped.rejection(
+                row, quarantine.BAD_NUMBER, "value", text, "a number, or one with its unit"
+            )
+            continue
         metric, labels = names[cells["metric"][row]]
-        if cells["metric"][row] and source.metric and metric == "value":
-            metric = source.metric
+        declared, period, told = _declared(cells["kind"][row], cells["period_seconds"][row])
+        if value is None:
+            told["value"] = text
+        extra = {**(mapped.extra[row] or {}), **told} if told else mapped.extra[row]
         labels, extra = _with_columns(labels, cells["service"][row], extra, source.labels)
-        declared = _KINDS.get(fold(cells["kind"][row])) if cells["kind"][row] else None
+        unit = unit or unit_name(cells["unit"][row]) or unit_of(metric)
         samples.samples.append(
             Sample(
-                cells["measured_at"][row], metric, value, labels, declared,
-                unit or unit_name(cells["unit"][row]) or unit_of(metric),
-                _seconds(cells["period_seconds"][row]), mapped.records[row].line, extra,
-                "its column",
+                cells["measured_at"][row], metric, value, labels, declared, unit, period,
+                mapped.records[row].line, extra, "its column",
             )
         )  # fmt: skip
     mapped.reject(problems)
+
+
+def _value(text: str | None, sign: str) -> tuple[float | None, str | None]:
+    """A cell's value and unit; an empty cell, or a word that says so, is none. Raises
+    `NoNumber`."""
+    if text is None or (len(text) < 10 and text.lower() in MISSING):
+        return None, None
+    return parse_value(text, sign=sign)
+
+
+def _declared(
+    kind: str | None, period: str | None
+) -> tuple[str | None, float | None, dict[str, Any]]:
+    """The kind and period that a row's own columns declare, and what of them is not understood."""
+    declared = _KINDS.get(fold(kind)) if kind else None
+    seconds = _seconds(period)
+    rest = {"kind": kind if declared is None else None,
+            "period_seconds": period if seconds is None else None}  # fmt: skip
+    return declared, seconds, {name: text for name, text in rest.items() if text}
 
 
 def _with_columns(

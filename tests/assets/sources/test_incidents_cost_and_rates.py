@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assets.sources import load_source
+from assets.sources.retry import retry_quarantine
 from hub.config import HubConfig
 
 if TYPE_CHECKING:
@@ -107,17 +107,24 @@ def test_columns_of_totals_are_not_counted_twice(hub: Hub) -> None:
     assert result.detected["left_out"] == ["Total costs (€)"]
 
 
-def test_another_currency_is_kept_where_the_hub_has_rates(hub: Hub) -> None:
-    hub.write("in/a.csv", "day,service,cost,currency\n2025-03-01,api,1,USD\n")
+def test_another_currency_waits_in_quarantine_until_the_hub_has_rates(hub: Hub) -> None:
+    hub.write("in/a.csv", "day,service,cost,currency\n2025-03-01,api,1,USD\n2025-03-01,api,2,EUR\n")
+    (result,) = hub.load("cost")
+    assert (result.loaded, result.quarantined) == (1, 1)
     config, source = hub.config("cost", "in/*")
     rates = {"name": "rates", "kind": "rates", "path": "rates/*"}
     with_rates = HubConfig.model_validate(
         {**config.model_dump(), "sources": [source.model_dump(), rates]}
     )
-    (result,) = load_source(
-        hub.con, source, home=hub.home, config=with_rates, now=datetime(2025, 6, 2, tzinfo=UTC)
-    )
-    assert (result.loaded, hub.one("SELECT currency FROM raw.cost")) == (1, "USD")
+    for loaded in ([1], []):  # the second time nothing is left to load
+        found = retry_quarantine(
+            hub.con, source, home=hub.home, config=with_rates, now=datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        assert [again.loaded for again in found] == loaded
+    assert hub.rows("SELECT currency, amount, _line FROM raw.cost ORDER BY _line") == [
+        ("USD", Decimal("1.000000"), 2),
+        ("EUR", Decimal("2.000000"), 3),
+    ]
 
 
 def rates(hub: Hub) -> list[tuple[Any, ...]]:

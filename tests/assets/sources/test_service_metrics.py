@@ -293,3 +293,17 @@ def test_an_overwritten_scrape_is_one_more_delivery(hub: Hub) -> None:
         hub.write("in/a.prom", f"# TYPE hits gauge\nhits {n} {SECONDS + n}000\n")
         hub.load("service_metrics")
     assert samples(hub, "value") == [(1.0,), (2.0,)]
+
+
+def test_what_a_row_declares_of_itself_counts_and_what_is_not_understood_is_kept(hub: Hub) -> None:
+    hub.write(
+        "in/a.csv",
+        "time,metric,value,kind,period,unit\n"
+        "2025-03-01T09:15:02Z,hits,5,count,300,\n"
+        "2025-03-01T09:15:02Z,size,7,blob,often,Bytes\n",
+    )
+    hub.load("service_metrics")
+    assert samples(hub, "metric, kind, period_seconds, unit, _extra") == [
+        ("hits", "delta", 300.0, None, None),
+        ("size", "gauge", None, "bytes", '{"kind": "blob", "period_seconds": "often"}'),
+    ]
