@@ -51,7 +51,8 @@ def _lines(check: SourceCheck) -> Iterator[str]:
     if check.format:
         yield f"  format      {check.format}"
     for name, told in check.detected.items():
-        yield f"  {name:<11} {_detected(told)}"
+        if not (check.preview and name in ("columns", "counts", "notes")):
+            yield f"  {name:<11} {_detected(told)}"
     for shown in check.preview:
         yield f"  {shown}"
     if check.records:

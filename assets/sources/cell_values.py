@@ -35,6 +35,7 @@ class DecimalEvidence:
 
     sign: str
     example: str | None
+    is_from_earlier: bool = False
 
 
 def decide_decimal(values: Collection[str], *, earlier: str | None = None) -> DecimalEvidence:
@@ -56,7 +57,7 @@ def decide_decimal(values: Collection[str], *, earlier: str | None = None) -> De
         sign, example = next(iter(told.items()))
         return DecimalEvidence(sign, example)
     if open_cells and earlier:
-        return DecimalEvidence(earlier, None)
+        return DecimalEvidence(earlier, None, is_from_earlier=True)
     if open_cells:
         raise UndecidedNumbers(f"numbers that can be read two ways, such as {max(open_cells)!r}")
     return DecimalEvidence(".", None)

@@ -135,7 +135,7 @@ def _with(check: SourceCheck, outcome: Outcome, problems: Sequence[SourceProblem
         first_at=min(firsts, default=None),
         last_at=max(lasts, default=None),
         problems=[*check.problems, *problems],
-        preview=outcome.preview,
+        preview=outcome.preview(),
     )
 
 

@@ -108,6 +108,8 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
         return data.decode(encoding, "surrogateescape"), encoding
     if encoding is None and data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace"), "utf-16"
+    if encoding is None and (wide := _utf16_without_mark(data)):
+        return data.decode(wide, "replace"), wide
     text = data.decode("utf-8", "surrogateescape")
     is_broken = bool(_SURROGATE.search(text))
     if is_broken and encoding is None and not _MULTIBYTE.search(text):
@@ -115,6 +117,18 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
         western = data.decode("cp1252", "surrogateescape")
         return western.translate({0xDC00 + byte: sign for byte, sign in table.items()}), "cp1252"
     return text, "utf-8"
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    """UTF-16 that no mark tells: nearly every second byte of Western text is zero then."""
+    sample = data[:4096]
+    half = len(sample) // 2
+    if half < 4 or len(data) % 2:
+        return None
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if odd >= 0.7 * half and not even:
+        return "utf-16-le"
+    return "utf-16-be" if even >= 0.7 * half and not odd else None
 
 
 def find_delimiter(lines: Sequence[str], wanted: Iterable[str] = ()) -> str:

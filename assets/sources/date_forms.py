@@ -28,6 +28,7 @@ _TIME = (
     r"\s*(?P<offset>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
 )
 _ISO = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})" + _TIME)
+_COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})" + _TIME)
 _YEAR_FIRST = re.compile(
     r"(?P<a>\d{4})(?P<mark>[/.-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{1,2})" + _TIME
 )
@@ -104,7 +105,7 @@ def decide_form(
 def parse_date(text: str, *, order: str) -> datetime | None:
     """Read one value; `order` matters for all-number dates that do not start with the year."""
     text = text.strip()
-    if match := _ISO.match(text):
+    if match := _ISO.match(text) or _COMPACT.match(text):
         return _build(match, match["y"], int(match["m"]), int(match["d"]))
     if match := _NAMED.match(text):
         return _named(match, order)

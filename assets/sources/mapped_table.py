@@ -6,7 +6,7 @@ decide the rest (`table_columns`, `typed_cells`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -33,7 +33,7 @@ from assets.sources.typed_cells import MappedTable, convert, reject_unfilled
 __all__ = [
     "AMOUNT", "BOOLEAN", "DAY", "INTEGER", "NUMBER", "TEXT", "TIME",
     "MappedTable", "TableSettings", "Wanted",
-    "load_mapped", "map_table", "parse_csv", "read_mapped",
+    "load_mapped", "map_table", "parse_content", "parse_csv", "read_mapped",
 ]  # fmt: skip
 
 NO_DELIMITER = ""  # of a table that was made of JSON objects
@@ -119,9 +119,8 @@ def parse_csv(
     """The records of a CSV delivery; of a grown one those of its tail. Raises `SourceError`."""
     names = [settings.columns.get(column.name, column.name) for column in wanted]
     names += [header for column in wanted for header in column.headers]
-    try:
-        data = read_content(delivery.path, delivery.content.content_bytes)
-        _check_line_end(data, delivery, context)
+
+    def parse(data: bytes) -> CsvTable:
         return read_table(
             data,
             delimiter=settings.delimiter,
@@ -129,6 +128,21 @@ def parse_csv(
             wanted=names,
             skip_bytes=delivery.start_byte,
         )
+
+    return parse_content(delivery, context, settings, parse)
+
+
+def parse_content(
+    delivery: Delivery,
+    context: Context,
+    settings: TableSettings,
+    parse: Callable[[bytes], CsvTable],
+) -> CsvTable:
+    """What `parse` makes of a delivery's bytes, its errors told as refusals (`SourceError`)."""
+    try:
+        data = read_content(delivery.path, delivery.content.content_bytes)
+        _check_line_end(data, delivery, context)
+        return parse(data)
     except Unreadable as error:
         raise context.refuse(
             delivery.file,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -92,8 +92,8 @@ class Delivery:
 class Outcome:
     """What became of one delivery; always records = loaded + len(rejected) + blank.
 
-    A later tail of this file starts at `resume_byte`, after `resume_line` lines. `preview` are
-    lines for a person who looks before a load; they are not kept.
+    A later tail of this file starts at `resume_byte`, after `resume_line` lines. `preview`
+    makes lines for a person who looks before a load; they are not kept.
     """
 
     records: int
@@ -106,7 +106,7 @@ class Outcome:
     last_at: datetime | None = None
     resume_byte: int | None = None
     resume_line: int | None = None
-    preview: Sequence[str] = ()
+    preview: Callable[[], Sequence[str]] = tuple
 
 
 class Reader(Protocol):
@@ -128,8 +128,12 @@ def insert_rows(
     lines: Sequence[int | None],
     extra: Sequence[dict[str, Any] | None],
     files: Sequence[str] | None = None,
+    loads: Sequence[str] | None = None,
 ) -> int:
-    """Append rows given as columns to `raw.<table>`, with their provenance. Returns the count."""
+    """Append rows given as columns to `raw.<table>`, with their provenance. Returns the count.
+
+    `files` and `loads` are for rows of several files or loads at once.
+    """
     if table not in RECORD_TABLES:
         raise ValueError(f"no raw table {table}")
     if not lines:
@@ -140,15 +144,16 @@ def insert_rows(
             **{name: _array(columns[name]) for name in names},
             "_file": pa.array(files or [delivery.file] * len(lines), pa.string()),
             "_line": pa.array(lines, pa.int64()),
+            "_load_id": pa.array(loads or [delivery.load_id] * len(lines), pa.string()),
             "_extra": pa.array([_json(row) for row in extra], pa.string()),
         }
     )
     with lent(con, "row_batch", batch):
         con.execute(
             f"INSERT INTO raw.{table} ({', '.join(names)}, _source, _file, _line, _load_id,"
-            f" _loaded_at, _extra) SELECT {', '.join(names)}, ?, _file, _line, ?,"
+            f" _loaded_at, _extra) SELECT {', '.join(names)}, ?, _file, _line, _load_id,"
             " ?::TIMESTAMPTZ, _extra FROM row_batch",
-            [context.source.name, delivery.load_id, context.now],
+            [context.source.name, context.now],
         )
     return len(lines)
 

@@ -18,6 +18,9 @@ TEXT, TIME, DAY, NUMBER, AMOUNT, INTEGER, BOOLEAN = (
 )  # fmt: skip
 
 
+_SHOWN = 6
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A column of ours: its type, the headers it is known by, and whether it must be there.
@@ -65,7 +68,8 @@ def find_columns(
                 line=table.header_line,
                 column=given or column.name,
                 found=f"the columns {header[:500]}",
-                expected=" or ".join(f"`{name}`" for name in names),
+                expected=" or ".join(f"`{name}`" for name in names[:_SHOWN])
+                + (", or another name for it" if len(names) > _SHOWN else ""),
                 remedy=f"Map it in hub.yml: `columns: {{{column.name}: <header in the file>}}`.",
             )
     unknown = sorted(set(settings.columns) - {column.name for column in wanted})

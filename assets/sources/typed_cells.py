@@ -148,6 +148,8 @@ def _decimal_sign(
         ) from error
     if evidence.example:
         mapped.detected["decimal"] = {"sign": evidence.sign, "seen_in": evidence.example}
+    elif earlier and evidence.is_from_earlier:
+        mapped.detected["decimal"] = {"sign": earlier, "told_by": "earlier files of the source"}
     return evidence.sign
 
 
