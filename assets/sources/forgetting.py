@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from assets.sources.content import file_fingerprint
 from assets.sources.ledger import DUPLICATE, LOADED, SUPERSEDED, TAIL_OF
-from assets.sources.loading import transaction
+from assets.sources.loading import KINDS, fingerprint_of, transaction
 from hub.home import HubHome
 
 
@@ -59,8 +58,12 @@ def forget_file(
 def _check_is_gone(con: duckdb.DuckDBPyConnection, file: str, home: HubHome) -> None:
     """What was loaded must no longer stand there: the next run would load it again."""
     path = home.root / file
-    seen = con.execute("SELECT fingerprint FROM raw.files_seen WHERE file = ?", [file]).fetchall()
-    if path.is_file() and (file_fingerprint(path),) in seen:
+    seen = con.execute(
+        "SELECT DISTINCT fingerprint, kind FROM raw.files_seen JOIN raw.loads USING (source, file)"
+        " WHERE file = ?",
+        [file],
+    ).fetchall()
+    if path.exists() and any(fingerprint_of(path, KINDS[kind]) == held for held, kind in seen):
         raise CannotForget(
             f"{file}: the file still stands there as it was loaded, and the next run would load it "
             "again. Take it away first."

@@ -148,7 +148,7 @@ def pending_files(
     for path in find_deliveries(source, home):
         file = home.relative(path)
         try:
-            if ledger.is_unchanged(file, _fingerprint(path, kind)):
+            if ledger.is_unchanged(file, fingerprint_of(path, kind)):
                 continue
             if ledger.same_content(file, _inspect(path, kind, ledger).content_hash):
                 continue
@@ -210,7 +210,7 @@ def _look(
     for path in paths:
         file = home.relative(path)
         try:
-            if not ledger.is_unchanged(file, _fingerprint(path, kind)):
+            if not ledger.is_unchanged(file, fingerprint_of(path, kind)):
                 looked[file] = (path, inspect_delivery(path, file, kind, ledger, source))
         except SourceError as error:
             errors.append(error)
@@ -314,7 +314,8 @@ def _inspect(path: Path, kind: Kind, ledger: Ledger | None) -> Content:
     return inspect_file(path, ledger.beginnings() if ledger else ())
 
 
-def _fingerprint(path: Path, kind: Kind) -> str:
+def fingerprint_of(path: Path, kind: Kind) -> str:
+    """What is compared first to tell whether a delivery changed."""
     return mlflow.run_fingerprint(path) if kind.is_folder else file_fingerprint(path)
 
 

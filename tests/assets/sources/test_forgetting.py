@@ -77,6 +77,16 @@ def test_a_file_that_still_stands_is_not_forgotten(hub: Hub, log_line: Line) -> 
     assert _in_force(hub) == 5
 
 
+def test_a_run_folder_that_still_stands_is_not_forgotten(hub: Hub) -> None:
+    meta = hub.write("mlruns/1/abc/meta.yaml", "run_id: abc\nstatus: 3\n")
+    hub.load("mlflow", "mlruns")
+    with pytest.raises(CannotForget, match="Take it away first"):
+        _forget(hub, "mlruns/1/abc")
+    meta.unlink()
+    meta.parent.rmdir()
+    assert [part.loads for part in _forget(hub, "mlruns/1/abc")] == [1]
+
+
 def test_a_copy_that_stands_is_loaded_in_its_place(hub: Hub, log_line: Line) -> None:
     path = hub.write("in/a.jsonl", _lines(log_line, 0, 5))
     hub.write("in/b.jsonl", _lines(log_line, 0, 5))
@@ -103,10 +113,9 @@ def test_a_beginning_that_another_file_goes_on_from_is_not_forgotten_alone(
 
 
 def test_a_file_whose_lines_are_no_longer_kept_is_not_forgotten(hub: Hub, log_line: Line) -> None:
-    hub.write("in/a.jsonl", _lines(log_line, 0, 5)).unlink()
-    hub.write("in/a.jsonl", _lines(log_line, 0, 5))
+    path = hub.write("in/a.jsonl", _lines(log_line, 0, 5))
     hub.load("service_logs")
-    (hub.home.root / "in/a.jsonl").unlink()
+    path.unlink()
     hub.con.execute("DELETE FROM raw.service_logs WHERE _line < 3")
     with pytest.raises(CannotForget, match="2 of its lines are no longer kept"):
         _forget(hub, "in/a.jsonl")
