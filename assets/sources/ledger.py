@@ -20,7 +20,9 @@ from enum import Enum
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
+from assets.sources.batches import lent
 from assets.sources.content import Content
 from assets.sources.reading import Delivery, Outcome
 
@@ -276,6 +278,47 @@ class Ledger:
         )
         return LoadResult(file, DUPLICATE, 0, 0, 0, 0, load_id, {})
 
+    def record_all(
+        self, loads: Sequence[tuple[Delivery, Outcome]], now: datetime
+    ) -> list[LoadResult]:
+        """Write the rows of many whole deliveries at once, and what their paths hold now; earlier
+        loads of theirs no longer count. In the transaction that is open."""
+        batch = pa.table(
+            {
+                "load_id": [delivery.load_id for delivery, _ in loads],
+                "file": [delivery.file for delivery, _ in loads],
+                "content_hash": [delivery.content.content_hash for delivery, _ in loads],
+                "fingerprint": [delivery.content.fingerprint for delivery, _ in loads],
+                "size_bytes": [delivery.content.size_bytes for delivery, _ in loads],
+                "content_bytes": [delivery.content.content_bytes for delivery, _ in loads],
+                "format": [outcome.format for _, outcome in loads],
+                "detected": [json.dumps(outcome.detected) for _, outcome in loads],
+                "records": [outcome.records for _, outcome in loads],
+                "loaded": [outcome.loaded for _, outcome in loads],
+                "quarantined": [len(outcome.rejected) for _, outcome in loads],
+                "blank": [outcome.blank for _, outcome in loads],
+                "first_at": pa.array([o.first_at for _, o in loads], pa.timestamp("us", tz="UTC")),
+                "last_at": pa.array([o.last_at for _, o in loads], pa.timestamp("us", tz="UTC")),
+            }
+        )
+        with lent(self._con, "load_batch", batch):
+            for statement, values in _RECORD_ALL:
+                named = {"source": self._source, "kind": self._kind, "now": now}
+                self._con.execute(statement, {name: named[name] for name in values})
+        files = set(batch["file"].to_pylist())
+        self._loads = [load for load in self._loads if load.file not in files]
+        for delivery, outcome in loads:
+            size = delivery.content.content_bytes
+            self._loads.append(
+                KnownLoad(delivery.load_id, delivery.file, delivery.content.content_hash, size,
+                          size, 0, outcome.detected)
+            )  # fmt: skip
+        return [
+            LoadResult(d.file, LOADED, o.records, o.loaded, len(o.rejected), o.blank, d.load_id,
+                       o.detected)
+            for d, o in loads
+        ]  # fmt: skip
+
     def supersede(self, file: str) -> None:
         """The loads of this file so far no longer count."""
         self._con.execute(
@@ -301,6 +344,32 @@ def time_after_all(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
     return now if latest is None or latest < now else latest + timedelta(microseconds=1)
 
 
+_RECORD_ALL = (
+    (
+        "UPDATE raw.loads SET status = 'superseded' WHERE source = $source AND status = 'loaded'"
+        " AND file IN (SELECT file FROM load_batch)",
+        ("source",),
+    ),
+    (
+        "DELETE FROM raw.files_seen WHERE source = $source"
+        " AND file IN (SELECT file FROM load_batch)",
+        ("source",),
+    ),
+    (
+        "INSERT INTO raw.files_seen SELECT $source, file, fingerprint, content_hash,"
+        " $now::TIMESTAMPTZ FROM load_batch",
+        ("source", "now"),
+    ),
+    (
+        "INSERT INTO raw.loads (load_id, source, kind, file, content_hash, size_bytes, format,"
+        " detected, records, loaded, quarantined, blank, first_at, last_at, status, loaded_at,"
+        " content_bytes, resume_byte, resume_line) SELECT load_id, $source, $kind, file,"
+        " content_hash, size_bytes, format, detected, records, loaded, quarantined, blank,"
+        " first_at, last_at, 'loaded', $now::TIMESTAMPTZ, content_bytes, content_bytes, 0"
+        " FROM load_batch",
+        ("source", "kind", "now"),
+    ),
+)
 _EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 

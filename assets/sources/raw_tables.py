@@ -62,7 +62,10 @@ RECORD_TABLES = {
         started_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, params JSON, tags JSON""",
     "mlflow_metrics": """
         run_id TEXT, metric_key TEXT, value DOUBLE, step BIGINT, logged_at TIMESTAMPTZ,
-        is_finite BOOLEAN""",
+        is_finite BOOLEAN, metric_name TEXT""",
+    "model_versions": """
+        model TEXT, version TEXT, label_kind TEXT, label TEXT, labelled_at TIMESTAMPTZ,
+        run_id TEXT, created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ""",
     "releases": """
         model TEXT, version TEXT, released_at TIMESTAMPTZ, environment TEXT, run_id TEXT,
         registry_version TEXT, code_sha TEXT, note TEXT""",
