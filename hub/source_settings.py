@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import available_timezones
 
@@ -13,6 +14,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveInt,
     field_validator,
+    model_validator,
 )
 
 _DURATION = re.compile(r"^\s*(\d+)\s*([hdw])\s*$")
@@ -139,10 +141,38 @@ class SalesSource(ZonedSource):
     allow_twins: bool = False
 
 
-class MlflowSource(SourceBase):
-    """An MLflow file store (the `mlruns` folder)."""
+class MetricName(Strict):
+    """Metrics whose whole key fits `pattern` (a regular expression) go by `name`; `{k}` in it is
+    what the pattern's group `(?P<k>…)` found."""
+
+    pattern: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fits(self) -> MetricName:
+        try:
+            groups = re.compile(self.pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"a regular expression ({error})") from error
+        named = {part for _, part, _, _ in string.Formatter().parse(self.name) if part is not None}
+        if unknown := sorted(named - set(groups)):
+            raise ValueError(f"a group (?P<{unknown[0]}>…) in the pattern for {{{unknown[0]}}}")
+        return self
+
+
+class MlflowSource(ZonedSource):
+    """Runs and their metrics: an MLflow file store (the `mlruns` folder), its SQLite database, or
+    tables of runs or metrics, known by content.
+
+    `live_stages` and `live_aliases` name what marks the live version in the model registry: its
+    changes are then releases.
+    """
 
     kind: Literal["mlflow"]
+    columns: dict[str, str] = Field(default_factory=dict)
+    metric_names: list[MetricName] = Field(default_factory=list)
+    live_stages: tuple[str, ...] = ()
+    live_aliases: tuple[str, ...] = ()
 
 
 class ReleasesSource(ZonedSource):
