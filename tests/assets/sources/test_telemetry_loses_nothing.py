@@ -78,7 +78,7 @@ FORMS: dict[str, tuple[str, bytes]] = {
     "json": ("settings", b'{"flags":{"new":true},"weights":[0.5,0.5],"at":"2025-03-01"}'),
 }  # fmt: skip
 QUICK = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -162,9 +162,20 @@ def test_a_whole_file_loads_something(hub: Hub, form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_damaged_file_is_refused_or_accounted_for(hub: Hub, form: str) -> None:
+    damage(hub, form, QUICK)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("form", FORMS)
+def test_many_damaged_files_are_refused_or_accounted_for(hub: Hub, form: str) -> None:
+    damage(hub, form, settings(QUICK, max_examples=300))
+
+
+def damage(hub: Hub, form: str, effort: settings) -> None:
+    """Deliver a form's file, damaged and reshaped in many ways."""
     kind, data = FORMS[form]
 
-    @QUICK
+    @effort
     @given(st.one_of(damaged(data), reshaped(data)))
     def check(changed: bytes) -> None:
         deliver(hub, kind, changed)
