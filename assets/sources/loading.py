@@ -43,6 +43,7 @@ from assets.sources.preamble import read_preamble
 from assets.sources.problem import SourceError
 from assets.sources.quarantine import write_quarantine
 from assets.sources.reading import Context, Delivery, Outcome, ReadAgain, Reader
+from assets.sources.run_batches import load_runs
 from hub.config import HubConfig
 from hub.home import HubHome
 from hub.source_settings import SourceConfig
@@ -101,6 +102,13 @@ def load_source(
     results: list[LoadResult] = []
     errors: list[SourceError] = []
     looked = _look(source, kind, ledger, home, errors)
+    if kind.is_folder:
+        context = Context(home, config, source, now, ledger.last_detected)
+        batch = load_runs(con, ledger, looked, context, transaction)
+        results, looked = batch.results, batch.rest
+        errors += batch.errors
+        if progress is not None and results:
+            progress(f"{source.name}: {len(results):,} runs loaded")
     coverage = Coverage(ledger, looked, home.root)
     for file, (path, content) in looked.items():
         context = Context(home, config, source, now, ledger.last_detected)
@@ -163,7 +171,7 @@ def find_deliveries(source: SourceConfig, home: HubHome) -> list[Path]:
     pattern = source.path if Path(source.path).is_absolute() else str(home.root / source.path)
     found = sorted(Path(name) for name in glob.glob(pattern, recursive=True))
     if KINDS[source.kind].is_folder:
-        return [run for root in found if root.is_dir() for run in mlflow.find_runs(root)]
+        return mlflow.find(found)
     return [path for path in found if path.is_file()]
 
 
@@ -310,13 +318,13 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def _inspect(path: Path, kind: Kind, ledger: Ledger | None) -> Content:
     if kind.is_folder:
-        return mlflow.inspect_run(path)
+        return mlflow.inspect(path)
     return inspect_file(path, ledger.beginnings() if ledger else ())
 
 
 def fingerprint_of(path: Path, kind: Kind) -> str:
     """What is compared first to tell whether a delivery changed."""
-    return mlflow.run_fingerprint(path) if kind.is_folder else file_fingerprint(path)
+    return mlflow.fingerprint(path) if kind.is_folder else file_fingerprint(path)
 
 
 def _told(source: str, result: LoadResult) -> str:
