@@ -109,6 +109,14 @@ class ExclusionRule(Strict):
             return values
         return [str(v) if isinstance(v, int | float) else v for v in values]
 
+    @model_validator(mode="after")
+    def _numbers(self) -> ExclusionRule:
+        if self.column in ("quantity", "unit_price", "amount"):
+            for text in self.matches:
+                if not re.fullmatch(r"-?\d+(\.\d+)?", text):
+                    raise ValueError(f"numbers to match `{self.column}`, such as 0; found {text!r}")
+        return self
+
 
 class SalesSource(ZonedSource):
     """Orders or order lines: CSV, JSON, Parquet, or text of fixed widths, known by content.

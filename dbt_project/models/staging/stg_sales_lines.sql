@@ -1,24 +1,27 @@
-with delivered as (
-    select * from {{ delivered_rows('sales') }}
+with delivered_lines as (
+    select * from {{ ref('stg_sales_delivered_lines') }}
 ),
 
 final as (
     select
-        _load_id || '/' || coalesce(cast(_line as string), '') as delivered_as,
-        _source as source,
-        _source || '/' || order_id as order_key,
+        delivered_as,
+        source,
+        order_key,
         ordered_at,
-        {{ local_day('ordered_at') }} as ordered_on,
-        {{ keyed_hash('customer_id') }} as customer_key,
+        ordered_on,
+        customer_key,
         product_id,
         quantity,
         unit_price,
         amount,
-        coalesce(currency, '{{ var("currency") }}') as currency,
-        nullif(trim(country), '') as country,
-        nullif(trim(channel), '') as channel,
-        coalesce(quantity < 0, false) or coalesce(amount < 0, false) as is_return
-    from delivered
+        currency,
+        charged_amount,
+        charged_currency,
+        country,
+        channel,
+        is_return
+    from delivered_lines
+    where excluded_as is null
 )
 
 select * from final
