@@ -21,6 +21,7 @@ from assets.sources.mlflow_store import read_run
 from assets.sources.reading import Context, Delivery, Outcome
 
 FORMAT = "mlflow_files"
+_BESIDE_A_DATABASE = ("-wal", "-shm", "-journal")
 _RUN_PARTS = ("metrics", "params", "tags")
 
 
@@ -30,7 +31,7 @@ def find(found: Sequence[Path]) -> list[Path]:
     deliveries: list[Path] = []
     for root in found:
         if not root.is_dir():
-            deliveries.append(root)
+            deliveries += [root] if not root.name.endswith(_BESIDE_A_DATABASE) else []
             continue
         folders = [meta.parent for meta in root.glob("*/*/meta.yaml")]
         deliveries += sorted(f for f in folders if f.parent.name != ".trash")

@@ -16,7 +16,6 @@ from typing import Any
 
 import duckdb
 
-from assets.sources.cell_values import parse_decimal
 from assets.sources.csv_table import CsvTable, read_table
 from assets.sources.mapped_table import (
     INTEGER,
@@ -55,8 +54,7 @@ _PREFIXED = re.compile(r"(metrics|params|tags)\.(.+)")
 _BRACKET = re.compile(r"\[([a-z_]+)\]\s*(.*)", re.DOTALL)
 _STAMP = re.compile(r"\d{8}-\d{6}")
 _SCORE = re.compile(r"([A-Za-z][\w@() ]*?): ([-+]?(?:\d[\d.]*(?:[eE][-+]?\d+)?|nan|inf))\s*(?:-|$)")
-_WORDS = {"nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf",
-          "infinity": "inf", "-infinity": "-inf"}  # fmt: skip
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*(e[-+]?\d+)?|\.\d+(e[-+]?\d+)?|nan|inf|infinity)", re.ASCII)
 
 
 @dataclass
@@ -117,12 +115,8 @@ def _insert(
 
 
 def parse_value(text: str) -> float | None:
-    """A metric's value; words for no number and infinity are values too."""
-    word = _WORDS.get(text.strip().lower())
-    if word is not None:
-        return float(word)
-    number = parse_decimal(text.strip(), sign=".")
-    return None if number is None else float(number)
+    """A metric's value as programs write it; NaN and infinity are values too."""
+    return float(text) if _NUMBER.fullmatch(text.strip().lower()) else None
 
 
 def _long(mapped: MappedTable) -> _Found:
