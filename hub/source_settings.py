@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from datetime import date
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import available_timezones
 
@@ -183,28 +184,91 @@ class MlflowSource(ZonedSource):
     live_aliases: tuple[str, ...] = ()
 
 
+class TagComponent(Strict):
+    """Tags that fit `pattern` (a regular expression) whole release `model`, or what the pattern's
+    group `(?P<model>…)` found; the version is the group `(?P<version>…)`, else the tag."""
+
+    pattern: str = Field(min_length=1)
+    model: str | None = None
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> TagComponent:
+        try:
+            groups = re.compile(self.pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"a regular expression ({error})") from error
+        if self.model is None and "model" not in groups:
+            raise ValueError("`model`, or a group (?P<model>…) in the pattern")
+        return self
+
+
 class ReleasesSource(ZonedSource):
-    """What was released when: a CSV, or a list of git tags with a constant `model`."""
+    """What was released when: a CSV, a list of git tags, or deployments, releases and runs as
+    GitHub, GitLab and Jenkins write them.
+
+    `model` is what is released where the file does not say. `components` tell apart what several
+    components of one repository tag; tags that fit none go by `model`, or are no releases without
+    one. `workflows` are the workflows or jobs that deploy. Release candidates are no releases to
+    production unless `candidates: release`.
+    """
 
     kind: Literal["releases"]
     columns: dict[str, str] = Field(default_factory=dict)
     format: Literal["csv", "git_tags"] | None = None
     model: str | None = None
     environment: str | None = None
+    components: list[TagComponent] = Field(default_factory=list)
+    workflows: tuple[str, ...] = ()
+    candidates: Literal["pre_release", "release"] = "pre_release"
 
 
 class ExperimentsSource(ZonedSource):
-    """Experiments as aggregates per variant."""
+    """Experiments as aggregates per variant, as snapshots of sums that grow, or as rows of users.
+
+    `control` names the control variant, `started_on` the first day of an experiment, each by
+    experiment (`*`: of all others), for files that do not tell; `outcomes` are the columns of
+    users' rows that hold an outcome, where they are not called `value`.
+    """
 
     kind: Literal["experiments"]
     columns: dict[str, str] = Field(default_factory=dict)
+    model: str | None = None
+    control: dict[str, str] = Field(default_factory=dict)
+    started_on: dict[str, date] = Field(default_factory=dict)
+    outcomes: tuple[str, ...] = ()
+
+
+class Holidays(Strict):
+    """Whose public holidays count: countries by ISO code, and parts of them (`DE: [BY]`)."""
+
+    countries: list[str] = Field(min_length=1)
+    subdivisions: dict[str, list[str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _are_known(self) -> Holidays:
+        import holidays  # takes a while to import, and few need it
+
+        known = holidays.list_supported_countries()
+        for country in [*self.countries, *self.subdivisions]:
+            if country not in known:
+                raise ValueError(f"a country by its ISO code such as DE, not {country!r}")
+        for country, parts in self.subdivisions.items():
+            if country not in self.countries:
+                raise ValueError(f"{country} among `countries`, for its subdivisions")
+            if unknown := [part for part in parts if part not in known[country]]:
+                told = ", ".join(known[country]) or "none"
+                raise ValueError(f"one of {told} for {country}, not {unknown[0]!r}")
+        return self
 
 
 class CalendarSource(SourceBase):
-    """Promotions, holidays, outages, price changes: a day and a kind a row."""
+    """Promotions, holidays, outages, price changes: a day and a kind a row. `holidays` adds the
+    public holidays of countries; `path` may be left out then."""
 
     kind: Literal["calendar"]
+    path: str = Field(default="exports/calendar/*.csv", min_length=1)
     columns: dict[str, str] = Field(default_factory=dict)
+    holidays: Holidays | None = None
 
 
 class ServiceMetricsSource(ZonedSource):

@@ -68,12 +68,16 @@ RECORD_TABLES = {
         run_id TEXT, created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ""",
     "releases": """
         model TEXT, version TEXT, released_at TIMESTAMPTZ, environment TEXT, run_id TEXT,
-        registry_version TEXT, code_sha TEXT, note TEXT""",
+        registry_version TEXT, code_sha TEXT, note TEXT, status TEXT""",
     "experiments": """
         experiment TEXT, model TEXT, variant TEXT, is_control BOOLEAN, started_at TIMESTAMPTZ,
         ended_at TIMESTAMPTZ, metric TEXT, users BIGINT, expected_share DOUBLE,
         conversions BIGINT, value_sum DOUBLE, value_sum_squares DOUBLE, offline_metric TEXT,
-        offline_delta DOUBLE, offline_se DOUBLE""",
+        offline_delta DOUBLE, offline_se DOUBLE, elapsed_days DOUBLE""",
+    "experiment_units": """
+        experiment TEXT, model TEXT, variant TEXT, is_control BOOLEAN, user_id TEXT, metric TEXT,
+        value DOUBLE, value_before DOUBLE, assigned_at TIMESTAMPTZ, ended_at TIMESTAMPTZ,
+        expected_share DOUBLE, offline_metric TEXT, offline_delta DOUBLE, offline_se DOUBLE""",
     "calendar": "day DATE, kind TEXT, name TEXT, country TEXT",
     "service_metrics": """
         measured_at TIMESTAMPTZ NOT NULL, service TEXT, metric TEXT NOT NULL, value DOUBLE,
