@@ -54,13 +54,13 @@ class Matched:
 
 def is_like(text: str, pattern: str) -> bool:
     """Whether a text is a pattern: `*` stands for any characters, case does not matter."""
-    return bool(_compiled(pattern).fullmatch(text))
+    return bool(_compiled(pattern).fullmatch(text.lower()))
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     parts = (re.escape(part) for part in pattern.strip().lower().split("*"))
-    return re.compile(".*".join(parts), re.DOTALL | re.IGNORECASE)
+    return re.compile(".*".join(parts), re.DOTALL)
 
 
 def match_rules(
