@@ -4,7 +4,7 @@
     of the nearest-rank value; percentiles themselves are never averaged. The idea is that of
     DDSketch (Masson, Rim and Lee, 2019).
 #}
-{% macro latency_bucket(latency_ms) -%}
+{% macro bucket_of_latency(latency_ms) -%}
     case
         when {{ latency_ms }} > 0.001 then cast(ceil(ln({{ latency_ms }}) / ln(1.02)) as integer)
         when {{ latency_ms }} >= 0 then -1000
@@ -19,11 +19,11 @@
 
 
 {#
-    A select over a histogram with columns latency_bucket and requests: one row per key with
+    To select from, over a histogram with columns latency_bucket and requests: one row per key with
     timed_requests and the nearest-rank percentiles latency_ms_p50, _p95 and _p99.
 #}
 {% macro histogram_percentiles(histogram, keys) -%}
-    select
+    (select
         {{ keys | join(', ') }},
         cast(max(timed_requests) as bigint) as timed_requests,
         {%- for percent in [50, 95, 99] %}
@@ -49,5 +49,5 @@
             group by {{ keys | join(', ') }}, latency_bucket
         ) as buckets
     ) as counted
-    group by {{ keys | join(', ') }}
+    group by {{ keys | join(', ') }}) as percentiles_of_keys
 {%- endmacro %}

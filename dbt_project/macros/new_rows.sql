@@ -13,3 +13,21 @@
     {%- endif -%}
     {{ return('true') }}
 {%- endmacro %}
+
+
+{#
+    A condition: while a model grows, the row has a key of `touched`, which holds the keys that
+    new rows fall into; otherwise every row is taken. Keys are never NULL.
+#}
+{% macro is_touched(rows, keys) -%}
+    {%- if execute and is_incremental() -%}
+        exists (
+            select 1
+            from touched
+            where {% for key in keys %}touched.{{ key }} = {{ rows }}.{{ key }}
+                {{ 'and ' if not loop.last }}{% endfor -%}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}

@@ -21,4 +21,4 @@ final as (
     group by service, requested_on, error_pattern, status
 )
 
-select * from final {{ and_retained() }}
+select * from final {{ and_retained() }} -- noqa: AL01

@@ -44,4 +44,4 @@ final as (
     group by service, model, model_version, platform, requested_on
 )
 
-select * from final {{ and_retained() }}
+select * from final {{ and_retained() }} -- noqa: AL01

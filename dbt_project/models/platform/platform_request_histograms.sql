@@ -13,7 +13,7 @@ final as (
         version,
         requested_on,
         hour_start,
-        {{ latency_bucket('latency_ms') }} as latency_bucket,
+        {{ bucket_of_latency('latency_ms') }} as latency_bucket,
         cast(count(*) as bigint) as requests,
         {{ count_where('is_error') }} as errors,
         min(requested_at) as first_seen,
@@ -23,4 +23,4 @@ final as (
     group by 1, 2, 3, 4, 5, 6, 7
 )
 
-select * from final {{ and_retained() }}
+select * from final {{ and_retained() }} -- noqa: AL01

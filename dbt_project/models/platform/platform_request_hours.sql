@@ -14,7 +14,7 @@ counted as (
 ),
 
 percentiles as (
-    {{ histogram_percentiles('histograms', ['service', 'hour_start']) }}
+    select * from {{ histogram_percentiles('histograms', ['service', 'hour_start']) }}
 ),
 
 final as (

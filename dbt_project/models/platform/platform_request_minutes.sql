@@ -12,7 +12,7 @@ with requests as (
     from {{ ref('stg_service_requests') }}
 ),
 
-touched as (
+touched as ( -- noqa: ST03
     select distinct
         service,
         endpoint,
@@ -33,15 +33,9 @@ minutes as (
         {{ percentile_list('requests.latency_ms', [0.50, 0.95, 0.99]) }} as percentiles,
         max(requests.loaded_at) as loaded_at
     from requests
-    {%- if is_incremental() %}
-    inner join touched
-        on
-            requests.minute_start = touched.minute_start
-            and requests.service = touched.service
-            and requests.endpoint = touched.endpoint
-            and requests.version = touched.version
-    {%- endif %}
-    where {{ is_not_retained('requests', ['minute_start', 'service', 'endpoint', 'version']) }}
+    where
+        {{ is_touched('requests', ['minute_start', 'service', 'endpoint', 'version']) }}
+        and {{ is_not_retained('requests', ['minute_start', 'service', 'endpoint', 'version']) }}
     group by 1, 2, 3, 4
 ),
 
@@ -60,4 +54,4 @@ final as (
     from minutes
 )
 
-select * from final {{ and_retained() }}
+select * from final {{ and_retained() }} -- noqa: AL01

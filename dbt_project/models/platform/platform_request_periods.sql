@@ -39,7 +39,7 @@ counted as (
 ),
 
 percentiles as (
-    {{ histogram_percentiles('buckets', ['service', 'grain', 'period_start']) }}
+    select * from {{ histogram_percentiles('buckets', ['service', 'grain', 'period_start']) }}
 ),
 
 final as (

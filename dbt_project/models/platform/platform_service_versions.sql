@@ -32,7 +32,7 @@ counted as (
 ),
 
 percentiles as (
-    {{ histogram_percentiles('joined', ['service', 'version', 'stint']) }}
+    select * from {{ histogram_percentiles('joined', ['service', 'version', 'stint']) }}
 ),
 
 compared as (

@@ -9,7 +9,8 @@ ranked as (
         lower(trim(status)) as status_word,
         row_number() over (
             partition by _source, incident_id
-            order by coalesce(updated_at, resolved_at, acknowledged_at, started_at) desc,
+            order by
+                coalesce(updated_at, resolved_at, acknowledged_at, started_at) desc,
                 _loaded_at desc, _file desc, _line desc
         ) as recency
     from delivered
@@ -39,12 +40,14 @@ final as (
         resolved_at,
         case
             when acknowledged_at >= started_at
-                then cast({{ dbt.datediff('started_at', 'acknowledged_at', 'second') }} as double)
+                then
+                    cast({{ dbt.datediff('started_at', 'acknowledged_at', 'second') }} as double)
                     / 60.0
         end as minutes_to_acknowledge,
         case
             when resolved_at >= started_at
-                then cast({{ dbt.datediff('started_at', 'resolved_at', 'second') }} as double)
+                then
+                    cast({{ dbt.datediff('started_at', 'resolved_at', 'second') }} as double)
                     / 60.0
         end as minutes_to_resolve,
         nullif(trim(release_component), '') as release_component,

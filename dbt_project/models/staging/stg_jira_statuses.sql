@@ -48,17 +48,30 @@ by_name as (
 ),
 
 mentioned as (
-    select source, status_id, status_name from known
+    select
+        source,
+        status_id,
+        status_name
+    from known
     union
-    select _source, coalesce(status_id, ''), lower(trim(status))
+    select
+        _source as source,
+        coalesce(status_id, '') as status_id,
+        lower(trim(status)) as status_name
     from {{ delivered_rows('jira_issues') }}
     where status is not null
     union
-    select source, coalesce(from_id, ''), lower(trim(from_value))
+    select
+        source,
+        coalesce(from_id, '') as status_id,
+        lower(trim(from_value)) as status_name
     from {{ ref('stg_jira_changes') }}
     where field = 'status' and from_value is not null
     union
-    select source, coalesce(to_id, ''), lower(trim(to_value))
+    select
+        source,
+        coalesce(to_id, '') as status_id,
+        lower(trim(to_value)) as status_name
     from {{ ref('stg_jira_changes') }}
     where field = 'status' and to_value is not null
 ),
@@ -73,18 +86,19 @@ final as (
             'unknown'
         ) as category,
         coalesce(id_status_list.category, name_status_list.category) is not null as is_listed
-    from mentioned
+    from
+        mentioned
     {%- for origin in ['status_list', 'issue', 'configured', 'words'] %}
-    left join by_id as id_{{ origin }}
-        on
-            mentioned.source = id_{{ origin }}.source
-            and mentioned.status_id = id_{{ origin }}.status_id
-            and id_{{ origin }}.origin = '{{ origin }}'
-    left join by_name as name_{{ origin }}
-        on
-            mentioned.source = name_{{ origin }}.source
-            and mentioned.status_name = name_{{ origin }}.status_name
-            and name_{{ origin }}.origin = '{{ origin }}'
+left join by_id as id_{{ origin }}
+    on
+        mentioned.source = id_{{ origin }}.source
+        and mentioned.status_id = id_{{ origin }}.status_id
+        and id_{{ origin }}.origin = '{{ origin }}'
+left join by_name as name_{{ origin }}
+    on
+        mentioned.source = name_{{ origin }}.source
+        and mentioned.status_name = name_{{ origin }}.status_name
+        and name_{{ origin }}.origin = '{{ origin }}'
     {%- endfor %}
 )
 

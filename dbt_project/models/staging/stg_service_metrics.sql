@@ -39,7 +39,8 @@ increased as (
         *,
         case
             when not is_missing
-                then cast({{ dbt.datediff('previous_at', 'measured_at', 'millisecond') }} as double)
+                then
+                    cast({{ dbt.datediff('previous_at', 'measured_at', 'millisecond') }} as double)
                     / 1000.0
         end as seconds_since_previous,
         case
