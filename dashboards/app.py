@@ -13,6 +13,7 @@ ICON = Path(__file__).with_name("favicon.svg")
 PAGES = (
     ("success_metrics", "Success metrics", ":material/flag:"),
     ("what_moves_sales", "What moves sales", ":material/insights:"),
+    ("link_explorer", "Link explorer", ":material/hub:"),
     ("service_health", "Service health", ":material/monitor_heart:"),
     ("delivery", "Delivery", ":material/local_shipping:"),
     ("data_health", "Data health", ":material/fact_check:"),

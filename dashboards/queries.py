@@ -187,6 +187,39 @@ def experiments(build: PublishedBuild) -> pd.DataFrame:
     return read(build, "select * from marts.mart_experiments order by started_on desc, experiment")
 
 
+def offline_experiments(
+    build: PublishedBuild, model: str, offline_metric: str, metric: str
+) -> pd.DataFrame:
+    """The read-outs of a model's experiments on one offline metric and one business metric."""
+    return read(
+        build,
+        """
+        select * from marts.mart_experiments
+        where model = ? and offline_metric = ? and metric = ?
+        order by started_on, experiment, variant
+        """,
+        model,
+        offline_metric,
+        metric,
+    )
+
+
+def experiment_links(
+    build: PublishedBuild, model: str, offline_metric: str, metric: str
+) -> pd.DataFrame:
+    """What all of a model's experiments on these two metrics say together: a row, or none."""
+    return read(
+        build,
+        """
+        select * from marts.mart_experiment_links
+        where model = ? and offline_metric = ? and metric = ?
+        """,
+        model,
+        offline_metric,
+        metric,
+    )
+
+
 def releases(build: PublishedBuild) -> pd.DataFrame:
     """What was released when, oldest first."""
     return read(build, "select * from marts.mart_releases order by released_at")

@@ -11,6 +11,7 @@ import pytest
 
 from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import PublishedBuild, publish
+from tests.dashboards.generated_explorer import together
 from tests.dashboards.generated_links import experiments, links
 from tests.dashboards.generated_operations import (
     data_health,
@@ -41,6 +42,7 @@ def marts() -> Frames:
         "mart_success_metrics": success_metrics(),
         **links(),
         **experiments(),
+        **together(),
         **services(),
         **delivery(),
         **data_health(),

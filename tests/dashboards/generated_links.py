@@ -165,6 +165,7 @@ def evidence() -> Frames:
         "lag_set_high": 7,
         "size": "12 releases in 430 days",
         "n_experiments": None,
+        "more_needed": "About 8 more releases.",
         "method": "release permutation",
         "caveats": json.dumps([]),
         "inputs_build_id": "build-1",

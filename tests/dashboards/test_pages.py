@@ -16,6 +16,7 @@ APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
 PAGES = {
     "success_metrics": "Are we on target, and what changed?",
     "what_moves_sales": "Which model gains moved the business?",
+    "link_explorer": "Does this model metric move that KPI?",
     "service_health": "Do the services answer, quickly and without errors?",
     "delivery": "How does work flow?",
     "data_health": "Can the numbers be trusted?",
@@ -81,6 +82,7 @@ def test_a_home_without_a_build_says_which_command_makes_one(
     [
         ("success_metrics", "kind: sales"),
         ("what_moves_sales", "kind: mlflow"),
+        ("link_explorer", "kind: mlflow"),
         ("service_health", "kind: service_logs"),
         ("delivery", "kind: jira"),
         ("data_health", "kind: sales"),

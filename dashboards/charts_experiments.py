@@ -1,0 +1,189 @@
+"""What did experiments measure: by themselves, and all of them against offline gains?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import figure
+from dashboards.charts_links import VERDICT_SYMBOLS
+from dashboards.tokens import Theme
+from dashboards.wording import is_missing, share
+
+WITHHELD = "withheld"
+
+
+def experiment_names(rows: pd.DataFrame) -> list[str]:
+    """The experiments' names, with the variant where one has several."""
+    several = rows.groupby("experiment")["variant"].nunique() > 1
+    return [
+        f"{experiment} {variant}" if several.get(experiment, False) else str(experiment)
+        for experiment, variant in zip(rows["experiment"], rows["variant"], strict=True)
+    ]
+
+
+def splits_chart(rows: pd.DataFrame, theme: Theme) -> Any:
+    """The share of users in the treatment beside the planned one; failed splits as a cross."""
+    known = rows.assign(name=experiment_names(rows)).drop_duplicates("name").iloc[::-1]
+    users = known["users_control"] + known["users_treatment"]
+    known = known.assign(seen=known["users_treatment"] / users)
+    fig = figure(theme, height=_height(len(known)), legend_px=66)
+    fig.add_trace(
+        go.Scatter(
+            x=known["expected_share"],
+            y=known["name"],
+            mode="markers",
+            marker={
+                "symbol": "line-ns-open",
+                "size": 16,
+                "color": theme.text,
+                "line": {"width": 2, "color": theme.text},
+            },
+            name="Planned",
+            hovertemplate="%{y}: planned %{x:.1%}<extra></extra>",
+        )
+    )
+    failed = known["status"] == WITHHELD
+    for name, part, symbol, colour in (
+        ("Seen", known[~failed], "circle", theme.main),
+        ("Seen, read-out withheld", known[failed], "x", theme.bad),
+    ):
+        if part.empty:
+            continue
+        fig.add_trace(
+            go.Scatter(
+                x=part["seen"],
+                y=part["name"],
+                mode="markers",
+                marker={"symbol": symbol, "size": 10, "color": colour},
+                name=name,
+                customdata=part["sample_ratio_p"],
+                hovertemplate="%{y}: seen %{x:.2%}, p %{customdata:.2g}<extra></extra>",
+            )
+        )
+    fig.update_xaxes(title_text="share of users in the treatment", tickformat=".1%", showgrid=True)
+    _names(fig, known["name"])
+    return fig
+
+
+def lifts_chart(rows: pd.DataFrame, theme: Theme, *, metric: str) -> Any:
+    """The lift of every read-out with its 95 % interval; a withheld one has none and says so."""
+    known = rows.assign(name=experiment_names(rows)).iloc[::-1]
+    fig = figure(theme, height=_height(len(known)), legend_px=66)
+    shown = known.dropna(subset=["lift"])
+    for verdict, part in shown.groupby("verdict", sort=False):
+        colour = theme.main if verdict == "moves" else theme.neutral
+        fig.add_trace(
+            go.Scatter(
+                x=part["lift"],
+                y=part["name"],
+                mode="markers",
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": part["lift_high"] - part["lift"],
+                    "arrayminus": part["lift"] - part["lift_low"],
+                    "color": colour,
+                    "thickness": 2 if verdict == "moves" else 1.2,
+                },
+                marker={
+                    "symbol": VERDICT_SYMBOLS.get(str(verdict), "circle"),
+                    "size": 10,
+                    "color": colour,
+                },
+                name=str(verdict),
+                hovertemplate="%{y}: %{x:+.2%}<extra>" + str(verdict) + "</extra>",
+            )
+        )
+    for name in known.loc[known["lift"].isna(), "name"]:
+        fig.add_annotation(
+            x=0,
+            y=name,
+            text="✕ withheld",
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+            font={"color": theme.bad},
+        )
+    fig.add_vline(x=0, line={"color": theme.text, "width": 1})
+    fig.update_xaxes(title_text=f"lift of {metric}", tickformat="+.0%", showgrid=True)
+    _names(fig, known["name"])
+    return fig
+
+
+def offline_chart(
+    rows: pd.DataFrame, theme: Theme, *, link: Any | None, offline: str, metric: str
+) -> Any:
+    """Offline gain against online lift with errors both ways, and the lines through them.
+
+    `link` is what all experiments say together, or None. The corrected slope is its effect; the
+    plain one is what the fit was before it was divided by the reliability of the offline gains.
+    """
+    shown = rows.dropna(subset=["lift", "offline_delta"])
+    fig = figure(theme, height=420, legend_px=66)
+    if link is not None and len(shown) and not is_missing(link["effect"]):
+        _lines(fig, theme, shown["offline_delta"], link=link)
+    fig.add_trace(
+        go.Scatter(
+            x=shown["offline_delta"],
+            y=shown["lift"],
+            mode="markers",
+            error_x=_bars(theme, 1.96 * shown["offline_se"]),
+            error_y=_bars(
+                theme, shown["lift_high"] - shown["lift"], shown["lift"] - shown["lift_low"]
+            ),
+            marker={"symbol": "circle", "size": 9, "color": theme.main},
+            name="Experiment",
+            customdata=experiment_names(shown),
+            hovertemplate="%{customdata}: offline %{x:+.3g}, online %{y:+.2%}<extra></extra>",
+        )
+    )
+    fig.add_hline(y=0, line={"color": theme.text, "width": 1})
+    fig.add_vline(x=0, line={"color": theme.text, "width": 1})
+    fig.update_xaxes(title_text=f"offline gain of {offline}", showgrid=True)
+    fig.update_yaxes(title_text=f"lift of {metric}", tickformat="+.0%")
+    return fig
+
+
+def _lines(fig: Any, theme: Theme, gains: pd.Series, *, link: Any) -> None:
+    ends = [float(gains.min()), float(gains.max())]
+    start = 0.0 if is_missing(link["side_effect"]) else float(link["side_effect"])
+    effect = float(link["effect"])
+    lines = [("Corrected for noise in the offline gains", effect, theme.series[1], "solid")]
+    if not is_missing(link["reliability"]):
+        naive = effect * float(link["reliability"])
+        name = f"Not corrected (reliability {share(float(link['reliability']))})"
+        lines.append((name, naive, theme.comparison, "dash"))
+    for name, slope, colour, dash in lines:
+        fig.add_trace(
+            go.Scatter(
+                x=ends,
+                y=[start + slope * end for end in ends],
+                mode="lines",
+                line={"color": colour, "dash": dash, "width": 2},
+                name=name,
+                hoverinfo="skip",
+            )
+        )
+
+
+def _bars(theme: Theme, above: pd.Series, below: pd.Series | None = None) -> dict[str, Any]:
+    bars = {"type": "data", "array": above, "color": theme.neutral, "thickness": 1}
+    return bars if below is None else bars | {"symmetric": False, "arrayminus": below}
+
+
+def _height(names: int) -> int:
+    return max(240, 140 + 26 * names)
+
+
+def _names(fig: Any, names: pd.Series) -> None:
+    ordered = list(dict.fromkeys(names))
+    fig.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=ordered,
+        range=[-0.7, len(ordered) - 0.3],
+        title_text="",
+    )

@@ -1,0 +1,221 @@
+"""What does all the evidence on one pair of a metric and a KPI look like?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import events, figure, top_of
+from dashboards.charts_links import VERDICT_SYMBOLS, lag_chart
+from dashboards.tokens import Theme
+from dashboards.wording import is_missing
+
+DAY = "%{x|%-d %b %Y}"
+
+
+def course_chart(
+    series: pd.DataFrame, releases: pd.DataFrame, theme: Theme, *, metric: str, kpi: str
+) -> Any:
+    """Metric, KPI and whitened KPI on one time axis, with the metric's releases."""
+    rows = series.sort_values("day")
+    whitened = f"{kpi}, whitened: without weekdays, seasons, trend and memory"
+    fig = figure(theme, height=560, rows=3, titles=[metric, f"{kpi} as it is", whitened])
+    for row, column, colour, shape in (
+        (1, "metric_value", theme.series[1], "hv"),
+        (2, "kpi_value", theme.main, "linear"),
+        (3, "kpi_whitened", theme.neutral, "linear"),
+    ):
+        fig.add_trace(
+            go.Scatter(
+                x=rows["day"],
+                y=rows[column],
+                mode="lines",
+                line={"color": colour, "width": 1.6 if row < 3 else 1, "shape": shape},
+                name=(metric, kpi, "Whitened")[row - 1],
+                connectgaps=False,
+                showlegend=False,
+                hovertemplate=DAY + ": %{y:,.5~g}<extra></extra>",
+            ),
+            row=row,
+            col=1,
+        )
+    fig.add_hline(y=0, line={"color": theme.muted, "width": 1}, row=3, col=1)
+    fig.update_yaxes(range=[0, top_of(rows["kpi_value"])], row=2, col=1)
+    known = rows["metric_value"].dropna()
+    if len(releases) and len(known):
+        spread = float(known.max() - known.min()) or abs(float(known.max())) or 1.0
+        marks = pd.DataFrame(
+            {
+                "day": pd.to_datetime(releases["released_on"]),
+                "kind": "release",
+                "text": releases["version"].astype(str),
+            }
+        )
+        events(fig, marks, theme, height=float(known.max()) + 0.12 * spread)
+    return fig
+
+
+def placebo_chart(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any) -> Any:
+    """Effect by lag; the days before the change, where nothing may show, are shaded."""
+    fig = lag_chart(lags, theme, effect_unit=effect_unit, link=link)
+    if lags["lag_days"].min() < 0:
+        fig.add_vrect(
+            x0=float(lags["lag_days"].min()) - 0.5,
+            x1=-0.5,
+            fillcolor=theme.warning,
+            opacity=0.1,
+            line_width=0,
+            annotation_text="placebo: before the change",
+            annotation_position="bottom left",
+            annotation_font_color=theme.muted,
+        )
+    return fig
+
+
+def releases_chart(releases: pd.DataFrame, theme: Theme, *, link: Any, kpi: str) -> Any:
+    """Every release: the metric's change against the KPI's step with its 95 % error bar.
+
+    `link` is the releases' own evidence; its effect is drawn as the slope through all of them.
+    """
+    fig = figure(theme, height=400, legend_px=66)
+    x_name, y_name = "log_change", "kpi_log_change"
+    rows = releases.dropna(subset=[x_name, y_name])
+    usable = rows["is_usable"].fillna(False).astype(bool)
+    if len(rows) and not is_missing(link["effect"]):
+        _slope(fig, theme, rows[x_name], link=link)
+    for name, part, symbol, colour in (
+        ("Release", rows[usable], "circle", theme.main),
+        ("Not usable", rows[~usable], "x", theme.neutral),
+    ):
+        if part.empty:
+            continue
+        fig.add_trace(
+            go.Scatter(
+                x=part[x_name],
+                y=part[y_name],
+                mode="markers",
+                error_y=_bars(1.96 * part["kpi_log_change_se"], colour),
+                marker={"symbol": symbol, "size": 9, "color": colour},
+                name=name,
+                customdata=[
+                    [version, pd.Timestamp(day).strftime("%d %b %Y")]
+                    for version, day in zip(part["version"], part["released_on"], strict=True)
+                ],
+                hovertemplate="%{customdata[0]}, %{customdata[1]}: metric %{x:+.3g}, "
+                "KPI %{y:+.3g}<extra></extra>",
+            )
+        )
+    fig.add_hline(y=0, line={"color": theme.text, "width": 1})
+    is_log = str(link["effect_unit"]).startswith("elasticity")
+    word = "log change" if is_log else "change"
+    fig.update_xaxes(title_text=f"{word} of the metric", showgrid=True, zeroline=True)
+    fig.update_yaxes(title_text=f"step of {kpi} ({word})")
+    return fig
+
+
+def _slope(fig: Any, theme: Theme, changes: pd.Series, *, link: Any) -> None:
+    """The effect as a line through no change, its interval as a fan."""
+    ends = [min(float(changes.min()), 0.0), max(float(changes.max()), 0.0)]
+    low, high = link["effect_low"], link["effect_high"]
+    if not is_missing(low) and not is_missing(high):
+        fan = [
+            (end, sorted((float(low) * end, float(high) * end))) for end in (ends[0], 0, ends[1])
+        ]
+        fig.add_trace(
+            go.Scatter(
+                x=[end for end, _ in fan] + [end for end, _ in reversed(fan)],
+                y=[each[0] for _, each in fan] + [each[1] for _, each in reversed(fan)],
+                fill="toself",
+                fillcolor=theme.band(theme.comparison),
+                line={"width": 0},
+                mode="lines",
+                name="95 % interval of the effect",
+                hoverinfo="skip",
+            )
+        )
+    fig.add_trace(
+        go.Scatter(
+            x=ends,
+            y=[float(link["effect"]) * end for end in ends],
+            mode="lines",
+            line={"color": theme.comparison, "dash": "dash"},
+            name="Effect over all releases",
+            hoverinfo="skip",
+        )
+    )
+
+
+def impacts_chart(impacts: pd.DataFrame, theme: Theme, *, kpi: str) -> Any:
+    """The KPI's lasting step at each release with its 95 % interval, a symbol a verdict."""
+    fig = figure(theme, height=340, legend_px=66)
+    known = impacts.dropna(subset=["effect"]).sort_values("released_on")
+    for verdict, rows in known.groupby("verdict", sort=False):
+        colour = theme.main if verdict == "moves" else theme.neutral
+        fig.add_trace(
+            go.Scatter(
+                x=rows["released_on"],
+                y=rows["effect"],
+                mode="markers",
+                error_y=_bars(
+                    rows["effect_high"] - rows["effect"],
+                    colour,
+                    below=rows["effect"] - rows["effect_low"],
+                ),
+                marker={
+                    "symbol": VERDICT_SYMBOLS.get(str(verdict), "circle"),
+                    "size": 10,
+                    "color": colour,
+                },
+                name=str(verdict),
+                customdata=rows["version"],
+                hovertemplate="%{customdata}, " + DAY + ": %{y:+.3g}<extra></extra>",
+            )
+        )
+    fig.add_hline(y=0, line={"color": theme.text, "width": 1})
+    unit = str(known["effect_unit"].iloc[0]) if len(known) else ""
+    fig.update_yaxes(title_text=f"step of {kpi} ({'log' if unit.startswith('log') else unit})")
+    return fig
+
+
+def raw_chart(
+    series: pd.DataFrame, theme: Theme, *, metric: str, kpi: str, correlation: Any
+) -> Any:
+    """All days as points, earlier and later ones apart, so that common drift can be seen."""
+    rows = series.dropna(subset=["metric_value", "kpi_value"]).sort_values("day")
+    middle = len(rows) // 2
+    fig = figure(theme, height=360, legend_px=66)
+    for name, part, symbol, colour in (
+        ("First half of the days", rows.iloc[:middle], "circle-open", theme.comparison),
+        ("Second half", rows.iloc[middle:], "diamond", theme.series[1]),
+    ):
+        fig.add_trace(
+            go.Scatter(
+                x=part["metric_value"],
+                y=part["kpi_value"],
+                mode="markers",
+                marker={"symbol": symbol, "size": 5, "color": colour, "opacity": 0.6},
+                name=name,
+                hovertemplate="%{x:.4g}, %{y:,.5~g}<extra></extra>",
+            )
+        )
+    if not is_missing(correlation):
+        fig.add_annotation(
+            text=f"correlation {float(correlation):+.2f}: carries no verdict".replace("-", "−"),
+            xref="paper",
+            yref="paper",
+            x=0.01,
+            y=0.99,
+            showarrow=False,
+            font={"color": theme.muted},
+            bgcolor=theme.raised,
+        )
+    fig.update_xaxes(title_text=metric, showgrid=True)
+    fig.update_yaxes(title_text=kpi)
+    return fig
+
+
+def _bars(above: pd.Series, colour: str, *, below: pd.Series | None = None) -> dict[str, Any]:
+    bars = {"type": "data", "array": above, "color": colour, "thickness": 1.2, "width": 3}
+    return bars if below is None else bars | {"symmetric": False, "arrayminus": below}

@@ -1,0 +1,68 @@
+"""Do the figures of experiments show errors both ways, and withheld read-outs as withheld?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dashboards.charts_experiments import (
+    experiment_names,
+    lifts_chart,
+    offline_chart,
+    splits_chart,
+)
+from dashboards.tokens import DARK, LIGHT
+
+Frames = dict[str, pd.DataFrame]
+
+
+def _trace(fig: Any, name: str) -> Any:
+    return next(trace for trace in fig.data if trace.name == name)
+
+
+def test_a_failed_split_is_a_cross_beside_what_was_planned(marts: Frames) -> None:
+    fig = splits_chart(marts["mart_experiments"], LIGHT)
+    failed = _trace(fig, "Seen, read-out withheld")
+    assert list(failed.y) == ["exp-2"]
+    assert failed.marker.symbol == "x"
+    assert list(_trace(fig, "Planned").x) == [0.5, 0.5]
+    assert _trace(fig, "Seen").x[0] == pytest.approx(1010 / 2010)
+
+
+def test_a_withheld_lift_is_named_and_has_no_point(marts: Frames) -> None:
+    fig = lifts_chart(marts["mart_experiments"], DARK, metric="revenue")
+    points = [name for trace in fig.data for name in trace.y]
+    assert points == ["exp-1"]
+    assert [(note.y, note.text) for note in fig.layout.annotations] == [("exp-2", "✕ withheld")]
+    assert fig.data[0].error_x.arrayminus[0] == pytest.approx(0.02)
+
+
+def test_offline_gains_have_errors_both_ways_and_both_lines(marts: Frames) -> None:
+    link = marts["mart_experiment_links"].iloc[0]
+    rows = marts["mart_experiments"]
+    second = rows.iloc[[0]].assign(experiment="exp-3", offline_delta=0.03)
+    fig = offline_chart(
+        pd.concat([rows, second]), LIGHT, link=link, offline="ndcg_at_10", metric="revenue"
+    )
+    points = _trace(fig, "Experiment")
+    assert len(points.x) == 2
+    assert points.error_x.array[0] == pytest.approx(1.96 * 0.002)
+    corrected = _trace(fig, "Corrected for noise in the offline gains")
+    plain = _trace(fig, "Not corrected (reliability 50 %)")
+    run = corrected.x[1] - corrected.x[0]
+    assert (corrected.y[1] - corrected.y[0]) / run == pytest.approx(1.2)
+    assert (plain.y[1] - plain.y[0]) / run == pytest.approx(0.6)
+    assert corrected.line.dash != plain.line.dash
+
+
+def test_without_a_regression_only_the_points_are_drawn(marts: Frames) -> None:
+    rows = marts["mart_experiments"]
+    fig = offline_chart(rows, LIGHT, link=None, offline="ndcg_at_10", metric="revenue")
+    assert [trace.name for trace in fig.data] == ["Experiment"]
+
+
+def test_variants_are_told_apart_where_there_are_several() -> None:
+    rows = pd.DataFrame({"experiment": ["a", "a", "b"], "variant": ["B", "C", "B"]})
+    assert experiment_names(rows) == ["a B", "a C", "b"]

@@ -1,0 +1,41 @@
+"""Does the explorer answer with a number first, and say what each kind of evidence lacks?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboards.explorer_words import answer_words, diagnostics, evidence_words, metric_address
+
+Frames = dict[str, pd.DataFrame]
+
+
+def test_the_answer_begins_with_its_number_and_says_if_it_is_established(marts: Frames) -> None:
+    links = marts["mart_what_moves_sales"].set_index("link_id", drop=False)
+    assert answer_words(links.loc["l1"]).startswith("12,300 €/month [8,120 to 16,400]. ▲ moves it")
+    assert "not established. ⇄ confounded" in answer_words(links.loc["l3"])
+    assert answer_words(links.loc["l2"].to_dict() | {"effect": None}).startswith("0 estimates")
+
+
+def test_every_grade_is_told_also_where_there_is_none(marts: Frames) -> None:
+    evidence = marts["mart_link_evidence"]
+    told = dict(evidence_words(evidence[evidence["link_id"] == "l1"]))
+    assert list(told) == ["Experiments", "Releases", "Series"]
+    assert told["Releases"][0] == "▲ moves it, with a gain (gives the verdict)"
+    assert "Rests on: 9 experiments" in told["Experiments"]
+    assert told["Series"] == ["None for this pair."]
+
+
+def test_a_metric_on_several_data_sets_is_told_apart(marts: Frames) -> None:
+    links = marts["mart_what_moves_sales"]
+    assert metric_address(links.iloc[0], links) == "ranker/ndcg_at_10"
+    both = pd.concat([links, links.head(1).assign(dataset="other")])
+    assert metric_address(both.iloc[0], both) == "ranker/ndcg_at_10 on holdout"
+
+
+def test_diagnostics_hold_the_placebos_and_how_much_more_data(marts: Frames) -> None:
+    links = marts["mart_what_moves_sales"].set_index("link_id", drop=False)
+    table = diagnostics(links.loc["l1"]).set_index("what")["value"]
+    assert table["p, lead placebo"] == "0.400"
+    assert table["p, KPI before the releases"] == "0.500"
+    assert table["how much more data"] == "About 8 more releases."
+    assert table["the same in money"] == "4,100 €/month"
