@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from assets.sources.batches import lent
 from assets.sources.log_fields import LogFields
 from assets.sources.log_layout import Layout, json_layout
-from assets.sources.log_lines import LineScan, Splitter, explain_bad, keep_objects
+from assets.sources.log_lines import LineScan, Splitter, explain_bad, keep_objects, number_lines
 from assets.sources.log_query import LogQuery, missing_lines
 from assets.sources.quarantine import Rejected
 from assets.sources.reading import Context, Delivery, ReadAgain
@@ -78,9 +80,14 @@ class Inserter:
         """Take the good lines, then look closely at the others; at all of them when the
         database's rows are not the file's lines one by one."""
         query = self._query(layout)
-        if not self._is_one_to_one(query, part.lines):
-            return self.insert_split(part, splitter)
-        loaded = self._execute(query.insert(), self._delivery.start_line)
+        rows = self._count(query)
+        if rows == part.lines:
+            loaded = self._execute(query.insert(), self._delivery.start_line)
+        else:
+            numbers = number_lines(part.path, first_line=self._delivery.start_line)
+            if rows != len(numbers):  # not even the blank lines aside
+                return self.insert_split(part, splitter)
+            loaded = self._insert_numbered(query, numbers)
         left = self._missing_lines(part.lines)
         if loaded + len(left) != part.lines:
             raise ReadAgain("lines that are read differently each time")
@@ -110,33 +117,34 @@ class Inserter:
         if len(scan.numbers):
             fields = self._fields_of(scan.keys)
             query = self._query(json_layout(fields, path=str(kept), compression="none"))
-            loaded, bad = self._insert_numbered(query, scan)
+            loaded, bad = self._insert_kept(query, scan.numbers)
             rejected += explain_bad(
                 kept, bad, scan, original=original, first_line=self._delivery.start_line
             )
         rejected.sort(key=lambda row: row.line or 0)
         return Loaded(loaded + len(rejected) + scan.blank, loaded, scan.blank, rejected)
 
-    def _insert_numbered(self, query: LogQuery, scan: LineScan) -> tuple[int, _Bad]:
-        ordinals = pa.array(range(1, len(scan.numbers) + 1), pa.int64())
-        line_map = pa.table({"line": scan.numbers, "ordinal": ordinals})
+    def _insert_kept(self, query: LogQuery, numbers: npt.NDArray[np.int64]) -> tuple[int, _Bad]:
         try:
-            with lent(self._con, "line_map", line_map):
-                loaded = self._execute(query.insert(has_line_map=True), 0)
+            loaded = self._insert_numbered(query, numbers)
             bad = _bad_lines(self._con, query)
         except duckdb.Error as error:
             raise self._unreadable(str(error)) from error
-        if loaded + len(bad) != len(scan.numbers):
+        if loaded + len(bad) != len(numbers):
             raise self._unreadable("lines that are read differently each time")
         return loaded, bad
 
-    def _is_one_to_one(self, query: LogQuery, lines: int) -> bool:
-        """Whether the database's rows are the file's lines, as far as their number tells."""
+    def _insert_numbered(self, query: LogQuery, numbers: npt.NDArray[np.int64]) -> int:
+        with lent(self._con, "line_map", pa.table({"line": numbers})):
+            return self._execute(query.insert(has_line_map=True), 0)
+
+    def _count(self, query: LogQuery) -> int | None:
+        """The database's rows; None when it cannot read the file."""
         with self._con.cursor() as probe:  # of its own: an error would end the open transaction
             try:
-                return bool(probe.execute(query.count()).fetchall()[0][0] == lines)
+                return int(probe.execute(query.count()).fetchall()[0][0])
             except duckdb.Error:
-                return False
+                return None
 
     def _missing_lines(self, lines: int) -> set[int]:
         first = self._delivery.start_line + 1

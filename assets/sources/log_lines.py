@@ -106,8 +106,8 @@ def keep_listed(path: Path, target: Path, flatten: Flatten | None = None) -> Lin
                 found = [whole] if flatten is None else flatten(whole) or [whole]
                 for value in found:
                     text = _as_line(value)
-                    if text is None:
-                        scan.rejected.append(_unwritable(number, json.dumps(value)))
+                    if isinstance(text, str):
+                        scan.rejected.append(_unwritable(number, text, json.dumps(value)))
                         continue
                     out.write(text)
                     numbers.append(number)
@@ -145,8 +145,8 @@ def _split(
     kept = []
     for value in objects:
         written = _as_line(value)
-        if written is None:
-            return _unwritable(number, text)
+        if isinstance(written, str):
+            return _unwritable(number, written, text)
         kept.append((value, written))
     return kept
 
@@ -156,13 +156,15 @@ def _visible(text: str) -> str:
     return text.replace("\0", "\\x00").replace("\r", "\\x0d")
 
 
-def _as_line(value: Mapping[str, Any]) -> bytes | None:
-    """An object on a line as the JSON reader takes it without fail, or None."""
+def _as_line(value: Mapping[str, Any]) -> bytes | str:
+    """An object on a line as the JSON reader takes it without fail, or the reason why not."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        return None if "\\u0000" in text else text.encode("utf-8") + b"\n"
+        return text.encode("utf-8") + b"\n"
+    except UnicodeEncodeError:
+        return quarantine.ENCODING
     except (ValueError, RecursionError):
-        return None
+        return quarantine.BAD_NUMBER
 
 
 def explain_bad(
@@ -221,11 +223,11 @@ def _malformed(number: int, line: bytes, splitter: Splitter) -> Rejected:
     return _rejected(number, reason, found, splitter.expected, line)
 
 
-def _unwritable(number: int, text: str) -> Rejected:
-    return Rejected(
-        number, quarantine.ENCODING, None, "characters or numbers that no JSON holds",
-        "JSON with UTF-8 text and finite numbers", readable(text),
-    )  # fmt: skip
+def _unwritable(number: int, reason: str, text: str) -> Rejected:
+    found, expected = "characters that no text can hold", "UTF-8 text without NUL"
+    if reason == quarantine.BAD_NUMBER:
+        found, expected = "a number too large", "finite numbers"
+    return Rejected(number, reason, None, found, expected, readable(text))
 
 
 def _rejected(number: int, reason: str, found: str, expected: str, line: bytes) -> Rejected:
@@ -234,6 +236,16 @@ def _rejected(number: int, reason: str, found: str, expected: str, line: bytes) 
 
 def _raw(line: bytes) -> str:
     return readable(line[: LONGEST_RAW_TEXT + 2].rstrip(b"\r\n").removeprefix(UTF8_BOM))
+
+
+def number_lines(path: Path, *, first_line: int) -> npt.NDArray[np.int64]:
+    """The numbers of the lines that are not blank."""
+    numbers = array("q")
+    with open_content(path) as (stream, _):
+        for number, line in enumerate(stream, start=first_line + 1):
+            if not line.isspace():
+                numbers.append(number)
+    return np.array(numbers, np.int64)
 
 
 def count_blank(path: Path) -> tuple[int, int | None]:

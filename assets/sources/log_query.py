@@ -33,9 +33,10 @@ class LogQuery:
     def insert(self, *, is_strict: bool = False, has_line_map: bool = False) -> str:
         """Append every good line; a bad one is left out, or (strictly) makes the whole fail, which
         spares a clean file the filter. Parameters: source, file, load id, time of load, and the
-        lines of the file before the first (0 with a line map: a table `line_map`)."""
+        lines of the file before the first (0 with a line map: a table
+        `line_map` with the `line` of each row)."""
         line = "line_map.line" if has_line_map else "typed.ordinal"
-        joined = "JOIN line_map ON line_map.ordinal = typed.ordinal" if has_line_map else ""
+        joined = "POSITIONAL JOIN line_map" if has_line_map else ""
         names = self._present()
         values = [self._checked_value(name) if is_strict else name for name in names]
         if self._service:
