@@ -1,50 +1,28 @@
-"""How are experiments read? One CSV row per experiment, variant and metric, as aggregates."""
+"""In which forms do experiments arrive? As sums over variants, as snapshots of them, as users."""
 
 from __future__ import annotations
 
 import duckdb
 
-from assets.sources.mapped_table import (
-    BOOLEAN,
-    INTEGER,
-    NUMBER,
-    TIME,
-    TableSettings,
-    Wanted,
-    read_mapped,
+from assets.sources import experiment_units
+from assets.sources.experiment_table import (
+    AGGREGATES,
+    PAIRS,
+    is_pairs,
+    read_aggregates,
+    read_pairs,
 )
-from assets.sources.reading import Context, Delivery, Outcome, insert_rows
-
-WANTED = (
-    Wanted("experiment", is_required=True, is_filled=True),
-    Wanted("model"),
-    Wanted("variant", is_required=True, is_filled=True),
-    Wanted("is_control", BOOLEAN, ("control",), is_required=True, is_filled=True),
-    Wanted("started_at", TIME, ("start",), is_required=True, is_filled=True),
-    Wanted("ended_at", TIME, ("end",)),
-    Wanted("metric", is_required=True, is_filled=True),
-    Wanted("users", INTEGER, ("n",), is_required=True, is_filled=True),
-    Wanted("expected_share", NUMBER),
-    Wanted("conversions", INTEGER),
-    Wanted("value_sum", NUMBER),
-    Wanted("value_sum_squares", NUMBER),
-    Wanted("offline_metric"),
-    Wanted("offline_delta", NUMBER),
-    Wanted("offline_se", NUMBER),
-)
+from assets.sources.mapped_table import TableSettings
+from assets.sources.reading import Context, Delivery, Outcome
+from assets.sources.record_table import read_records
 
 
 def read(con: duckdb.DuckDBPyConnection, delivery: Delivery, context: Context) -> Outcome:
-    """Load one file of experiment aggregates. See `reading.Reader`."""
+    """Load one file of experiments. See `reading.Reader`."""
     settings = TableSettings(columns=context.source.columns)
-    mapped = read_mapped(delivery, context, WANTED, settings)
-    loaded = insert_rows(
-        con, "experiments", mapped.columns, delivery, context, lines=mapped.lines,
-        extra=mapped.extra,
-    )  # fmt: skip
-    starts = mapped.columns.get("started_at", [])
-    ends = [when for when in mapped.columns.get("ended_at", []) if when is not None]
-    return Outcome(
-        mapped.table.count, loaded, mapped.table.blank, mapped.rejected, "csv", mapped.detected,
-        min(starts, default=None), max([*starts, *ends], default=None),
-    )  # fmt: skip
+    table = read_records(delivery, context, (*AGGREGATES, *PAIRS), settings).table
+    if is_pairs(table):
+        return read_pairs(con, table, delivery, context)
+    if experiment_units.is_units(table) or "user_id" in settings.columns:
+        return experiment_units.read(con, table, delivery, context)
+    return read_aggregates(con, table, delivery, context)
