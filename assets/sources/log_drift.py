@@ -61,6 +61,15 @@ def drift_between(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str
     return {what: fields for what, fields in drift.items() if fields}
 
 
+def describe_drift(drift: Mapping[str, Any]) -> list[str]:
+    """What changed, as a run tells it."""
+    told = [
+        f"{what} fields {', '.join(drift[what])}" for what in ("new", "missing") if what in drift
+    ]
+    retyped = drift.get("retyped", {})
+    return told + [f"field {key} of another type ({change})" for key, change in retyped.items()]
+
+
 def _is_retyped(old: str, new: str) -> bool:
     return bool(_types(old) and _types(new)) and not _types(old) & _types(new)
 

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from assets.sources.content import UTF8_BOM, copy_content, file_fingerprint, open_content
-from assets.sources.log_drift import drift_between, merge_schemas, schema_of
+from assets.sources.log_drift import describe_drift, drift_between, merge_schemas, schema_of
 from assets.sources.log_fields import LogFields, Undecided, decide_fields, time_told
 from assets.sources.log_forms import (
     JSON_LIST,
@@ -233,7 +233,7 @@ def _detected(
     if isinstance(owner, W3cLog):
         told["w3c_fields"] = owner.fields  # a tail of the file stands under the last header
     if drift := drift_between(before, schema):
-        told["drift"] = drift
+        told |= {"drift": drift, "notes": describe_drift(drift)}
     return told | {"schema": merge_schemas(before, schema)}
 
 

@@ -48,6 +48,10 @@ def test_a_load_notes_how_its_fields_differ_from_those_before(
         "new": ["caller"], "missing": ["fallback"], "retyped": {"k": "number -> text"},
     }  # fmt: skip
     assert second.detected["drift"] == expected
+    assert second.detected["notes"] == [
+        "new fields caller", "missing fields fallback",
+        "field k of another type (number -> text)",
+    ]  # fmt: skip
     assert hub.one("SELECT detected->'drift' FROM raw.loads WHERE file = 'in/b'") is not None
     assert hub.check("service_logs").detected["drift"] == expected
     hub.write("in/c", log_line(2))
