@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 import duckdb
 
 from assets.sources.mapped_table import DAY, TableSettings, Wanted, read_mapped
+from assets.sources.public_holidays import holiday_file
 from assets.sources.reading import Context, Delivery, Outcome, insert_rows
+from hub.home import HubHome
+from hub.source_settings import CalendarSource
 
 KINDS = ("promotion", "holiday", "outage", "price_change", "other")
 WANTED = (
@@ -16,6 +21,12 @@ WANTED = (
     Wanted("name", headers=("title",)),
     Wanted("country"),
 )
+
+
+def find(found: Sequence[Path], source: CalendarSource, home: HubHome) -> list[Path]:
+    """A source's files, and that of its public holidays."""
+    holidays = holiday_file(source, home, today=datetime.now(UTC).date())
+    return [*found, *([holidays] if holidays else [])]
 
 
 def read(con: duckdb.DuckDBPyConnection, delivery: Delivery, context: Context) -> Outcome:

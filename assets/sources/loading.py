@@ -172,7 +172,8 @@ def find_deliveries(source: SourceConfig, home: HubHome) -> list[Path]:
     found = sorted(Path(name) for name in glob.glob(pattern, recursive=True))
     if KINDS[source.kind].is_folder:
         return mlflow.find(found)
-    return [path for path in found if path.is_file()]
+    files = [path for path in found if path.is_file()]
+    return calendar.find(files, source, home) if source.kind == "calendar" else files
 
 
 def read_delivery(

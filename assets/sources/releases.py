@@ -33,6 +33,11 @@ from assets.sources.release_tags import read_tags
 
 _OTHERS = ("environment", "run_id", "registry_version", "code_sha", "note", "status")
 _CELL = "data"
+NOT_RELEASED = frozenset({
+    "failed", "failure", "error", "cancelled", "canceled", "aborted", "skipped", "pending",
+    "queued", "waiting", "running", "in_progress", "in progress", "created", "planned",
+    "scheduled", "blocked", "draft", "rejected", "timed_out", "not_build", "unstable",
+})  # fmt: skip
 
 
 def read(con: duckdb.DuckDBPyConnection, delivery: Delivery, context: Context) -> Outcome:
@@ -91,6 +96,9 @@ def _load(
     for name, constant in (("model", source.model), ("environment", source.environment)):
         if mapped.columns and constant:
             mapped.columns[name] = [cell or constant for cell in mapped.columns[name]]
+    if mapped.columns:
+        told = [(cell or "").lower() for cell in mapped.columns["status"]]
+        mapped.columns["status"] = [word if word in NOT_RELEASED else None for word in told]
     outcome = load_mapped(
         con, "releases", mapped, delivery, context, form=form, times=("released_at",)
     )
