@@ -63,6 +63,16 @@ def decide_decimal(values: Collection[str], *, earlier: str | None = None) -> De
     return DecimalEvidence(".", None)
 
 
+def tells_sign(text: str) -> str | None:
+    """The decimal sign that one cell tells by itself; None when it tells none."""
+    return _tells(_bare(text))
+
+
+def could_be_both(text: str) -> bool:
+    """Whether a cell such as `1,234` reads as a whole number and as one with decimals."""
+    return _could_be_both(_bare(text))
+
+
 def parse_decimal(text: str, *, sign: str) -> Decimal | None:
     """One cell as an exact number; None where it is none (NaN and infinity are none too)."""
     bare = _bare(text)

@@ -28,13 +28,13 @@ from assets.sources.mapped_table import (
 from assets.sources.reading import Context, Delivery, Outcome, insert_rows
 from assets.sources.sales_amounts import (
     check_can_be_priced,
-    count_differences,
     set_amounts,
     set_currency,
     turn_cancellations,
 )
 from assets.sources.sales_dates import settle_dates
 from assets.sources.sales_forms import read_form
+from assets.sources.sales_numbers import count_differences
 from assets.sources.sales_overlap import delivery_of, find_overlap
 from assets.sources.sales_preview import count_lines, preview_lines, rule_notes
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from assets.sources import load_source
+from assets.sources.retry import retry_quarantine
 from assets.sources.sales_rules import PROPOSALS, count_rules, is_like, match_rules
 from hub.config import HubConfig
 from hub.source_settings import ExclusionRule
@@ -216,3 +217,38 @@ def test_counted_and_left_rows_are_all_rows(rows: list[tuple[str | None, int]]) 
     assert match_rules(PROPOSALS, columns).count(None) == sum(
         row[0] not in ("POST", "M") for row in rows
     )
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_lines_set_aside_for_want_of_rates_load_when_rates_are_there(
+    hub: Hub, form: str, is_gone: bool
+) -> None:
+    path = hub.write("in/a", CURRENCIES)
+    if form == "parquet":
+        with duckdb.connect() as con:
+            con.execute(
+                f"COPY (FROM read_csv('{path}', all_varchar = true)) TO '{path}.parquet'"
+                " (FORMAT parquet)"
+            )
+        path.unlink()
+        path = path.with_name("a.parquet")
+    (result,) = hub.load("sales")
+    assert (result.loaded, result.quarantined) == (1, 3)
+    if is_gone:
+        path.unlink()
+    config = HubConfig.model_validate(
+        {"company": "L", "time_zone": "Europe/Berlin", "currency": "EUR", "sources": [
+            {"name": "sales", "kind": "sales", "path": "in/*"},
+            {"name": "rates", "kind": "rates", "path": "rates/*"},
+        ]}
+    )  # fmt: skip
+    (retried,) = retry_quarantine(
+        hub.con, config.sources[0], home=hub.home, config=config, now=hub.now
+    )
+    assert (retried.loaded, retried.left) == (2, 1)
+    first = 2 if form == "csv" else 1
+    assert hub.rows("SELECT order_id, currency, _line FROM raw.sales ORDER BY 1") == [
+        ("1", "EUR", first), ("2", "USD", first + 1), ("3", "GBP", first + 2),
+    ]  # fmt: skip
+    assert hub.one("SELECT count(DISTINCT delivery_id) FROM raw.sales") == 1

@@ -136,6 +136,27 @@ def test_a_decimal_comma_is_not_read_as_thousands_where_amounts_deny_it(hub: Hub
     assert "decimal" in problem.remedy
 
 
+@pytest.mark.parametrize("quantities", [["1,500", "2,250"], ["1,500", "2500", "3"]])
+def test_a_comma_that_only_other_columns_read_as_thousands_is_refused(
+    hub: Hub, quantities: list[str]
+) -> None:
+    rows = [f'{n},2025-03-13,"{quantity}",2.50' for n, quantity in enumerate(quantities)]
+    hub.write("in/a.csv", "order,date,qty,price\n" + "\n".join(rows) + "\n")
+    problem = hub.refusal("sales").problem
+    assert problem.column == "qty"
+    assert "which is 1500 with" in problem.found or "which is 2250 with" in problem.found
+    hub.load("sales", decimal=".")
+    assert hub.one("SELECT max(quantity) FROM raw.sales") == max(
+        Decimal(quantity.replace(",", "")) for quantity in quantities
+    )
+
+
+def test_amounts_confirm_thousands_that_a_column_leaves_open(hub: Hub) -> None:
+    hub.write("in/a.csv", 'order,date,qty,price,total\n1,2025-03-13,"1,500",2.50,3750.00\n')
+    hub.load("sales")
+    assert hub.one("SELECT quantity FROM raw.sales") == Decimal(1500)
+
+
 def test_thousands_are_read_where_the_column_shows_them(hub: Hub) -> None:
     rows = ['1,2025-03-13,1,"1,234"', '2,2025-03-14,2,"1,500.50"', '3,2025-03-15,"1,000",2.5']
     hub.write("in/a.csv", "order,date,qty,price\n" + "\n".join(rows) + "\n")
