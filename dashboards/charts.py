@@ -18,6 +18,7 @@ from dashboards.tokens import Theme
 from dashboards.wording import day_name
 
 FREQUENCIES = {"hour": "h", "day": "D", "week": "7D", "month": "MS"}
+FEW_MOMENTS = 2
 EVENT_SYMBOLS = {
     "release": "triangle-down",
     "rollback": "triangle-left",
@@ -92,6 +93,18 @@ def with_gaps(frame: pd.DataFrame, column: str, every: str) -> pd.DataFrame:
     grid = pd.date_range(times.min(), times.max(), freq=FREQUENCIES[every])
     placed = frame.assign(**{column: times}).drop_duplicates(column).set_index(column)
     return placed.reindex(grid).rename_axis(column).reset_index()
+
+
+def room_for_few(fig: Any, times: Any, every: str) -> None:
+    """Give an axis of one or two moments a range of whole periods.
+
+    Left alone, the axis around a single moment is a part of a second wide.
+    """
+    known = pd.DatetimeIndex(pd.Series(times).dropna().unique())
+    if not 1 <= len(known) <= FEW_MOMENTS:
+        return
+    step = pd.Timedelta(days={"month": 31, "week": 7, "day": 1}.get(every, 1 / 24))
+    fig.update_xaxes(range=[known.min() - step, known.max() + step])
 
 
 def beside_unfinished(values: pd.Series, is_complete: pd.Series) -> pd.Series:

@@ -13,22 +13,39 @@ from dashboards.charts import (
     figure,
     hatch,
     pattern,
+    room_for_few,
     spans,
     top_of,
     with_gaps,
 )
+from dashboards.charts_onsets import onset_bands
 from dashboards.tokens import DASHES, Theme
 from dashboards.wording import share
 
 MOST_PLATFORMS = 6
+MOST_VERSIONS = 12
+PANELS = {
+    "requests": 1,
+    "error_ratio": 2,
+    "latency_ms_p50": 3,
+    "latency_ms_p95": 3,
+    "latency_ms_p99": 3,
+}
 
 
 def red_chart(
-    frame: pd.DataFrame, theme: Theme, *, column: str, every: str, deploys: pd.DataFrame
+    frame: pd.DataFrame,
+    theme: Theme,
+    *,
+    column: str,
+    every: str,
+    deploys: pd.DataFrame,
+    onsets: pd.DataFrame | None = None,
 ) -> Any:
     """Requests, error ratio and latency percentiles; hours or days without a log line hatched.
 
-    `frame` has the time in `column` and requests, error_ratio, latency_ms_p50, _p95, _p99.
+    `frame` has the time in `column` and requests, error_ratio, latency_ms_p50, _p95, _p99;
+    `onsets` are rows of `mart_onsets`, drawn as bands in the panel of their metric.
     """
     rows = with_gaps(frame, column, every)
     fig = figure(
@@ -70,6 +87,10 @@ def red_chart(
             day = day.dt.tz_localize(first.tzinfo)
         inside = deploys.assign(day=day)[(day >= first) & (day <= last)]
         events(fig, inside, theme, height=tops[0] * 0.97)
+    if len(rows) and onsets is not None and len(onsets):
+        ends = [pd.Timestamp(rows[column].iloc[at]).tz_localize(None) for at in (0, -1)]
+        onset_bands(fig, onsets, theme, first=ends[0], last=ends[1], rows=PANELS)
+    room_for_few(fig, rows[column], every)
     return fig
 
 
@@ -151,6 +172,7 @@ def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) ->
         inside = deploys[(day >= rows["day"].iloc[0]) & (day <= rows["day"].iloc[-1])]
         events(fig, inside, theme, height=top * 0.98)
     fig.update_yaxes(range=[0, top], tickformat=".0%")
+    room_for_few(fig, rows["day"], "day")
     return fig
 
 
@@ -204,6 +226,7 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
     longest = max((len(str(name)) for name in shown), default=0)
     fig.update_layout(margin_r=24 + 8 * longest)
     fig.update_yaxes(range=[0, top], title_text="requests a day")
+    room_for_few(fig, grid, "day")
     return fig
 
 
@@ -235,4 +258,47 @@ def budget_chart(slo: pd.DataFrame, theme: Theme) -> Any:
     fig.update_xaxes(tickformat=".0%", range=[low * 1.1, 1.0], title_text="error budget left")
     fig.add_vline(x=0, line={"color": theme.text, "width": 1})
     fig.update_yaxes(type="category")
+    return fig
+
+
+def versions_chart(versions: pd.DataFrame, theme: Theme) -> Any:
+    """Error ratio and p95 latency of the newest versions, the newest at the right.
+
+    `versions` has version, first_seen, requests, error_ratio, latency_ms_p95 and is_rollback.
+    """
+    rows = versions.sort_values("first_seen").tail(MOST_VERSIONS)
+    back = rows["is_rollback"].fillna(False).astype(bool)
+    # the same version may run twice: a category for each run, named by version and day
+    runs = [
+        f"{version}<br>{pd.Timestamp(seen):%-d %b %y}"
+        for version, seen in zip(rows["version"], rows["first_seen"], strict=True)
+    ]
+    fig = figure(
+        theme, height=400, rows=2, titles=["Share of requests with an error", "Latency p95, ms"]
+    )
+    for row, column, colour, form in (
+        (1, "error_ratio", theme.bad, ".3%"),
+        (2, "latency_ms_p95", theme.series[1], ",.1f"),
+    ):
+        fig.add_trace(
+            go.Scatter(
+                x=runs,
+                y=rows[column],
+                mode="lines+markers",
+                line={"color": colour, "width": 1, "dash": "dot"},
+                marker={
+                    "size": 10,
+                    "symbol": ["triangle-left" if each else "circle" for each in back],
+                },
+                showlegend=False,
+                customdata=rows[["requests"]],
+                hovertemplate=f"%{{x}}: %{{y:{form}}}<br>%{{customdata[0]:,.0f}} requests"
+                "<extra></extra>",
+            ),
+            row=row,
+            col=1,
+        )
+    fig.update_yaxes(rangemode="tozero")
+    fig.update_yaxes(tickformat=".2~%", row=1, col=1)
+    fig.update_xaxes(type="category")
     return fig

@@ -11,6 +11,7 @@ import pytest
 
 from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import PublishedBuild, publish
+from tests.dashboards.generated_changes import changes, delivery_forecasts, forecasts
 from tests.dashboards.generated_explorer import together
 from tests.dashboards.generated_links import experiments, links
 from tests.dashboards.generated_operations import (
@@ -47,6 +48,9 @@ def marts() -> Frames:
         **delivery(),
         **data_health(),
         **releases_and_calendar(),
+        **changes(),
+        **forecasts(),
+        **delivery_forecasts(),
     }
 
 

@@ -1,0 +1,80 @@
+"""How is a lasting change said: what moved by how much, since when, and is it still going on?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from dashboards.wording import amount, is_missing
+
+NOT_PROVEN = "An order in time and a share explained; it proves no cause."
+
+
+def name(row: Any) -> str:
+    """`Fallback share rose, 11 May 2026`: the change as a choice."""
+    return f"{row['label']} {verb(row)}, {clock(row['onset_at'], row['grain'])}"
+
+
+def verb(row: Any) -> str:
+    """Which way the level went."""
+    return "rose" if float(row["size"]) > 0 else "fell"
+
+
+def sentence(row: Any) -> str:
+    """From which level to which, by how much with its interval, since when, and how it ended."""
+    before, after = (_value(row[each], row) for each in ("level_before", "level_after"))
+    said = f"{row['label']} {verb(row)} from {before} to {after} ({size(row)}) {since(row)}"
+    return f"{said}; {ending(row)}."
+
+
+def size(row: Any) -> str:
+    """The change of the level with its 95 % interval, in words."""
+    parts = [row["size"], row["size_low"], row["size_high"]]
+    if row["unit"] == "ratio":
+        mid, low, high = (f"{100 * float(each):+.2f}" for each in parts)
+        text = f"{mid} percentage points [{low} to {high}]"
+    else:
+        mid, low, high = (f"{float(each):+,.3g}" for each in parts)
+        text = f"{mid} {row['unit']} [{low} to {high}]"
+    text = text.replace("-", "−")
+    share = row["size_share"]
+    if is_missing(share) or row["unit"] == "ratio":
+        return text
+    return f"{text}, {100 * float(share):+.0f} %".replace("-", "−")
+
+
+def since(row: Any) -> str:
+    """`since 11 May 2026 (between 10 May 2026 and 12 May 2026)`."""
+    at, low, high = (clock(row[each], row["grain"]) for each in _MOMENTS)
+    return f"since {at}" if low == high else f"since {at} (between {low} and {high})"
+
+
+_MOMENTS = ("onset_at", "onset_low", "onset_high")
+
+
+def ending(row: Any) -> str:
+    """Whether it goes on, and what it means for good or worse."""
+    judged = ""
+    if not is_missing(row["is_worse"]):
+        judged = "for the worse, " if row["is_worse"] else "for the better, "
+    if is_missing(row["ended_at"]):
+        return f"{judged}still going on"
+    how = str(row["state"]).removeprefix("ended: ")
+    return f"{judged}until {clock(row['ended_at'], row['grain'])}: {how}"
+
+
+def _value(value: Any, row: Any) -> str:
+    return amount(value, row["unit"], form=None if is_missing(row["format"]) else row["format"])
+
+
+def clock(value: Any, grain: str) -> str:
+    """A local moment: the day, and the time where the series is one of hours."""
+    stamp = pd.Timestamp(value)
+    day = f"{stamp.day} {stamp:%b %Y}"
+    return f"{day} {stamp:%H:%M}" if grain == "hour" else day
+
+
+def cause(row: Any) -> str:
+    """One preceding event: its published words."""
+    return str(row["words"])

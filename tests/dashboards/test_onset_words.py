@@ -1,0 +1,38 @@
+"""Is a change said with its size, its interval, its moment and how it ended?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboards.onset_sections import ongoing
+from dashboards.onset_words import name, sentence, size
+
+Frames = dict[str, pd.DataFrame]
+
+
+def test_a_change_that_goes_on_is_said_whole(marts: Frames) -> None:
+    row = marts["mart_onsets"].iloc[0]
+    assert sentence(row) == (
+        "Rendered share fell from 100.0 % to 50.0 % (−50.00 percentage points [−51.00 to −49.00]) "
+        "since 20 Jan 2025 (between 19 Jan 2025 and 21 Jan 2025); for the worse, still going on."
+    )
+
+
+def test_a_change_of_hours_says_the_time_and_when_it_ended(marts: Frames) -> None:
+    row = marts["mart_onsets"].iloc[1]
+    assert name(row) == "Error ratio rose, 2 Mar 2025 10:00"
+    assert sentence(row).endswith(
+        "for the worse, until 2 Mar 2025 16:00: back to the level before."
+    )
+
+
+def test_what_is_no_ratio_has_its_unit_and_its_share(marts: Frames) -> None:
+    row = marts["mart_onsets"].iloc[0].copy()
+    row["unit"] = "ms"
+    row["size"], row["size_low"], row["size_high"], row["size_share"] = 119.2, 104.0, 136.0, 3.08
+    assert size(row) == "+119 ms [+104 to +136], +308 %"
+
+
+def test_the_answer_names_only_what_is_worse_and_goes_on(marts: Frames) -> None:
+    assert ongoing(marts["mart_onsets"]) == "rendered share fell and stayed there since 20 Jan 2025"
+    assert ongoing(marts["mart_onsets"].iloc[1:]) == ""

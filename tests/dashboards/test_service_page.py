@@ -1,0 +1,69 @@
+"""Does *Service health* answer since when and why, with controls that a link keeps?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hub.home import HubHome
+from hub.warehouse import PublishedBuild
+
+Frames = dict[str, pd.DataFrame]
+Publish = Callable[[HubHome, Frames, str], PublishedBuild]
+APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
+pytestmark = pytest.mark.usefixtures("at_home")
+
+
+def _open(**url: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    for name, value in url.items():
+        app.query_params[name] = value
+    app.run()
+    return app.switch_page("app_pages/service_health.py").run()
+
+
+def _text(app: AppTest) -> str:
+    return "\n".join(str(each.value) for kind in (app.markdown, app.caption) for each in kind)
+
+
+def test_the_answer_and_the_change_come_without_a_click() -> None:
+    app = _open()
+    assert not app.exception
+    text = _text(app)
+    assert "Rendered share fell and stayed there since 20 Jan 2025" in text
+    assert "between 19 Jan 2025 and 21 Jan 2025" in text
+    assert "- **1.** deploy 'reco-api 1.2' came before. The same in shop (rank 2)." in text
+    assert text.index("**1.**") < text.index("**3.**")
+
+
+def test_a_link_reopens_the_same_change_and_span() -> None:
+    app = _open(service="reco-api", change="Error ratio rose, 2 Mar 2025 10:00", since="1 year")
+    assert not app.exception
+    assert "back to the level before" in _text(app)
+    assert app.segmented_control(key="since").value == "1 year"
+
+
+def test_a_change_is_chosen_in_one_step() -> None:
+    app = _open()
+    app.selectbox(key="change").select("Error ratio rose, 2 Mar 2025 10:00").run()
+    assert not app.exception
+    assert "Nothing that the hub knows of preceded it." in _text(app)
+
+
+def test_a_service_without_a_change_says_what_was_ruled_out(
+    empty_home: HubHome, marts: Frames, publish_marts: Publish
+) -> None:
+    none = marts["mart_onsets"].assign(entity="another")
+    publish_marts(empty_home, {**marts, "mart_onsets": none}, "quiet")
+    app = _open()
+    assert not app.exception
+    assert "None of 3 series has changed for good." in _text(app)
+    assert app.selectbox(key="change").value == "none found"
+
+
+def test_the_newest_error_is_named() -> None:
+    assert "Newest of 1 pattern" in _text(_open())
