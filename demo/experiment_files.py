@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -28,12 +29,16 @@ ORDER_SPREAD = 0.6
 
 @dataclass(frozen=True)
 class Experiment:
-    """A test of one candidate. Changes are of the logarithm, of ndcg@10 and of value per user."""
+    """A test of one candidate. True changes are of the logarithm, of ndcg@10 and of value per user;
+    `offline_delta` and `offline_se` are in the files' unit: ndcg@10 of the candidate less that of
+    the version live at the start, `offline_level`."""
 
     name: str
     started_at: datetime
     true_offline_delta: float
+    offline_level: float
     offline_delta: float
+    offline_se: float
     true_lift: float
     share: float
     is_shipped: bool
@@ -52,14 +57,19 @@ def experiments(shop: Shop) -> list[Experiment]:
     for _ in range(N_EXPERIMENTS - len(wanted)):
         day = int(rng.integers(40, shop.plan.n_days - DAYS - 10))
         wanted.append((shop.plan.at(day, time(0)), float(rng.normal(-0.015, 0.02)), False))
+    live = shop.metric_series("recommender")
     found = []
     for number, (at, delta, is_shipped) in enumerate(sorted(wanted, key=lambda w: w[0])):
+        level = float(live.loc[: pd.Timestamp(at.date())].iloc[-1])
+        measured = delta + float(rng.normal(0.0, OFFLINE_SE))
         found.append(
             Experiment(
                 name=f"rec-{number + 1:02d}",
                 started_at=at.replace(hour=6, minute=0, second=0, microsecond=0),
                 true_offline_delta=delta,
-                offline_delta=round(delta + float(rng.normal(0.0, OFFLINE_SE)), 6),
+                offline_level=level,
+                offline_delta=round(level * math.expm1(measured), 8),
+                offline_se=round(level * math.exp(measured) * OFFLINE_SE, 8),
                 true_lift=shop.plan.elasticity * delta,
                 share=BROKEN_SHARE if number == BROKEN_SPLIT else 0.5,
                 is_shipped=is_shipped,
@@ -102,7 +112,7 @@ def _variants(rng: np.random.Generator, test: Experiment) -> list[dict[str, Any]
                 "value_sum_squares": round(float((values**2).sum()), 2),
                 "offline_metric": "ndcg_at_10",
                 "offline_delta": 0.0 if is_control else test.offline_delta,
-                "offline_se": 0.0 if is_control else OFFLINE_SE,
+                "offline_se": 0.0 if is_control else test.offline_se,
             }
         )
     return rows

@@ -90,7 +90,6 @@ slos:
 link:
   smallest_gain_per_month: {smallest_gain}      # EUR; about 2 % of a month's revenue
   max_lag_days: 14
-  experiment_gains: log              # offline_delta in the experiments' file is a log change
   primary:                           # the questions asked before looking at any data
     - {{metric: recommender/ndcg_at_10, kpi: revenue}}
     - {{metric: fraud/auc, kpi: revenue}}

@@ -156,12 +156,12 @@ def _experiments(shop: Shop) -> dict[str, Any]:
     return {
         "model": "recommender",
         "elasticity": shop.plan.elasticity,
-        "unit": "offline_delta and lift are changes of the logarithm (of ndcg_at_10, of revenue "
-        "per user)",
+        "unit": "true_offline_delta and true_lift are changes of the logarithm (of ndcg_at_10, of "
+        "revenue per user); offline_delta is ndcg_at_10 less offline_level, the live version's",
         "count": len(found),
         "broken_split": [e.name for e in found if e.share != 0.5],
         "broken_split_treatment_share": experiment_files.BROKEN_SHARE,
-        "offline_se": experiment_files.OFFLINE_SE,
+        "offline_se_of_log": experiment_files.OFFLINE_SE,
         "list": [{**asdict(e), "started_at": e.started_at.isoformat()} for e in found],
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from demo.experiment_files import FILE, write_experiments
+from demo.experiment_files import FILE, OFFLINE_SE, experiments, write_experiments
 from demo.shop import ShopPlan, simulate
 
 
@@ -37,9 +37,12 @@ def test_one_experiment_has_a_broken_split(home: Path, truth: dict[str, Any]) ->
 def test_lifts_follow_the_offline_deltas_by_the_elasticity(tmp_path: Path) -> None:
     slopes = []
     for seed in range(12):
-        write_experiments(simulate(ShopPlan.small(seed)), tmp_path)
+        shop = simulate(ShopPlan.small(seed))
+        write_experiments(shop, tmp_path)
         found = wide(tmp_path)
-        slopes.append(np.polyfit(found["delta"], found["lift"], 1)[0])
+        level = pd.Series({test.name: test.offline_level for test in experiments(shop)})
+        change = np.log1p(found["delta"] / level.reindex(found.index))
+        slopes.append(np.polyfit(change, found["lift"], 1)[0])
     assert abs(float(np.mean(slopes)) - 1.2) < 0.3
 
 
@@ -59,3 +62,13 @@ def test_shipped_candidates_were_tested_before_their_release(truth: dict[str, An
     for test in listed:
         if test["is_shipped"]:
             assert round(test["true_offline_delta"], 6) in shipped
+
+
+def test_offline_deltas_are_differences_of_the_metric(truth: dict[str, Any]) -> None:
+    told = truth["truths"]["experiments"]
+    for test in told["list"]:
+        level = test["offline_level"]
+        change = np.log1p(test["offline_delta"] / level)
+        assert 0.1 < level < 0.9
+        assert abs(change - test["true_offline_delta"]) < 5 * OFFLINE_SE
+        assert abs(test["offline_se"] / (level + test["offline_delta"]) - OFFLINE_SE) < 1e-5

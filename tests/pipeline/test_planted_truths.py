@@ -140,8 +140,11 @@ def experiments_in_memory(seed: int) -> ExperimentLink:
     rows = [row for test in experiments(shop) for row in _variants(rng, test)]
     table = pd.DataFrame(rows)
     table["is_control"] = table["is_control"] == "true"
-    read = [vars(one) for one in read_out(table) if one.status == "read out"]
-    return experiment_link(pd.DataFrame(read), log_gains=True)
+    read = pd.DataFrame([vars(one) for one in read_out(table) if one.status == "read out"])
+    level = read["experiment"].map({one.name: one.offline_level for one in experiments(shop)})
+    after = level + read["offline_delta"]
+    logs = {"offline_delta": np.log(after / level), "offline_se": read["offline_se"] / after}
+    return experiment_link(read.assign(**logs), log_gains=True)
 
 
 def test_experiments_find_the_elasticity_over_twenty_shops(
