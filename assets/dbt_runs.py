@@ -37,6 +37,13 @@ def dbt_vars(config: HubConfig) -> str:
                 if source.kind == "sales"
                 for rule in source.exclude
             ],
+            "live_versions": [
+                {"source": source.name, "label_kind": kind, "label": label}
+                for source in config.sources
+                if source.kind == "mlflow"
+                for kind, labels in (("stage", source.live_stages), ("alias", source.live_aliases))
+                for label in labels
+            ],
             "jira_incidents": [
                 {"source": source.name, "field": field, "name": name}
                 for source in config.sources

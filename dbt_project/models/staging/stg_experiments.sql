@@ -1,3 +1,4 @@
+-- Snapshots hold everything since the start: the last one counts, and none are added up.
 with delivered as (
     select * from {{ delivered_rows('experiments') }}
 ),
@@ -7,7 +8,8 @@ ranked as (
         *,
         row_number() over (
             partition by experiment, variant, metric
-            order by _loaded_at desc, _file desc, _line desc
+            order by
+                _loaded_at desc, coalesce(elapsed_days, -1) desc, _file desc, _line desc
         ) as recency
     from delivered
 ),

@@ -1,4 +1,5 @@
--- An incident is delivered again whenever its state changes: the last state counts.
+-- An incident is delivered again whenever its state changes: the last state counts. Issues of Jira
+-- that are incidents stand beside those of other systems.
 with delivered as (
     select * from {{ delivered_rows('incidents') }}
 ),
@@ -16,7 +17,7 @@ ranked as (
     from delivered
 ),
 
-final as (
+told as (
     select
         _source as source,
         incident_id,
@@ -54,6 +55,34 @@ final as (
         nullif(trim(release_version), '') as release_version
     from ranked
     where recency = 1
+),
+
+issues as (
+    select
+        source,
+        incident_id,
+        coalesce(service, 'unknown') as service,
+        cast(null as {{ dbt.type_string() }}) as title_pattern,
+        lower(trim(severity)) as severity,
+        case when resolved_at is not null then 'resolved' else 'open' end as status,
+        opened_at as started_at,
+        {{ local_day('opened_at') }} as started_on,
+        cast(null as timestamp with time zone) as acknowledged_at,
+        resolved_at,
+        cast(null as double) as minutes_to_acknowledge,
+        case
+            when resolved_at >= opened_at
+                then cast({{ dbt.datediff('opened_at', 'resolved_at', 'second') }} as double) / 60.0
+        end as minutes_to_resolve,
+        cast(null as {{ dbt.type_string() }}) as release_component,
+        cast(null as {{ dbt.type_string() }}) as release_version
+    from {{ ref('stg_jira_incidents') }}
+),
+
+final as (
+    select * from told
+    union all
+    select * from issues
 )
 
 select * from final

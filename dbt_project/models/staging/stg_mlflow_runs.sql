@@ -31,7 +31,9 @@ final as (
         started_at,
         ended_at
     from ranked
-    where recency = 1
+    where
+        recency = 1
+        and coalesce({{ json_text('_extra', 'lifecycle_stage') }}, 'active') <> 'deleted'
 )
 
 select * from final

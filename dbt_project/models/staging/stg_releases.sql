@@ -1,5 +1,42 @@
+-- What a delivery tells besides (tags of other components, runs that failed, candidates that were
+-- never deployed) has a status, and is no release.
 with delivered as (
     select * from {{ delivered_rows('releases') }}
+),
+
+live_versions as (
+    select * from {{ ref('stg_live_versions') }}
+),
+
+told as (
+    select
+        _source,
+        model,
+        version,
+        released_at,
+        environment,
+        run_id,
+        registry_version,
+        code_sha,
+        _loaded_at,
+        _file,
+        _line
+    from delivered
+    where status is null and model is not null
+    union all
+    select
+        source as _source,
+        model,
+        version,
+        live_since as released_at,
+        cast(null as {{ dbt.type_string() }}) as environment,
+        run_id,
+        version as registry_version,
+        cast(null as {{ dbt.type_string() }}) as code_sha,
+        loaded_at as _loaded_at,
+        file as _file,
+        cast(null as bigint) as _line
+    from live_versions
 ),
 
 ranked as (
@@ -10,7 +47,7 @@ ranked as (
             partition by model, version, released_at, environment, run_id
             order by _loaded_at desc, _file desc, _line desc
         ) as recency
-    from delivered
+    from told
 ),
 
 final as (

@@ -58,6 +58,12 @@ with events as (
     from {{ ref('stg_experiments') }}
     union all
     select
+        'experiments' as kind,
+        false as is_stream,
+        coalesce(ended_at, assigned_at) as event_at
+    from {{ ref('stg_experiment_units') }}
+    union all
+    select
         'calendar' as kind,
         false as is_stream,
         {{ day_starts_at('day') }} as event_at
