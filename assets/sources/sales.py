@@ -152,7 +152,7 @@ def _clean_ids(mapped: MappedTable) -> list[str]:
         told = {cell for cell in cells if cell is not None}
         if told and all(_WHOLE_FLOAT.match(cell) for cell in told):
             mapped.columns[name] = [cell and cell[:-2] for cell in cells]
-            notes.append(f"{name} was written as a number ({min(told)}); its .0 is left out")
+            notes.append(f"{name} was written as a number with decimals; the .0 is left out")
     return notes
 
 

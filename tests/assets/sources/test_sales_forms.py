@@ -161,11 +161,12 @@ def test_every_line_of_fixed_widths_is_accounted_for(lines: list[str], end: str)
                for r in table.records)  # fmt: skip
 
 
-@pytest.mark.parametrize("form", ["parquet", "fixed"])
+@pytest.mark.parametrize("form", ["parquet", "fixed", "json"])
 def test_damaged_forms_are_refused_or_accounted_for(hub: Hub, form: str) -> None:
     _write_parquet(hub, "whole", f"SELECT * FROM (VALUES {', '.join(map(str, ROWS))}) AS t"
                    f" ({', '.join(NAMES)})")  # fmt: skip
-    whole = (hub.home.root / "whole").read_bytes() if form == "parquet" else FIXED.encode()
+    parquet = (hub.home.root / "whole").read_bytes()
+    whole = {"parquet": parquet, "fixed": FIXED.encode(), "json": OBJECTS.encode()}[form]
     options = {"widths": WIDTHS} if form == "fixed" else {}
     number = 0
 
