@@ -22,6 +22,12 @@ _LINE = (
     "coalesce(quantity, 0)", "amount", "currency",
 )  # fmt: skip
 _ORDER, _TIME = "coalesce(order_id, '')", "ordered_at"
+# Rows of the time that the new file covers: the database skips the blocks of other times.
+_SPAN = (
+    " AND ordered_at BETWEEN (SELECT min(ordered_at) FROM raw.sales WHERE _load_id = $load)"
+    " AND (SELECT max(ordered_at) FROM raw.sales WHERE _load_id = $load)"
+)
+_SAMPLE = 60
 _FEW_LINES, _MANY_LINES = 3, 20
 _HALF, _NEARLY_ALL = 0.5, 0.9
 
@@ -61,7 +67,7 @@ def find_overlap(
     search = _Search(con, delivery, context, delivery_id)
     if not loaded or not search.has_others():
         return []
-    same = search.shared((_ORDER, _TIME, *_LINE), within_time=True)
+    same = search.shared((_ORDER, _TIME, *_LINE))
     if not context.source.allow_twins:
         _refuse_twins(search, same, loaded)
     notes = [
@@ -99,14 +105,15 @@ def _refuse_twins(search: _Search, same: Sequence[Shared], loaded: int) -> None:
                 f"already in {shared.file}",
                 "Keep one of the two sources, or one of the two files.",
             )
-    if shifted := _most_shifted(search.shifted(), loaded):
+    moved = search.shifted() if search.may_be_shifted() else []
+    if shifted := _most_shifted(moved, loaded):
         when = f"{shifted.days:+,} days" if shifted.days else "some hours"
         raise refuse(
             f"{shifted.lines:,} of {loaded:,} lines that are in {shifted.file} already with other "
             f"dates (these are shifted by {when})",
             "Keep the file whose dates are right.",
         )
-    for shared in search.shared((_TIME, *_LINE), within_time=True, is_renumbered=True):
+    for shared in search.shared((_TIME, *_LINE), is_renumbered=True):
         if shared.lines >= max(_MANY_LINES, _NEARLY_ALL * loaded):
             raise refuse(
                 f"{shared.lines:,} of {loaded:,} lines that are in {shared.file} already under "
@@ -162,10 +169,9 @@ class _Search:
     def has_others(self) -> bool:
         return bool(self._run(f"SELECT 1 FROM raw.sales WHERE {self._others} LIMIT 1"))
 
-    def shared(
-        self, keys: Sequence[str], *, within_time: bool, is_renumbered: bool = False
-    ) -> list[Shared]:
-        """Per file, how many lines agree in all the keys, each counted as often as both have it.
+    def shared(self, keys: Sequence[str], *, is_renumbered: bool = False) -> list[Shared]:
+        """Per file, how many lines agree in all the keys (the time among them), each counted as
+        often as both have it.
 
         `is_renumbered`: lines that name a product or customer, and stand under another order id.
         """
@@ -177,21 +183,40 @@ class _Search:
             else ""
         )
         differ = " AND here.first_order <> there.first_order" if is_renumbered else ""
-        span = (
-            " AND ordered_at BETWEEN (SELECT min(ordered_at) FROM raw.sales WHERE _load_id = $load)"
-            " AND (SELECT max(ordered_at) FROM raw.sales WHERE _load_id = $load)"
-            if within_time
-            else ""
-        )
         rows = self._run(
             f"SELECT there._source, there._file, sum(least(here.n, there.n))::BIGINT FROM"
             f" (SELECT {listed}, count(*) AS n, min(order_id) AS first_order FROM raw.sales"
             f"  WHERE _load_id = $load{renumbered} GROUP BY ALL) AS here"
             f" JOIN (SELECT {listed}, _source, _file, count(*) AS n, min(order_id) AS first_order"
-            f"  FROM raw.sales WHERE {self._others}{span}{renumbered} GROUP BY ALL) AS there"
+            f"  FROM raw.sales WHERE {self._others}{_SPAN}{renumbered} GROUP BY ALL) AS there"
             f" USING ({', '.join(names)}) WHERE true{differ} GROUP BY ALL ORDER BY 3 DESC, 2"
         )
         return [Shared(str(row[0]), str(row[1]), int(str(row[2]))) for row in rows]
+
+    def may_be_shifted(self) -> bool:
+        """Whether any of a sample of this file's orders came before; True without order ids.
+
+        Half of the lines of a twin did, so that a sample that finds none settles it.
+        """
+        load = self.delivery.load_id
+        ((without, rows),) = self.con.execute(
+            "SELECT count(*) FILTER (order_id IS NULL), count(*) FROM raw.sales WHERE _load_id = ?",
+            [load],
+        ).fetchall()
+        if without >= _HALF * rows:
+            return True
+        sample = self.con.execute(
+            "SELECT order_id FROM raw.sales WHERE _load_id = ? AND order_id IS NOT NULL"
+            f" GROUP BY order_id ORDER BY hash(order_id) LIMIT {_SAMPLE}",
+            [load],
+        ).fetchall()
+        marks = ", ".join("?" for _ in sample)
+        return bool(
+            self.con.execute(
+                f"SELECT 1 FROM raw.sales WHERE order_id IN ({marks}) AND _load_id <> ? LIMIT 1",
+                [*(row[0] for row in sample), load],
+            ).fetchall()
+        )
 
     def shifted(self) -> list[tuple[Shared, bool]]:
         """Lines that agree in all but the time, per file and days between; whether under an
@@ -232,8 +257,7 @@ class _Search:
             f" (SELECT {listed} FROM raw.sales WHERE _load_id = $load AND order_id IS NOT NULL"
             "  GROUP BY ALL) AS here JOIN"
             f" (SELECT {listed}, _file FROM raw.sales WHERE {self._others}"
-            "  AND order_id IN (SELECT order_id FROM raw.sales WHERE _load_id = $load)"
-            f"  GROUP BY ALL) AS there USING ({keys})"
+            f"  AND order_id IS NOT NULL{_SPAN} GROUP BY ALL) AS there USING ({keys})"
             " WHERE here.held <> there.held GROUP BY ALL ORDER BY 1"
         )
         return [(str(row[0]), int(str(row[1])), str(row[2])) for row in rows]
