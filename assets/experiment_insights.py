@@ -16,6 +16,7 @@ from analytics.experiment_overlap import Interaction, overlap
 from analytics.experiment_verdict import SMALLEST_LIFT
 from analytics.experiments import ExperimentLink, ReadOut, experiment_link, read_out
 from analytics.vocabulary import Verdict
+from assets.experiment_unit_insights import has_units, unit_read_outs
 from assets.link_inputs import LinkInputs, ModelMetric
 from assets.link_pairs import log_change, plain_change, smallest_effect_that_matters
 from hub.config import HubConfig
@@ -41,7 +42,7 @@ class JoinedExperiments:
 def read_outs_of(con: duckdb.DuckDBPyConnection, *, config: HubConfig) -> tuple[ReadOut, ...]:
     """Every experiment read out, with the guardrails that hub.yml names."""
     table = con.execute("select * from staging.stg_experiments").df()
-    if table.empty:
+    if table.empty and not has_units(con):
         return ()
     directions = dict(
         con.execute("select metric_name, direction from metrics.catalogue").fetchall()
@@ -50,7 +51,8 @@ def read_outs_of(con: duckdb.DuckDBPyConnection, *, config: HubConfig) -> tuple[
         one.metric: Guardrail(one.margin, "down" if directions.get(one.metric) == "down" else "up")
         for one in config.guardrails
     }
-    return read_out(table, time_zone=config.time_zone, guardrails=guardrails or None)
+    by_sums = read_out(table, time_zone=config.time_zone, guardrails=guardrails or None)
+    return (*by_sums, *unit_read_outs(con, guardrails=guardrails or None))
 
 
 def read_out_rows(read_outs: Sequence[ReadOut]) -> pd.DataFrame:

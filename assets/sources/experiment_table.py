@@ -134,11 +134,11 @@ def _check_growth(mapped: MappedTable, delivery: Delivery, context: Context) -> 
             series.setdefault(key, []).append((elapsed, columns["users"][row], line))
     for (experiment, variant, metric), points in series.items():
         points.sort(key=lambda point: point[0])
-        for (_, before, _), (_, users, line) in pairwise(points):
+        for (_, before, _), (_, users, at_line) in pairwise(points):
             if users < before:
                 raise context.refuse(
                     delivery.file,
-                    line=line,
+                    line=at_line,
                     column="users",
                     found=f"{users:,} users of {experiment}/{variant} ({metric}), where an earlier "
                     f"snapshot had {before:,}",

@@ -115,7 +115,7 @@ def _insert(
         key = tag.model, tag.version.removeprefix("v"), when
         statuses.append(tag.status or (REPEATED if key in seen else None))
         seen.add(key)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "model": [tag.model for tag in tags],
         "version": [tag.version for tag in tags],
         "released_at": [anew.get(row, when) for row, (_, _, when) in enumerate(kept)],
