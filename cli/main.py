@@ -65,10 +65,19 @@ def init(
 
 
 @app.command()
-def check(home: Home = None, json: AsJson = False) -> None:
+def check(
+    home: Home = None,
+    json: AsJson = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Say of every file of this folder what it seems to be."),
+    ] = None,
+) -> None:
     """Look at every source without loading it; non-zero when something is wrong."""
-    from cli.check import check_home
+    from cli.check import check_folder, check_home
 
+    if folder is not None:
+        raise typer.Exit(check_folder(folder, given=home, as_json=json))
     raise typer.Exit(check_home(home, as_json=json))
 
 
