@@ -43,6 +43,26 @@ def build_fingerprint(con: duckdb.DuckDBPyConnection, *, home: HubHome, config: 
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+def nothing_is_new(home: HubHome, config: HubConfig) -> bool:
+    """Whether no file waits and a build would repeat the published one.
+
+    A look from outside, before a run begins; false where the warehouse cannot be read just now.
+    """
+    from assets.sources import pending_files
+
+    if published_build(home) is None or not home.warehouse.exists():
+        return False
+    try:
+        with duckdb.connect(str(home.warehouse), read_only=True) as con:
+            con.execute("set TimeZone = 'UTC'")
+            if any(pending_files(con, source, home=home) for source in config.sources):
+                return False
+            now = build_fingerprint(con, home=home, config=config)
+            return now == published_fingerprint(con, home=home)
+    except duckdb.Error:  # being written, or of an earlier version
+        return False
+
+
 def published_fingerprint(con: duckdb.DuckDBPyConnection, *, home: HubHome) -> str | None:
     """The fingerprint of the build that readers see, or None."""
     build = published_build(home)

@@ -79,6 +79,11 @@ class Progress:
         elif kind in ("STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"):
             self._ended(event, kind)
 
+    def nothing_changed(self) -> None:
+        """Say that there is nothing to build."""
+        self.summary.dbt_skipped = True
+        say("  nothing changed since the published build: dbt is skipped")
+
     def _materialized(self, event: DagsterEvent) -> None:
         self._counts["materialized"] += 1
         if event.step_key in ("layers", "marts"):
@@ -132,8 +137,7 @@ class Progress:
             text = (cause.message if cause else "it failed").strip()
             self.summary.errors.append(f"{_STEP_TITLES.get(step, step)}: {text}")
         elif step == "layers" and kind == "STEP_SUCCESS" and not self._counts["materialized"]:
-            self.summary.dbt_skipped = True
-            say("  nothing changed since the published build: dbt is skipped")
+            self.nothing_changed()
         elif kind == "STEP_SUCCESS" and step in _STEP_TITLES:
             say(f"  done in {seconds:.1f} s")
 
@@ -186,8 +190,10 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
 
     from assets.dbt_runs import DbtParseError, ensure_manifest
     from assets.definitions import JOB, hub_definitions
+    from assets.gate import nothing_is_new
     from assets.metric_catalogue import MetricError, check_names, read_catalogue
     from assets.metric_checks import ensure_checked
+    from assets.source_assets import source_key
 
     # a run in which nothing changed leaves dbt's checks unanswered on purpose
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
@@ -201,6 +207,8 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
         progress.summary.errors.append(str(error))
         return progress.summary
     job = hub_definitions(home, config, manifest).resolve_job_def(JOB)
+    # announcing three hundred assets and checks to Dagster takes longer than finding nothing new
+    looks_only = nothing_is_new(home, config)
     run_id = str(uuid.uuid4())
     log = home.var / "logs" / "last_run.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -218,8 +226,11 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
             tags={PROCESS_TAG: str(os.getpid())},
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            asset_selection=[source_key(s) for s in config.sources] if looks_only else None,
         )
     progress.summary.succeeded = result.success
+    if looks_only:
+        progress.nothing_changed()
     progress.summary.seconds = round(time.monotonic() - started, 1)
     return progress.summary
 
