@@ -19,6 +19,7 @@ from dashboards.wording import day_name
 
 FREQUENCIES = {"hour": "h", "day": "D", "week": "7D", "month": "MS"}
 FEW_MOMENTS = 2
+MOST_LINES = 24
 EVENT_SYMBOLS = {
     "release": "triangle-down",
     "rollback": "triangle-left",
@@ -171,13 +172,14 @@ def events(
 ) -> None:
     """Vertical markers through all panels, with a symbol and words at `height` of the first.
 
-    `frame` has `day`, `kind` (a key of `EVENT_SYMBOLS`) and `text`.
+    `frame` has `day`, `kind` (a key of `EVENT_SYMBOLS`) and `text`. Of a kind with more than
+    `MOST_LINES` days only the symbols are drawn: so many lines hide the series.
     """
     for kind, rows in frame.groupby("kind", sort=False):
         is_release = kind in ("release", "rollback")
         shade = colour or (theme.release if is_release else theme.promotion)
         days = pd.to_datetime(rows["day"])
-        for day in days.unique():
+        for day in days.unique() if days.nunique() <= MOST_LINES else ():
             fig.add_shape(
                 type="line",
                 x0=day,

@@ -7,7 +7,16 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import beside_unfinished, events, figure, pattern, top_of, with_gaps
+from dashboards.charts import (
+    beside_unfinished,
+    events,
+    figure,
+    pattern,
+    room_for_few,
+    top_of,
+    with_gaps,
+)
+from dashboards.charts_forecast import add_expected
 from dashboards.tokens import Theme
 from dashboards.wording import amount, is_currency, period_name, sign_of
 
@@ -25,10 +34,12 @@ def kpi_chart(
     grain: str,
     markers: pd.DataFrame,
     show_year_ago: bool = False,
+    forecast: Any | None = None,
 ) -> Any:
     """The value by period; the filling period dashed and open, the target a labelled line.
 
-    `periods` has period_start, value, is_complete, year_ago_value and target.
+    `periods` has period_start, value, is_complete, year_ago_value and target; `forecast` is a
+    row of `mart_forecasts`, or none.
     """
     fig = figure(theme, height=380)
     rows = with_gaps(periods, "period_start", grain)
@@ -41,6 +52,11 @@ def kpi_chart(
     _line(fig, complete, "value", theme.main, label, dash="solid", width=2.2)
     _filling(fig, rows, is_complete, theme)
     top = top_of(rows["value"], rows["year_ago_value"] if show_year_ago else [], rows["target"])
+    if forecast is not None:
+        whole = rows[is_complete & rows["value"].notna()].tail(1)
+        last = [(row["period_start"], float(row["value"])) for _, row in whole.iterrows()]
+        add_expected(fig, forecast, last[0] if last else None, theme)
+        top = max(top, top_of([forecast["high_95"]]))
     _target(fig, rows, theme, unit=unit, form=form)
     if not markers.empty:
         first, last = rows["period_start"].iloc[0], rows["period_start"].iloc[-1]
@@ -52,6 +68,7 @@ def kpi_chart(
         tickformat=".3~%" if unit == "ratio" else None,
         title_text=f"{label} ({sign_of(unit) if is_currency(unit) else unit})",
     )
+    room_for_few(fig, rows["period_start"], grain)
     return fig
 
 
@@ -159,7 +176,7 @@ def contribution_chart(
         shown = pd.concat([shown, pd.DataFrame([added])], ignore_index=True)
     shown = shown.iloc[::-1]
     is_good = (shown["difference"] > 0) == (good != "down")
-    words = [_signed(value, unit, form) for value in shown["difference"]]
+    words = [signed(value, unit, form) for value in shown["difference"]]
     fig = figure(theme, height=max(200, 70 + 32 * len(shown)))
     fig.add_trace(
         go.Bar(
@@ -189,7 +206,8 @@ def contribution_chart(
     return fig
 
 
-def _signed(value: float, unit: str, form: str | None) -> str:
+def signed(value: float, unit: str, form: str | None) -> str:
+    """A difference with its sign and unit."""
     if unit == "ratio":
         return f"{100 * value:+.2f} pp".replace("-", "−")
     return ("+" if value > 0 else "") + amount(value, unit, form=form).replace("-", "−")

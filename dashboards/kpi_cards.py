@@ -83,13 +83,15 @@ def card(kpi: Any, periods: pd.DataFrame, *, grain: str, start: Any, comparison:
     complete = periods[periods["is_complete"].fillna(False).astype(bool) & (when <= stamp)]
     spark = complete["value"].dropna().astype(float).tail(SPARK_PERIODS[grain])
     unit, form = kpi["unit"], kpi["format"]
+    # a count that the label names already needs no unit beside it: "Orders 5,660"
+    shown_unit = None if str(unit).lower() in str(kpi["label"]).lower() else unit
     other = next(name for name in COMPARISONS if name != comparison)
     first, words = _compared(row, comparison, kpi, grain)
     _, other_words = _compared(row, other, kpi, grain)
     return Card(
         metric=str(kpi["metric_name"]),
         label=str(kpi["label"]),
-        value=NO_DATA if row is None else amount(row["value"], unit, form=form, short=True),
+        value=NO_DATA if row is None else amount(row["value"], shown_unit, form=form, short=True),
         period=period_name(start, grain),
         when={"day": "on ", "week": "in the "}.get(grain, "in ") + period_name(start, grain),
         main=first,

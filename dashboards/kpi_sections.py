@@ -1,4 +1,4 @@
-"""What does *Success metrics* show of the chosen KPI: its course, its segments, what moved it?"""
+"""What does *Success metrics* show: the cards, and of one KPI its course, segments and movers?"""
 
 from __future__ import annotations
 
@@ -7,21 +7,60 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import kpi_cards, link_cards, queries
+from dashboards import kpi_cards, link_cards, onset_words, queries, queries_changes
 from dashboards.charts import calendar_events, release_events
 from dashboards.charts_kpi import contribution_chart, contributions, kpi_chart
 from dashboards.charts_links import link_name
-from dashboards.page_parts import Hub, chart
-from dashboards.wording import amount, money_month, period_name, plain, verdict_words
+from dashboards.charts_waterfall import waterfall_chart
+from dashboards.page_parts import Hub, chart, show_table
+from dashboards.wording import amount, is_missing, money_month, period_name, plain, verdict_words
 
 SHOWN = {"day": 120, "week": 60, "month": 25}
-MARKERS = ("Releases that moved it", "All releases", "Promotions", "Other events")
+MARKERS = ("Largest effects", "All releases", "Promotions", "Other events")
+EVERY_MODEL = "every model"
+MOST_GAINS = 5
+CARDS_A_ROW = 3
+EXPECTED = "The open diamond is where it is expected to end, with 80 % (thick) and 95 % (thin). "
+
+
+def show_cards(cards: list[kpi_cards.Card], outlooks: dict[str, str]) -> None:
+    """The cards in full rows, each with where its period will end, and their table."""
+    for at in range(0, len(cards), CARDS_A_ROW):
+        row = cards[at : at + CARDS_A_ROW]
+        for column, each in zip(st.columns(len(row)), row, strict=True):
+            with column.container(border=True, height="stretch"):
+                _card(each, outlooks.get(each.metric, ""))
+    with st.expander("Table"):
+        show_table(kpi_cards.table(cards), key="success_metrics_cards")
+
+
+def _card(each: kpi_cards.Card, outlook: str) -> None:
+    colour = {True: "blue", False: "orange", None: "gray"}
+    st.metric(
+        plain(f"{each.label} · {each.period}"),
+        each.value,
+        delta=each.main.words if each.main else None,
+        delta_color=colour[each.main.is_good if each.main else None],  # type: ignore[arg-type]
+        delta_arrow=each.main.arrow if each.main else "off",  # type: ignore[arg-type]
+        delta_description=each.main.judgement if each.main else None,
+        chart_data=list(each.spark),
+        help=plain(f"{each.description} ({each.note})"),
+    )
+    lines = [each.main_words, each.other_words, each.target_words, outlook]
+    st.caption("  \n".join(plain(line) for line in lines if line))
 
 
 def trend(
-    hub: Hub, kpi: Any, rows: pd.DataFrame, *, grain: str, start: Any, comparison: str
+    hub: Hub,
+    kpi: Any,
+    rows: pd.DataFrame,
+    *,
+    grain: str,
+    start: Any,
+    comparison: str,
+    forecast: Any | None,
 ) -> None:
-    """The KPI by period up to `start`, with the markers that are chosen."""
+    """The KPI by period up to `start`, where the filling one will end, and chosen markers."""
     st.subheader(plain(f"How did {kpi['label'].lower()} go?"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         span = st.segmented_control(
@@ -41,6 +80,10 @@ def trend(
             key="markers",
             bind="query-params",
         )
+        models = sorted(set(queries.releases(hub.build)["model"]))
+        model = st.selectbox(
+            "Releases of", [EVERY_MODEL, *models], key="model", bind="query-params", width=190
+        )
     upto = rows[(rows["period_start"] <= start) | ~rows["is_complete"].astype(bool)]
     shown = upto if span == "all" else upto.tail(SHOWN[grain])
     figure = kpi_chart(
@@ -50,8 +93,9 @@ def trend(
         unit=str(kpi["unit"] or ""),
         form=kpi["format"],
         grain=grain,
-        markers=_markers(hub, kpi, list(markers or [])),
+        markers=_markers(hub, kpi, list(markers or []), str(model)),
         show_year_ago=comparison == "a year ago",
+        forecast=forecast,
     )
     chart(
         figure,
@@ -59,25 +103,51 @@ def trend(
         alt=f"{kpi['label']} by {grain}",
         how_to_read=(
             f"Each point is one {grain}. Dotted with an open circle: not over yet, so not "
-            "compared with anything. Vertical lines: dashed for releases, dotted for events; "
-            "hover over a symbol to read it."
+            f"compared with anything. {EXPECTED if forecast is not None else ''}"
+            "Triangles are releases, other symbols events; hover to read "
+            f"one. Largest effects: at most {MOST_GAINS} releases of models that move the KPI."
         ),
         definition=plain(f"{kpi['description']} Unit {kpi['unit']}, owner {kpi['owner']}."),
         table=shown.drop(columns=["metric_name"]),
     )
 
 
-def _markers(hub: Hub, kpi: Any, chosen: list[str]) -> pd.DataFrame:
-    releases = queries.releases(hub.build)
-    if MARKERS[1] not in chosen:
-        links = queries.links(hub.build)
-        moved = links[(links["verdict"] == "moves") & (links["kpi"] == kpi["metric_name"])]
-        models = set(moved["entity"]) if MARKERS[0] in chosen else set()
-        releases = releases[releases["model"].isin(models)]
+def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:
+    largest, every, promotions, others = (each in chosen for each in MARKERS)
+    parts = []
+    if every:
+        releases = queries.releases(hub.build)
+        keep = releases["model"] == model if model != EVERY_MODEL else releases["model"].notna()
+        parts.append(release_events(releases[keep]))
+    elif largest:
+        parts.append(_largest_gains(hub, kpi, model))
     calendar = calendar_events(queries.calendar(hub.build))
     is_promotion = calendar["kind"] == "promotion"
-    wanted = (is_promotion & (MARKERS[2] in chosen)) | (~is_promotion & (MARKERS[3] in chosen))
-    return pd.concat([release_events(releases), calendar[wanted]], ignore_index=True)
+    parts.append(calendar[(is_promotion & promotions) | (~is_promotion & others)])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _largest_gains(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
+    """The releases that added to or took most from the KPI, of links that move it."""
+    links = queries.links(hub.build)
+    moved = links[(links["verdict"] == "moves") & (links["kpi"] == kpi["metric_name"])]
+    if model != EVERY_MODEL:
+        moved = moved[moved["entity"] == model]
+    parts = [
+        queries.link_rows(hub.build, "mart_link_gains", link["link_id"]).assign(
+            model=link["entity"], currency=link["currency"]
+        )
+        for _, link in moved.iterrows()
+    ]
+    rows = pd.concat(parts) if parts else pd.DataFrame()
+    if rows.empty:
+        return pd.DataFrame({"day": pd.to_datetime([]), "kind": [], "text": []})
+    top = rows.sort_values("money_month", key=abs, ascending=False)
+    top = top.drop_duplicates(["model", "version"]).head(MOST_GAINS)
+    words = [f"{row['model']} {row['version']}: {money_month(row)}" for _, row in top.iterrows()]
+    return pd.DataFrame(
+        {"day": pd.to_datetime(top["released_on"]), "kind": "release", "text": words}
+    )
 
 
 def segment_contributions(
@@ -108,23 +178,49 @@ def segment_contributions(
     verb = "added" if top["difference"] > 0 else "took away"
     if adds_up:
         st.markdown(plain(f"{top['segment']} {verb} most: {size}."))
+    names = [period_name(each, grain) for each in (start, before.iloc[0])]
     chart(
-        contribution_chart(
-            table, hub.theme, unit=unit, form=form, adds_up=adds_up, good=str(kpi["direction"])
-        ),
+        _contribution_figure(hub, kpi, values, table, adds_up=adds_up, names=names),
         key="success_metrics_contributions",
         alt=f"Change of {kpi['label']} by {by}",
         how_to_read=(
-            f"{period_name(start, grain)} minus {period_name(before.iloc[0], grain)}, whole "
-            "company. "
+            f"From {names[1]} to {names[0]}, whole company. "
             + (
-                "The bars add up to the whole change. "
+                "Each bar is one segment's step and begins where the one above ends; the scale "
+                "does not begin at zero. "
                 if adds_up
                 else "Each bar is that segment's own change; for this KPI they do not add up. "
             )
             + "Hatched: less than before."
         ),
         table=table,
+    )
+
+
+def _contribution_figure(
+    hub: Hub,
+    kpi: Any,
+    values: pd.DataFrame,
+    table: pd.DataFrame,
+    *,
+    adds_up: bool,
+    names: list[str],
+) -> Any:
+    """A waterfall where the segments add up, else a bar for each segment's own change."""
+    unit, form, good = str(kpi["unit"] or ""), kpi["format"], str(kpi["direction"])
+    if not adds_up:
+        return contribution_chart(
+            table, hub.theme, unit=unit, form=form, adds_up=adds_up, good=good
+        )
+    whole = values[values["segment_value"] == queries.TOTAL].sort_values("period_start")["value"]
+    return waterfall_chart(
+        table,
+        hub.theme,
+        unit=unit,
+        form=form,
+        good=good,
+        before=(names[1], float(whole.iloc[0])),
+        now=(names[0], float(whole.iloc[-1])),
     )
 
 
@@ -149,3 +245,18 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
         st.caption(plain(f"{words.word}: {money_month(row)}"))
     if told := link_cards.overlap(mine):
         st.caption(plain(told))
+    _since_when(hub, kpi)
+
+
+def _since_when(hub: Hub, kpi: Any) -> None:
+    """Since when the KPI is at its level, and what came first before that."""
+    found = queries_changes.onsets(hub.build, queries_changes.COMPANY)
+    mine = found[found["metric_name"] == kpi["metric_name"]]
+    if mine.empty:
+        return
+    row = mine.iloc[0]
+    st.markdown(f"**Since when?** A day: {plain(onset_words.sentence(row))}")
+    if not is_missing(row["first_cause_words"]):
+        st.caption(
+            plain(f"First of what preceded it: {row['first_cause_words']} {onset_words.NOT_PROVEN}")
+        )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.wording import amount, is_missing
+from dashboards.wording import amount, is_currency, is_missing, money
 
 NOT_PROVEN = "An order in time and a share explained; it proves no cause."
 
@@ -30,18 +30,25 @@ def sentence(row: Any) -> str:
 
 def size(row: Any) -> str:
     """The change of the level with its 95 % interval, in words."""
-    parts = [row["size"], row["size_low"], row["size_high"]]
+    parts = [float(row[each]) for each in ("size", "size_low", "size_high")]
     if row["unit"] == "ratio":
-        mid, low, high = (f"{100 * float(each):+.2f}" for each in parts)
+        mid, low, high = (f"{100 * each:+.2f}" for each in parts)
         text = f"{mid} percentage points [{low} to {high}]"
     else:
-        mid, low, high = (f"{float(each):+,.3g}" for each in parts)
-        text = f"{mid} {row['unit']} [{low} to {high}]"
+        mid, low, high = (_signed(each) for each in parts)
+        unit = str(row["unit"])
+        whole = money(mid, unit) if is_currency(unit) else f"{mid} {unit}"
+        text = f"{whole} [{low} to {high}]"
     text = text.replace("-", "−")
     share = row["size_share"]
     if is_missing(share) or row["unit"] == "ratio":
         return text
     return f"{text}, {100 * float(share):+.0f} %".replace("-", "−")
+
+
+def _signed(value: float) -> str:
+    """To three figures, never as a power of ten."""
+    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.3g}"
 
 
 def since(row: Any) -> str:

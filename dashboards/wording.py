@@ -13,6 +13,7 @@ import pandas as pd
 from analytics.vocabulary import Verdict
 
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "PLN": "zł"}
+SIGNS_BEFORE = ("$", "£", "¥")
 NO_DATA = "no data"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
 _MILLION = 1_000_000
@@ -39,6 +40,15 @@ def sign_of(currency: str) -> str:
     return CURRENCY_SIGNS.get(currency, currency)
 
 
+def money(number: str, currency: str) -> str:
+    """A written number with its currency as it is written: `£1,200`, `−$450`, `1,200 €`."""
+    sign = sign_of(currency)
+    if sign not in SIGNS_BEFORE:
+        return f"{number} {sign}"
+    lead = number[:1] if number[:1] in ("-", "−", "+") else ""
+    return f"{lead}{sign}{number[len(lead) :]}"
+
+
 def is_currency(unit: str | None) -> bool:
     """Whether a unit is a currency's three-letter code."""
     return bool(unit and re.fullmatch(r"[A-Z]{3}", unit))
@@ -63,7 +73,7 @@ def amount(value: Any, unit: str | None, *, form: str | None = None, short: bool
         text = f"{number:{_python_form(form, number)}}"
     if not unit or unit == "count":
         return text
-    return f"{text} {sign_of(unit) if is_currency(unit) else unit}"
+    return money(text, unit) if is_currency(unit) else f"{text} {unit}"
 
 
 def share(value: float) -> str:
@@ -181,8 +191,9 @@ def money_month(row: Any, *, currency: str | None = None) -> str:
     """`12,300 €/month [8,100 to 16,400]` of a link, or that there is no estimate."""
     if is_missing(row["money_month"]):
         return "no estimate in money"
-    sign = sign_of(currency or str(row["currency"] or ""))
-    text = f"{rounded_money(row['money_month'])} {sign}/month"
+    text = (
+        f"{money(rounded_money(row['money_month']), currency or str(row['currency'] or ''))}/month"
+    )
     if is_missing(row["money_month_low"]) or is_missing(row["money_month_high"]):
         return text
     low, high = rounded_money(row["money_month_low"]), rounded_money(row["money_month_high"])

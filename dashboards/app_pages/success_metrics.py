@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import kpi_cards, queries
-from dashboards.kpi_sections import segment_contributions, trend, what_moved_it
-from dashboards.page_parts import Hub, answer, begin, missing, show_table
+from dashboards import forecast_sections, forecast_words, kpi_cards, queries
+from dashboards.kpi_sections import segment_contributions, show_cards, trend, what_moved_it
+from dashboards.page_parts import Hub, answer, begin, missing
 from dashboards.wording import period_name, plain
 
 GRAINS = ("month", "week", "day")
@@ -38,12 +38,24 @@ def main() -> None:
         for _, kpi in kpis.iterrows()
     ]
     answer(plain(kpi_cards.sentence(cards[0])))
-    _show_cards(cards[: kpi_cards.MOST_CARDS])
+    forecasts = forecast_sections.by_metric(hub, grain, segment)
+    shown = cards[: kpi_cards.MOST_CARDS]
+    show_cards(shown, forecast_sections.outlooks(forecasts))
     names = dict(zip(kpis["label"], kpis["metric_name"], strict=True))
     label = st.selectbox("KPI to look at", list(names), key="kpi", bind="query-params", width=320)
     kpi = kpis[kpis["metric_name"] == names[str(label)]].iloc[0]
     rows = periods[periods["metric_name"] == kpi["metric_name"]]
-    trend(hub, kpi, rows, grain=grain, start=start, comparison=comparison)
+    forecast = forecasts.get(str(kpi["metric_name"]))
+    trend(
+        hub,
+        kpi,
+        rows,
+        grain=grain,
+        start=start,
+        comparison=comparison,
+        forecast=forecast if forecast_words.is_known(forecast) else None,
+    )
+    forecast_sections.end_of_period(hub, kpi, forecast)
     segment_contributions(hub, kpi, rows, grain=grain, start=start, comparison=comparison)
     what_moved_it(hub, kpi)
 
@@ -63,7 +75,7 @@ def _bar(hub: Hub) -> tuple[str, Any, str, tuple[str, str]]:
         total = queries.kpi_periods(hub.build, grain, (queries.TOTAL, queries.TOTAL))
         starts = {period_name(s, grain): s for s in kpi_cards.complete_periods(total)}
         period = st.selectbox(
-            "Period", [LATEST, *starts], key="period", bind="query-params", width=210
+            "Period", [LATEST, *starts], key="period", bind="query-params", width=160
         )
         comparison = st.segmented_control(
             "Compared with",
@@ -74,31 +86,10 @@ def _bar(hub: Hub) -> tuple[str, Any, str, tuple[str, str]]:
             bind="query-params",
         )
         segment = st.selectbox(
-            "Segment", list(choices), key="segment", bind="query-params", width=210
+            "Segment", list(choices), key="segment", bind="query-params", width=160
         )
     latest = next(iter(starts.values()), None)
     return grain, starts.get(str(period), latest), str(comparison), choices[str(segment)]
-
-
-def _show_cards(cards: list[kpi_cards.Card]) -> None:
-    with st.container(horizontal=True):
-        for each in cards:
-            with st.container(width=300, border=True):
-                colour = {True: "blue", False: "orange", None: "gray"}
-                st.metric(
-                    plain(f"{each.label} · {each.period}"),
-                    each.value,
-                    delta=each.main.words if each.main else None,
-                    delta_color=colour[each.main.is_good if each.main else None],  # type: ignore[arg-type]
-                    delta_arrow=each.main.arrow if each.main else "off",  # type: ignore[arg-type]
-                    delta_description=each.main.judgement if each.main else None,
-                    chart_data=list(each.spark),
-                    help=plain(f"{each.description} ({each.note})"),
-                )
-                lines = [each.main_words, each.other_words, each.target_words]
-                st.caption("  \n".join(plain(line) for line in lines if line))
-    with st.expander("Table"):
-        show_table(kpi_cards.table(cards), key="success_metrics_cards")
 
 
 main()

@@ -1,0 +1,91 @@
+"""How do the segments add up from one period's value to another's?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import figure, pattern
+from dashboards.charts_kpi import MOST_SEGMENTS, REST, signed
+from dashboards.tokens import Theme
+from dashboards.wording import amount
+
+
+def waterfall_chart(
+    table: pd.DataFrame,
+    theme: Theme,
+    *,
+    unit: str,
+    form: str | None,
+    good: str,
+    before: tuple[str, float],
+    now: tuple[str, float],
+) -> Any:
+    """From the value before to the value now, one step a segment, the largest first.
+
+    `table` as `contributions` gives it where differences add up; `before` and `now` are the
+    names and values of the two periods. The totals are points, not bars, for the axis need not
+    begin at zero.
+    """
+    steps = table.head(MOST_SEGMENTS)[["segment", "difference"]]
+    rest = table.iloc[MOST_SEGMENTS:]
+    if len(rest):
+        added = {"segment": f"{REST} ({len(rest)})", "difference": rest["difference"].sum()}
+        steps = pd.concat([steps, pd.DataFrame([added])], ignore_index=True)
+    ends = before[1] + steps["difference"].cumsum()
+    starts = ends - steps["difference"]
+    fig = figure(theme, height=120 + 34 * len(steps))
+    _steps(fig, steps, starts, theme, unit=unit, form=form, good=good)
+    for (name, value), where in ((before, "middle right"), (now, "middle right")):
+        fig.add_trace(
+            go.Scatter(
+                x=[value],
+                y=[name],
+                mode="markers+text",
+                marker={"symbol": "diamond", "size": 12, "color": theme.text},
+                text=[amount(value, unit, form=form)],
+                textposition=where,
+                cliponaxis=False,
+                showlegend=False,
+                hovertemplate="%{y}: %{text}<extra></extra>",
+            )
+        )
+        fig.add_vline(x=value, line={"color": theme.comparison, "width": 1, "dash": "dot"})
+    low, high = min(starts.min(), ends.min()), max(starts.max(), ends.max())
+    room = 0.3 * ((high - low) or abs(high) or 1.0)
+    fig.update_xaxes(range=[low - room, high + room], showgrid=True, nticks=6)
+    names = [before[0], *steps["segment"], now[0]]
+    fig.update_yaxes(type="category", categoryorder="array", categoryarray=names[::-1])
+    return fig
+
+
+def _steps(
+    fig: Any,
+    steps: pd.DataFrame,
+    starts: pd.Series,
+    theme: Theme,
+    *,
+    unit: str,
+    form: str | None,
+    good: str,
+) -> None:
+    rises = steps["difference"] > 0
+    fig.add_trace(
+        go.Bar(
+            x=steps["difference"],
+            base=starts,
+            y=steps["segment"],
+            orientation="h",
+            marker={
+                "color": [theme.good if up == (good != "down") else theme.bad for up in rises],
+                "pattern": pattern(theme, ["" if up else "/" for up in rises]),
+            },
+            text=[signed(value, unit, form) for value in steps["difference"]],
+            textposition="outside",
+            cliponaxis=False,
+            showlegend=False,
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )

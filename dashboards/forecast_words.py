@@ -1,0 +1,77 @@
+"""How is a forecast said: where the period ends, how sure, and how good such forecasts were?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dashboards.wording import amount, count, is_missing, period_name, share
+
+
+def is_known(forecast: Any | None) -> bool:
+    """Whether there is a forecast at all."""
+    return forecast is not None and not is_missing(forecast["expected"])
+
+
+def outlook(forecast: Any) -> str:
+    """`September 2026 so far 395,738 €; 408,707 € expected [407,472 € to 410,103 €]; …`."""
+    words = [
+        f"{period_name(forecast['period_start'], forecast['grain'])} so far "
+        f"{_said(forecast, 'so_far')}; {_said(forecast, 'expected')} expected "
+        f"[{_said(forecast, 'low_95')} to {_said(forecast, 'high_95')}]"
+    ]
+    if not is_missing(forecast["chance_of_target"]):
+        words.append(f"chance of target {chance(forecast['chance_of_target'])}")
+    return "; ".join(words)
+
+
+def sentence(forecast: Any) -> str:
+    """Where it will end, with both intervals, the days left and the chance of the target."""
+    left = count(int(forecast["days_left"]), "day")
+    said = (
+        f"{forecast['label']} is expected to end {period_name(*_period(forecast))} at "
+        f"{_said(forecast, 'expected')}: with 80 % between {_said(forecast, 'low_80')} and "
+        f"{_said(forecast, 'high_80')}, with 95 % between {_said(forecast, 'low_95')} and "
+        f"{_said(forecast, 'high_95')}; {left} to go"
+    )
+    if not is_missing(forecast["target"]) and not is_missing(forecast["chance_of_target"]):
+        said += (
+            f". The chance of the target of {_said(forecast, 'target')} is "
+            f"{chance(forecast['chance_of_target'])}"
+        )
+    return said + "."
+
+
+def back_tests(forecast: Any) -> str:
+    """How earlier forecasts of this kind did against what came."""
+    if is_missing(forecast["n_back_tests"]) or is_missing(forecast["coverage_80"]):
+        reason = forecast["back_test_reason"]
+        return f"Not tried on the past: {reason}" if reason else "Not tried on the past."
+    return (
+        f"Of {count(int(forecast['n_back_tests']), 'earlier forecast')} made in the same way, the "
+        f"80 % interval held what came in {share(forecast['coverage_80'])} and the 95 % interval "
+        f"in {share(forecast['coverage_95'])} of the cases. They were off by "
+        f"{amount(forecast['error'], 'ratio', form='.1%')} on average; repeating last "
+        f"week would have been off by {amount(forecast['naive_error'], 'ratio', form='.1%')}."
+    )
+
+
+def caveats(forecast: Any) -> list[str]:
+    """What a reader should know of the forecast."""
+    return [] if is_missing(forecast["caveats"]) else list(json.loads(forecast["caveats"]))
+
+
+def chance(value: Any) -> str:
+    """A probability in words that never says never."""
+    number = float(value)
+    if number < 0.01:
+        return "under 1 %"
+    return "over 99 %" if number > 0.99 else share(number)
+
+
+def _period(forecast: Any) -> tuple[Any, str]:
+    return forecast["period_start"], str(forecast["grain"])
+
+
+def _said(forecast: Any, column: str) -> str:
+    return amount(forecast[column], forecast["unit"], form=forecast["format"], short=True)

@@ -1,0 +1,83 @@
+"""Is what is expected drawn apart from what was seen, and do steps add up?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from dashboards.charts import events, figure
+from dashboards.charts_forecast import add_expected, forecast_chart
+from dashboards.charts_waterfall import waterfall_chart
+from dashboards.tokens import LIGHT
+from tests.dashboards.generated_success import LAST
+
+Frames = dict[str, pd.DataFrame]
+
+
+def _trace(fig: Any, name: str) -> Any:
+    return next(trace for trace in fig.data if trace.name == name)
+
+
+def test_seen_days_are_solid_and_expected_ones_dashed_and_open(marts: Frames) -> None:
+    fig = forecast_chart(marts["mart_forecast_days"], LIGHT, label="Revenue", unit="EUR")
+    seen, coming = _trace(fig, "Revenue"), _trace(fig, "Expected")
+    assert max(seen.x) == min(coming.x) == LAST
+    assert (seen.line.dash, coming.line.dash) == ("solid", "dash")
+    assert coming.marker.symbol == "circle-open"
+
+
+def test_the_wider_band_holds_the_narrower(marts: Frames) -> None:
+    fig = forecast_chart(marts["mart_forecast_days"], LIGHT, label="Revenue", unit="EUR")
+    wide, narrow = _trace(fig, "95 of 100 such days"), _trace(fig, "80 of 100 such days")
+    assert max(wide.y) > max(narrow.y)
+    assert min(wide.y) < min(narrow.y)
+
+
+def test_the_end_of_the_period_is_dashed_from_the_last_whole_one(marts: Frames) -> None:
+    fig = figure(LIGHT)
+    row = marts["mart_forecasts"].iloc[0]
+    add_expected(fig, row, (pd.Timestamp("2025-02-01"), 28000.0), LIGHT)
+    expected = _trace(fig, "Expected at the end")
+    assert list(expected.y) == [28000.0, 31000.0]
+    assert expected.line.dash == "dash"
+    assert list(_trace(fig, "95 % interval").y) == [29800.0, 32200.0]
+
+
+def test_steps_lead_from_one_total_to_the_other() -> None:
+    table = pd.DataFrame({"segment": ["a", "b"], "difference": [-30.0, 10.0]})
+    fig = waterfall_chart(
+        table,
+        LIGHT,
+        unit="EUR",
+        form=",.0f",
+        good="up",
+        before=("July", 100.0),
+        now=("August", 80.0),
+    )
+    steps = fig.data[0]
+    assert list(steps.base) == [100.0, 70.0]
+    assert steps.base[-1] + steps.x[-1] == 80.0
+    assert list(steps.marker.pattern.shape) == ["/", ""]
+    assert list(fig.layout.yaxis.categoryarray)[::-1] == ["July", "a", "b", "August"]
+
+
+def test_the_smallest_of_many_segments_are_one_step() -> None:
+    table = pd.DataFrame({"segment": [f"s{i}" for i in range(15)], "difference": 1.0})
+    fig = waterfall_chart(
+        table, LIGHT, unit="", form=None, good="up", before=("a", 0.0), now=("b", 15.0)
+    )
+    assert len(fig.data[0].y) == 11
+    assert sum(fig.data[0].x) == pytest.approx(15.0)
+
+
+def test_dozens_of_releases_are_symbols_without_lines() -> None:
+    days = pd.date_range("2025-01-01", periods=40, freq="D")
+    frame = pd.DataFrame({"day": days, "kind": "release", "text": "m 1"})
+    fig = figure(LIGHT)
+    events(fig, frame, LIGHT, height=1.0)
+    assert not fig.layout.shapes
+    assert len(fig.data[0].x) == 40
+    events(fig, frame.head(3), LIGHT, height=1.0)
+    assert len(fig.layout.shapes) == 3

@@ -1,0 +1,40 @@
+"""Is a forecast said with both intervals, its chance, and how good such forecasts were?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from dashboards.forecast_words import back_tests, chance, is_known, outlook, sentence
+
+Frames = dict[str, pd.DataFrame]
+
+
+def test_a_forecast_is_said_whole(marts: Frames) -> None:
+    row = marts["mart_forecasts"].iloc[0]
+    assert is_known(row)
+    assert sentence(row) == (
+        "Revenue is expected to end March 2025 at 31,000 €: with 80 % between 30,200 € and "
+        "31,800 €, with 95 % between 29,800 € and 32,200 €; 19 days to go. The chance of the "
+        "target of 29,000 € is 97 %."
+    )
+    assert outlook(row).endswith("31,000 € expected [29,800 € to 32,200 €]; chance of target 97 %")
+
+
+def test_back_tests_say_how_often_the_interval_held_and_what_repeating_would_have_done(
+    marts: Frames,
+) -> None:
+    told = back_tests(marts["mart_forecasts"].iloc[0])
+    assert "Of 24 earlier forecasts" in told
+    assert "in 75 % and the 95 % interval in 92 %" in told
+    assert "off by 2.0 % on average; repeating last week would have been off by 3.5 %" in told
+
+
+def test_what_cannot_be_forecast_is_not_known(marts: Frames) -> None:
+    assert not is_known(marts["mart_forecasts"].iloc[1])
+    assert not is_known(None)
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.0, "under 1 %"), (1.0, "over 99 %"), (0.5, "50 %")])
+def test_a_chance_is_never_never_nor_certain(value: float, said: str) -> None:
+    assert chance(value) == said

@@ -1,0 +1,67 @@
+"""Does *Success metrics* show what is expected, and what changed, with controls a link keeps?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards.wording import amount, money
+
+APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
+
+
+def _open(**url: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    for name, value in url.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def _text(app: AppTest) -> str:
+    return "\n".join(str(each.value) for kind in (app.markdown, app.caption) for each in kind)
+
+
+@pytest.mark.usefixtures("at_home")
+def test_the_end_of_the_filling_period_is_told_with_its_back_tests() -> None:
+    app = _open()
+    assert not app.exception
+    text = _text(app)
+    assert "expected to end March 2025 at 31,000 €" in text
+    assert "Of 24 earlier forecasts" in text
+    assert "chance of target 97 %" in text
+
+
+@pytest.mark.usefixtures("at_home")
+def test_a_kpi_whose_days_do_not_add_up_says_why_it_has_no_forecast() -> None:
+    text = _text(_open(kpi="Return rate"))
+    assert "No forecast of Return rate" in text
+    assert "do not add up" in text
+
+
+@pytest.mark.usefixtures("at_home")
+def test_a_segment_or_another_grain_has_no_forecast_of_the_whole() -> None:
+    assert "expected to end" not in _text(_open(segment="country DE"))
+    assert "expected to end" not in _text(_open(grain="week"))
+
+
+@pytest.mark.usefixtures("at_home")
+def test_markers_and_model_are_chosen_and_kept() -> None:
+    app = _open(markers="All releases", model="ranker")
+    assert not app.exception
+    assert app.selectbox(key="model").value == "ranker"
+    app.selectbox(key="model").select("every model").run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("number", "currency", "said"),
+    [("1,200", "GBP", "£1,200"), ("−450", "USD", "−$450"), ("1,200", "EUR", "1,200 €")],
+)
+def test_a_sign_stands_where_its_currency_has_it(number: str, currency: str, said: str) -> None:
+    assert money(number, currency) == said
+
+
+def test_an_amount_of_pounds_begins_with_the_sign() -> None:
+    assert amount(1_234_567, "GBP", form=",.0f", short=True) == "£1.23 M"
