@@ -14,9 +14,12 @@ PAGES = (
     ("success_metrics", "Success metrics", ":material/flag:"),
     ("what_moves_sales", "What moves sales", ":material/insights:"),
     ("link_explorer", "Link explorer", ":material/hub:"),
+    ("experiments", "Experiments", ":material/science:"),
+    ("exposure_audit", "Exposure audit", ":material/visibility:"),
     ("service_health", "Service health", ":material/monitor_heart:"),
     ("delivery", "Delivery", ":material/local_shipping:"),
     ("data_health", "Data health", ":material/fact_check:"),
+    ("catalogue", "Catalogue", ":material/menu_book:"),
 )
 
 

@@ -13,6 +13,7 @@ from dashboards.tokens import Theme
 from dashboards.wording import is_missing, share
 
 WITHHELD = "withheld"
+LIFT_SYMBOLS = VERDICT_SYMBOLS | {"moves, up": "triangle-up", "moves, down": "triangle-down"}
 
 
 def experiment_names(rows: pd.DataFrame) -> list[str]:
@@ -73,8 +74,10 @@ def lifts_chart(rows: pd.DataFrame, theme: Theme, *, metric: str) -> Any:
     known = rows.assign(name=experiment_names(rows)).iloc[::-1]
     fig = figure(theme, height=_height(len(known)), legend_px=66)
     shown = known.dropna(subset=["lift"])
-    for verdict, part in shown.groupby("verdict", sort=False):
-        colour = theme.main if verdict == "moves" else theme.neutral
+    way = shown["lift"].gt(0).map({True: "moves, up", False: "moves, down"})
+    said = shown["verdict"].where(shown["verdict"] != "moves", way)
+    for verdict, part in shown.groupby(said, sort=False):
+        colour = theme.main if str(verdict).startswith("moves") else theme.neutral
         fig.add_trace(
             go.Scatter(
                 x=part["lift"],
@@ -86,10 +89,10 @@ def lifts_chart(rows: pd.DataFrame, theme: Theme, *, metric: str) -> Any:
                     "array": part["lift_high"] - part["lift"],
                     "arrayminus": part["lift"] - part["lift_low"],
                     "color": colour,
-                    "thickness": 2 if verdict == "moves" else 1.2,
+                    "thickness": 2 if str(verdict).startswith("moves") else 1.2,
                 },
                 marker={
-                    "symbol": VERDICT_SYMBOLS.get(str(verdict), "circle"),
+                    "symbol": LIFT_SYMBOLS.get(str(verdict), "circle"),
                     "size": 10,
                     "color": colour,
                 },

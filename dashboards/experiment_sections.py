@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.charts_experiments import offline_chart
+from dashboards.charts_experiments import WITHHELD, offline_chart
 from dashboards.link_cards import caveats
 from dashboards.page_parts import Hub, chart
 from dashboards.wording import count, estimate, is_missing, plain, probability, verdict_words
@@ -74,3 +74,15 @@ def _same_scale(hub: Hub, link: Any) -> bool:
     if str(link["effect_unit"]) != LOG_GAINS:
         return True
     return hub.config is not None and hub.config.link.experiment_gains == "log"
+
+
+def experiments_sentence(rows: pd.DataFrame, metric: str) -> str:
+    """How many read-outs of a metric there are, moved it, and are withheld."""
+    names = rows["experiment"].nunique()
+    withheld = int((rows["status"] == WITHHELD).sum())
+    moving = rows.loc[rows["verdict"] == "moves", "lift"]
+    up = int((moving > 0).sum())
+    ways = f" ({up} up, {len(moving) - up} down)" if len(moving) else ""
+    shown = len(rows) - withheld
+    told = f"{len(moving)} of {count(shown, 'read-out')} moved {metric} by more than chance{ways}"
+    return f"{told}; {withheld} withheld, {count(names, 'experiment')} in all."

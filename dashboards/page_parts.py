@@ -30,6 +30,7 @@ SOURCE_EXAMPLES = {
     "jira": "- {name: jira, kind: jira, path: 'exports/jira/*.csv'}",
     "mlflow": "- {name: mlflow, kind: mlflow, path: 'exports/mlruns'}",
     "releases": "- {name: releases, kind: releases, path: 'exports/releases/*.csv'}",
+    "exposure": "- {name: exposure, kind: exposure, path: 'exports/exposure/*.jsonl*'}",
     "experiments": "- {name: experiments, kind: experiments, path: 'exports/experiments/*.csv'}",
 }
 _FORMULA = re.compile(r"^[=+@\t\r-]")

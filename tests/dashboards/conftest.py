@@ -12,7 +12,7 @@ import pytest
 from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import PublishedBuild, publish
 from tests.dashboards.generated_changes import changes, delivery_forecasts, forecasts
-from tests.dashboards.generated_explorer import together
+from tests.dashboards.generated_explorer import catalogue, exposure, together
 from tests.dashboards.generated_links import experiments, links
 from tests.dashboards.generated_operations import (
     data_health,
@@ -44,6 +44,8 @@ def marts() -> Frames:
         **links(),
         **experiments(),
         **together(),
+        **exposure(),
+        **catalogue(),
         **services(),
         **delivery(),
         **data_health(),
@@ -55,14 +57,16 @@ def marts() -> Frames:
 
 
 def publish_frames(home: HubHome, frames: Frames, build_id: str) -> PublishedBuild:
-    """Write the frames as marts into a warehouse and publish it as the hub does."""
+    """Publish the frames as the hub does: tables of marts, or of the schema a name gives."""
     home.make_var()
     con = duckdb.connect(str(home.warehouse))
     con.execute("set TimeZone = 'UTC'")
-    con.execute("create schema if not exists marts")
     for name, frame in frames.items():
+        schema = name.rpartition(".")[0] or "marts"
+        con.execute(f"create schema if not exists {schema}")
         con.register("rows_to_write", frame)
-        con.execute(f"create or replace table marts.{name} as from rows_to_write")
+        table = name if "." in name else f"marts.{name}"
+        con.execute(f"create or replace table {table} as from rows_to_write")
         con.unregister("rows_to_write")
     con.close()
     return publish(home, build_id)

@@ -32,3 +32,98 @@ def together() -> Frames:
         "caveats": json.dumps(["Winners only mislead."]),
     }
     return {"mart_experiment_links": pd.DataFrame([row])}
+
+
+CUT_ON = pd.Timestamp("2025-01-20")
+
+
+def exposure() -> Frames:
+    """Ten served positions of the ranker's lists, of which five are drawn since the cut."""
+    days = pd.date_range(CUT_ON - pd.Timedelta(days=5), CUT_ON + pd.Timedelta(days=5))
+    rows = [
+        {
+            "source": "exposure",
+            "surface": "home",
+            "model": "ranker",
+            "model_version": "1.0",
+            "day": day,
+            "position": position,
+            "served": 4,
+            "served_where_rendered": 4,
+            "rendered": 4 if position <= 5 or day < CUT_ON else 0,
+            "served_where_viewed": 4,
+            "viewed": 2 if position <= 5 or day < CUT_ON else 0,
+            "clicked": 0,
+        }
+        for day in days
+        for position in range(1, 11)
+    ]
+    return {"mart_exposure_positions": pd.DataFrame(rows)}
+
+
+NET = 'select sum(net) as revenue from "warehouse"."company"."company_revenue_days"'
+
+
+def catalogue() -> Frames:
+    """Two metrics, of which revenue has been redefined once, and their stored values."""
+    revenue = {
+        "metric_name": "revenue",
+        "label": "Revenue",
+        "description": "Value of what was ordered.",
+        "layer": "company",
+        "unit": "EUR",
+        "direction": "up",
+        "owner": "Sales",
+        "role": "kpi",
+        "aggregation": "simple",
+        "entity_kind": "company",
+        "segments": json.dumps(["country"]),
+        "source_kinds": json.dumps(["sales"]),
+        "definition_sql": NET,
+        "definition_hash": "new",
+        "defined_in": "models/metrics/company_metrics.yml:1",
+        "format": ",.0f",
+    }
+    ndcg = revenue | {
+        "metric_name": "ndcg_at_10",
+        "label": "NDCG@10",
+        "layer": "platform",
+        "unit": "score",
+        "owner": "Models",
+        "role": "model_metric",
+        "entity_kind": "model",
+        "segments": json.dumps([]),
+        "source_kinds": json.dumps(["mlflow", "releases"]),
+        "definition_sql": "select * from {{ ref('platform_offline_values') }}",
+    }
+    told = ["metric_name", "unit", "description", "definition_sql", "defined_in"]
+    now = {name: revenue[name] for name in told} | {
+        "definition_hash": "new",
+        "used_from": pd.Timestamp("2025-03-01", tz="UTC"),
+        "build_id": "build-1",
+    }
+    past = now | {
+        "definition_hash": "old",
+        "definition_sql": NET.replace("net", "gross"),
+        "used_from": pd.Timestamp("2025-01-01", tz="UTC"),
+    }
+    total = {"segment_name": "__all__", "segment_value": "__all__", "grain": "month"}
+    at = {"metric_name": "revenue", "entity": "company", "period_start": pd.Timestamp("2025-01-01")}
+    redefined = (
+        at
+        | total
+        | {
+            "unit": "EUR",
+            "value_before": 30000.0,
+            "unit_before": "EUR",
+            "definition_before": "old",
+            "value_now": 29000.0,
+            "definition_now": "new",
+        }
+    )
+    return {
+        "metrics.catalogue": pd.DataFrame([revenue, ndcg]),
+        "metrics.definitions": pd.DataFrame([now, past]),
+        "metrics.redefined_values": pd.DataFrame([redefined]),
+        "metrics.observations": pd.DataFrame([at | total | {"metric_value": 29000.0}]),
+    }

@@ -27,6 +27,7 @@ def services() -> Frames:
     frame["k_asked"] = frame["requests"] * 10
     frame["k_served"] = frame["requests"] * 10
     frame["k_rendered"] = frame["k_served"] * np.where(days < RENDERED_HALF_SINCE, 1.0, 0.5)
+    frame["k_viewed"] = frame["k_rendered"] * 0.4
     frame["rendered_ratio"] = frame["k_rendered"] / frame["k_served"]
     values = [column for column in frame.columns if column not in ("service", "day")]
     frame.loc[frame["day"].isin(SILENT_DAYS), values] = np.nan

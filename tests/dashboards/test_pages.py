@@ -17,9 +17,12 @@ PAGES = {
     "success_metrics": "Are we on target, and what changed?",
     "what_moves_sales": "Which model gains moved the business?",
     "link_explorer": "Does this model metric move that KPI?",
+    "experiments": "What did experiments measure, and can it be trusted?",
+    "exposure_audit": "Do people get to see what is served?",
     "service_health": "Do the services answer, quickly and without errors?",
     "delivery": "How does work flow?",
     "data_health": "Can the numbers be trusted?",
+    "catalogue": "What does every number mean, and where does it come from?",
 }
 MOST_CHARTS = 7
 Frames = dict[str, pd.DataFrame]
@@ -83,9 +86,12 @@ def test_a_home_without_a_build_says_which_command_makes_one(
         ("success_metrics", "kind: sales"),
         ("what_moves_sales", "kind: mlflow"),
         ("link_explorer", "kind: mlflow"),
+        ("experiments", "kind: experiments"),
+        ("exposure_audit", "kind: exposure"),
         ("service_health", "kind: service_logs"),
         ("delivery", "kind: jira"),
         ("data_health", "kind: sales"),
+        ("catalogue", "kind: sales"),
     ],
 )
 def test_an_empty_build_names_the_missing_source_and_the_command(

@@ -1,0 +1,88 @@
+"""Which served positions did people get to see, and what does a cut spoil?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import queries, queries_exposure
+from dashboards.charts import release_events
+from dashboards.charts_exposure import stages_chart
+from dashboards.exposure_sections import by_position, comparisons
+from dashboards.exposure_words import cut_sentence, since_words
+from dashboards.page_parts import Hub, answer, begin, chart, missing
+from dashboards.wording import day_name, is_missing, plain
+
+PAGE = "exposure_audit"
+NOTHING_DRAWN = "Nothing tells which served positions were drawn or seen."
+
+
+def main() -> None:
+    hub = begin("Do people get to see what is served?")
+    services = queries_exposure.list_services(hub.build)
+    surfaces = queries_exposure.exposure_surfaces(hub.build)
+    if not services and surfaces.empty:
+        missing(hub, NOTHING_DRAWN, "exposure", "service_logs")
+        return
+    onsets = _since(hub, services)
+    options = _moments(hub, onsets)
+    if not options:
+        return
+    chosen = st.selectbox(
+        "Compare before and since", list(options), key="since", bind="query-params"
+    )
+    low, day, high = options[str(chosen)]
+    depth, models = by_position(hub, surfaces, day)
+    comparisons(hub, models, depth, low=low, high=high)
+
+
+def _since(hub: Hub, services: list[str]) -> pd.DataFrame:
+    """The chosen service's stages by day, and since when they changed."""
+    if not services:
+        answer("0 services log how many positions they drew")
+        return queries_exposure.exposure_onsets(hub.build, "")
+    service = str(st.selectbox("Service", services, key="service", bind="query-params", width=320))
+    days = queries.service_rows(hub.build, "mart_service_days", service)
+    onsets = queries_exposure.exposure_onsets(hub.build, service)
+    answer(plain(cut_sentence(service, onsets, days)))
+    st.subheader("Since when are lists cut?")
+    for _, onset in onsets.iterrows():
+        cause = onset["first_cause_words"]
+        why = "" if is_missing(cause) else f" First of what preceded it: {str(cause).rstrip('.')}."
+        st.markdown(plain(f"{onset['label']}: {since_words(onset)}.{why}"))
+    releases = queries.releases(hub.build)
+    deploys = release_events(releases[releases["model"] == service])
+    columns = ["day", "k_asked", "k_served", "k_rendered", "k_viewed", "rendered_ratio"]
+    chart(
+        stages_chart(days, onsets, hub.theme, deploys=deploys),
+        key=f"{PAGE}_stages",
+        alt=f"Positions of {service} served, rendered and viewed by day",
+        how_to_read=(
+            "Above the share of served positions that the page drew, below how many were served, "
+            "drawn and seen. Triangles are releases of the service; a shaded strip is the time "
+            "within which a lasting change began. Days without logs are blank."
+        ),
+        table=days[[*columns, "has_data", "is_complete"]],
+    )
+    return onsets
+
+
+def _moments(hub: Hub, onsets: pd.DataFrame) -> dict[str, tuple[Any, Any, Any]]:
+    """What before and after may be told apart by: changes first, then releases, newest first."""
+    moments = {
+        f"{day_name(row['onset_at'])}: {row['label']} changed": (
+            row["onset_low"],
+            row["onset_at"],
+            row["onset_high"],
+        )
+        for _, row in onsets.iterrows()
+    }
+    for _, row in queries.releases(hub.build).iloc[::-1].iterrows():
+        day = row["released_on"]
+        moments.setdefault(f"{day_name(day)}: {row['model']} {row['version']}", (day, day, day))
+    return moments
+
+
+main()

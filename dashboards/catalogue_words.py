@@ -1,0 +1,100 @@
+"""Where does a metric come from and go to, and what does a source say of itself?"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pandas as pd
+
+from dashboards.wording import count, is_missing
+
+# which page shows the rows of which table
+PAGES_OF = {
+    "mart_success_metrics": ("Success metrics",),
+    "mart_what_moves_sales": ("What moves sales", "Link explorer"),
+    "mart_experiments": ("Experiments",),
+    "mart_onsets": ("Service health",),
+    "mart_service": ("Service health",),
+    "mart_delivery": ("Delivery",),
+}
+_READS = re.compile(
+    r"""ref\(\s*['"](\w+)['"]\s*\)|\b(?:from|join)\s+(?:"?\w+"?\.)?"?(?:company|platform|team)"?"""
+    r"""\."?(\w+)"?""",
+    re.IGNORECASE,
+)
+
+
+def found(metrics: pd.DataFrame, wanted: str) -> pd.DataFrame:
+    """The metrics in whose name, label, description, owner or layer every word occurs."""
+    texts = metrics[["metric_name", "label", "description", "owner", "layer", "unit"]]
+    joined = texts.fillna("").astype(str).agg(" ".join, axis=1).str.lower()
+    kept = pd.Series(True, index=metrics.index)
+    for word in wanted.lower().split():
+        kept &= joined.str.contains(word, regex=False)
+    return metrics[kept]
+
+
+def models_read(definition_sql: Any) -> list[str]:
+    """The models that a metric's SQL reads, in order."""
+    if is_missing(definition_sql):
+        return []
+    pairs = _READS.findall(str(definition_sql))
+    return list(dict.fromkeys(first or second for first, second in pairs))
+
+
+def listed(given: Any) -> list[str]:
+    """A list that a cell holds as a list or as JSON."""
+    if isinstance(given, str):
+        given = json.loads(given)
+    return [str(each) for each in given] if isinstance(given, list | tuple) else []
+
+
+def pages_using(uses: pd.DataFrame) -> list[str]:
+    """The pages that show a metric, from the tables that hold it."""
+    pages: list[str] = []
+    for mart, rows in zip(uses["mart"], uses["rows"], strict=True):
+        if is_missing(rows) or rows > 0:
+            for prefix, names in PAGES_OF.items():
+                if str(mart).startswith(prefix):
+                    pages += names
+    return list(dict.fromkeys(pages))
+
+
+def lineage(metric: Any, sources: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
+    """The way of a metric: one row a node, with `stage`, `name` and `about`, first to last."""
+    kinds = listed(metric["source_kinds"])
+    feeding = sources[sources["kind"].isin(kinds)]
+    nodes = [
+        ("source", str(row["source"]), f"{row['kind']}, {count(float(row['files']), 'file')}")
+        for _, row in feeding.iterrows()
+    ]
+    nodes += [
+        ("source", kind, "nothing delivered") for kind in kinds if kind not in set(feeding["kind"])
+    ]
+    nodes += [("model", name, "table") for name in models_read(metric["definition_sql"])]
+    nodes.append(("metric", str(metric["metric_name"]), str(metric["label"])))
+    nodes += [("page", name, "page") for name in pages_using(uses)]
+    return pd.DataFrame(nodes, columns=["stage", "name", "about"])
+
+
+def answer_words(metrics: pd.DataFrame, sources: pd.DataFrame, redefined: pd.DataFrame) -> str:
+    """How many metrics and sources there are, and how much has been redefined."""
+    delivered = sources[sources["loaded"].fillna(0) > 0]
+    told = f"{count(len(metrics), 'metric')} from {count(len(delivered), 'source')}"
+    if redefined.empty:
+        return f"{told}; 0 published values were redefined."
+    values = count(float(redefined["redefined_values"].sum()), "published value")
+    return f"{told}; {values} of {count(len(redefined), 'metric')} were redefined."
+
+
+def settings_table(source: Any) -> pd.DataFrame:
+    """What hub.yml says of a source: one row a setting, its columns a row each."""
+    rows: list[tuple[str, str]] = []
+    for name, value in source.model_dump(exclude_none=True).items():
+        if isinstance(value, dict):
+            rows += [(f"{name}: {key}", str(each)) for key, each in value.items()]
+        elif value not in ([], (), ""):
+            rows.append((name, str(value)))
+    return pd.DataFrame(rows, columns=["setting", "value"])

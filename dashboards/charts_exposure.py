@@ -1,0 +1,146 @@
+"""Which served positions were drawn and seen: since when, by position, and of which metric@k?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import events, figure, pattern, top_of
+from dashboards.tokens import Theme
+from dashboards.wording import day_name
+
+STAGES = (
+    ("k_served", "Served", "solid"),
+    ("k_rendered", "Rendered", "dash"),
+    ("k_viewed", "Viewed", "dot"),
+)
+
+
+def stages_chart(
+    days: pd.DataFrame, onsets: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame
+) -> Any:
+    """The share of served positions that was drawn, and positions a day by stage.
+
+    `onsets` are lasting changes with `onset_low`, `onset_at` and `onset_high`: shaded and named.
+    An unfinished last day is left out; a day of which nothing is known breaks the lines.
+    """
+    rows = days[days["is_complete"].fillna(False).astype(bool)].sort_values("day")
+    titles = ["Rendered of what was served", "Positions a day"]
+    fig = figure(theme, height=460, rows=2, titles=titles, legend_px=66)
+    fig.add_trace(
+        go.Scatter(
+            x=rows["day"],
+            y=rows["rendered_ratio"],
+            mode="lines",
+            line={"color": theme.main, "width": 2},
+            name="Rendered of served",
+            showlegend=False,
+            connectgaps=False,
+            hovertemplate="%{x|%-d %b %Y}: %{y:.1%}<extra></extra>",
+        ),
+        row=1,
+        col=1,
+    )
+    for (column, name, dash), colour in zip(STAGES, theme.series, strict=False):
+        fig.add_trace(
+            go.Scatter(
+                x=rows["day"],
+                y=rows[column],
+                mode="lines",
+                line={"color": colour, "dash": dash, "width": 1.6},
+                name=name,
+                connectgaps=False,
+                hovertemplate="%{x|%-d %b %Y}: %{y:,.0f}<extra>" + name + "</extra>",
+            ),
+            row=2,
+            col=1,
+        )
+    for _, onset in onsets.iterrows():
+        fig.add_vrect(
+            x0=onset["onset_low"],
+            x1=onset["onset_high"],
+            fillcolor=theme.warning,
+            opacity=0.25,
+            line_width=0,
+        )
+        fig.add_annotation(
+            x=onset["onset_at"],
+            y=0.5,
+            text=f"since {day_name(onset['onset_at'])}",
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+            font={"color": theme.warning},
+            bgcolor=theme.surface,
+            row=1,
+            col=1,
+        )
+    events(fig, deploys, theme, height=1.08)
+    fig.update_yaxes(range=[0, 1.15], tickformat=".0%", row=1, col=1)
+    fig.update_yaxes(range=[0, top_of(*(rows[column] for column, _, _ in STAGES))], row=2, col=1)
+    return fig
+
+
+def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
+    """The share of lists in which each position was drawn and seen, before and after a day.
+
+    `positions` has `position`, `is_after`, `rendered_ratio` and `viewed_ratio`.
+    """
+    fig = figure(theme, height=380, rows=2, titles=["Rendered of served", "Viewed of served"])
+    for is_after, name, colour, dash, symbol in (
+        (False, "Before", theme.comparison, "dash", "circle-open"),
+        (True, "Since then", theme.main, "solid", "circle"),
+    ):
+        part = positions[positions["is_after"] == is_after].sort_values("position")
+        for row, column in ((1, "rendered_ratio"), (2, "viewed_ratio")):
+            if part.empty:
+                continue
+            fig.add_trace(
+                go.Scatter(
+                    x=part["position"],
+                    y=part[column],
+                    mode="lines+markers",
+                    line={"color": colour, "dash": dash},
+                    marker={"symbol": symbol, "size": 8},
+                    name=name,
+                    showlegend=row == 1,
+                    hovertemplate="position %{x}: %{y:.1%}<extra>" + name + "</extra>",
+                ),
+                row=row,
+                col=1,
+            )
+    fig.update_yaxes(range=[0, 1.08], tickformat=".0%")
+    fig.update_xaxes(title_text="position in the list", dtick=1, row=2, col=1)
+    return fig
+
+
+def seen_chart(seen: pd.DataFrame, theme: Theme) -> Any:
+    """How much of a metric@k's weight was drawn and seen since a day, of 100 % as served.
+
+    `seen` has `metric`, `served`, `rendered` and `viewed`, shares of the weight.
+    """
+    rows = seen.iloc[::-1]
+    fig = figure(theme, height=max(260, 130 + 62 * len(rows)), legend_px=66)
+    for column, name, colour, shape in (
+        ("viewed", "As seen", theme.series[2], "."),
+        ("rendered", "As drawn", theme.main, "/"),
+        ("served", "As served", theme.comparison, ""),
+    ):
+        fig.add_trace(
+            go.Bar(
+                x=rows[column],
+                y=rows["metric"],
+                orientation="h",
+                marker={"color": colour, "pattern": pattern(theme, [shape] * len(rows))},
+                name=name,
+                text=["" if pd.isna(value) else f"{value:.0%}" for value in rows[column]],
+                textposition="outside",
+                hovertemplate="%{y}: %{x:.1%}<extra>" + name + "</extra>",
+            )
+        )
+    fig.update_xaxes(range=[0, 1.12], tickformat=".0%", title_text="share of the metric's weight")
+    fig.update_yaxes(type="category", title_text="")
+    fig.update_layout(legend_traceorder="reversed")
+    return fig

@@ -1,0 +1,94 @@
+"""What was seen position by position, and what does that spoil? Sections of the exposure audit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import queries_exposure
+from dashboards.charts_exposure import positions_chart, seen_chart
+from dashboards.exposure_words import counts_by_rank, drawn_depth, spoiled, surface_words
+from dashboards.page_parts import Hub, chart, missing, show_table
+from dashboards.wording import count, day_name, plain
+
+PAGE = "exposure_audit"
+
+
+def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[int | None, list[str] | None]:
+    """Position by position, and what it does to metrics@k; the depth drawn and the models."""
+    st.subheader("Which positions are seen?")
+    if surfaces.empty:
+        missing(hub, "No record tells single positions.", "exposure")
+        return None, None
+    named = {str(row["surface"]): row for _, row in surfaces.iterrows()}
+    surface = str(
+        st.selectbox("Surface", list(named), key="surface", bind="query-params", width=320)
+    )
+    st.caption(plain(surface_words(named[surface])))
+    positions = queries_exposure.exposure_positions(hub.build, surface, day)
+    chart(
+        positions_chart(positions, hub.theme),
+        key=f"{PAGE}_positions",
+        alt=f"Share of lists of {surface} in which each position was drawn and seen",
+        how_to_read=(
+            f"Each point is a position of the list; dashed before {day_name(day)}, solid since. A "
+            "position that is never drawn can be neither seen nor clicked, however good the model."
+        ),
+        table=positions,
+    )
+    models = [str(each) for each in named[surface]["models"]]
+    depth = drawn_depth(positions)
+    at_k = queries_exposure.metrics_at_k(hub.build)
+    _at_k(hub, at_k[at_k["entity"].isin(models)], surface, day, depth)
+    return depth, models
+
+
+def _at_k(hub: Hub, at_k: pd.DataFrame, surface: str, day: Any, depth: int | None) -> None:
+    if at_k.empty:
+        return
+    st.subheader("How much of a metric@k do people see?")
+    rows = []
+    for _, row in at_k.iterrows():
+        by_rank = counts_by_rank(str(row["metric_name"]))
+        found = queries_exposure.exposure_weight(
+            hub.build, surface, day, int(row["k"]), by_rank=by_rank
+        )
+        weight = "by rank" if by_rank else "equal"
+        name = f"{row['entity']} {row['metric_label']}"
+        rows.append({"metric": name, "k": row["k"], "weight": weight, **found.iloc[0]})
+    if depth is not None:
+        st.markdown(f"Most lists have drawn {count(depth, 'position')} since {day_name(day)}.")
+    chart(
+        seen_chart(pd.DataFrame(rows), hub.theme),
+        key=f"{PAGE}_at_k",
+        alt="Share of the weight of each metric@k that was served, drawn and seen",
+        how_to_read=(
+            "Offline the metric counts all of its first k positions: 100 %. The bars are the part "
+            "of that weight which was served, drawn and seen online. A gain offline that lies in "
+            "positions nobody sees cannot come true."
+        ),
+        definition=(
+            "NDCG, MAP and MRR count a position by its rank, 1 ÷ log2(position + 1); other metrics "
+            "count all k alike."
+        ),
+        table=pd.DataFrame(rows),
+    )
+
+
+def comparisons(
+    hub: Hub, models: list[str] | None, depth: int | None, *, low: Any, high: Any
+) -> None:
+    """Which comparisons must not be trusted, because they join days before and after."""
+    st.subheader("Which comparisons does this spoil?")
+    at_k = queries_exposure.metrics_at_k(hub.build)
+    if models is not None:
+        at_k = at_k[at_k["entity"].isin(models)]
+    rows = spoiled(queries_exposure.comparisons_across(hub.build, low, high), at_k, depth)
+    st.markdown(
+        f"{count(len(rows), 'comparison')} join days before and after {day_name(high)} and count "
+        "positions that are no longer drawn."
+    )
+    if len(rows):
+        show_table(rows, key=f"{PAGE}_spoiled")
