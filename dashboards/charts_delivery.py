@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import figure, pattern, top_of, with_gaps
-from dashboards.tokens import Theme
+from dashboards.charts import figure, pattern, room_for_few, top_of, with_gaps
+from dashboards.tokens import DASHES, Theme
 
 AGES = ((7, "up to a week"), (30, "up to a month"), (90, "up to a quarter"), (None, "older"))
 CATEGORIES = {"to_do": "To do", "in_progress": "In progress", "done": "Done"}
@@ -40,6 +40,7 @@ def throughput_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
     marks = ["diamond"] * len(rows)
     _weekly(fig, rows, "wip", "In progress", theme.series[3], "dot", row=2, symbols=marks)
     fig.update_yaxes(rangemode="tozero")
+    room_for_few(fig, rows["week_start"], "week")
     return fig
 
 
@@ -142,4 +143,65 @@ def age_chart(bands: pd.DataFrame, theme: Theme) -> Any:
         )
     fig.update_layout(barmode="stack")
     fig.update_yaxes(rangemode="tozero", title_text="open items")
+    return fig
+
+
+def done_by_chart(forecasts: pd.DataFrame, theme: Theme) -> Any:
+    """By when the open items are done, one line a certainty, from the last week known.
+
+    `forecasts` are rows of `mart_delivery_forecasts` of the question `when done`.
+    """
+    rows = forecasts.sort_values("certainty")
+    start = pd.Timestamp(rows["last_week"].iloc[0]) + pd.Timedelta(days=6)
+    fig = figure(theme, height=110 + 44 * len(rows))
+    for at, (_, row) in enumerate(rows.iterrows()):
+        name = f"{100 * row['certainty']:.0f} of 100 courses"
+        end = pd.Timestamp(row["finish_by"])
+        fig.add_trace(
+            go.Scatter(
+                x=[start, end],
+                y=[name, name],
+                mode="lines+markers+text",
+                line={"color": theme.main, "width": 6 - 2 * at, "dash": DASHES[at % len(DASHES)]},
+                marker={"symbol": "diamond", "size": [0.1, 12], "color": theme.main},
+                text=["", f"{end.day} {end:%b %Y}"],
+                textposition="middle right",
+                textfont={"color": theme.text},
+                cliponaxis=False,
+                showlegend=False,
+                hovertemplate=f"{name}: done by {end.day} {end:%b %Y}<extra></extra>",
+            )
+        )
+    last = pd.Timestamp(rows["finish_by"].max())
+    fig.update_xaxes(range=[start, last + (last - start) * 0.3], showgrid=True)
+    fig.update_yaxes(type="category", autorange="reversed")
+    return fig
+
+
+def how_many_chart(forecasts: pd.DataFrame, theme: Theme) -> Any:
+    """At least how many items are finished in the coming weeks, by certainty.
+
+    `forecasts` are rows of `mart_delivery_forecasts` of the question `how many`.
+    """
+    fig = figure(theme, height=280)
+    for at, (certainty, rows) in enumerate(forecasts.groupby("certainty")):
+        name = f"in {100 * float(str(certainty)):.0f} of 100 courses"
+        fig.add_trace(
+            go.Bar(
+                x=[f"in {int(weeks)} weeks" for weeks in rows["weeks"]],
+                y=rows["answer_items"].astype(float),
+                name=name,
+                marker={
+                    "color": theme.series[at],
+                    "pattern": pattern(theme, [["", "/", "x"][at % 3]] * len(rows)),
+                },
+                text=[f"{items:,.0f}" for items in rows["answer_items"].astype(float)],
+                textposition="outside",
+                hovertemplate=f"%{{x}}, {name}: at least %{{y:,.0f}} items<extra></extra>",
+            )
+        )
+    fig.update_layout(barmode="group")
+    fig.update_yaxes(
+        range=[0, top_of(forecasts["answer_items"], room=1.2)], title_text="items, at least"
+    )
     return fig

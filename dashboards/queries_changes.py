@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pandas as pd
 
 from dashboards.queries import read
@@ -96,3 +99,21 @@ def delivery_forecasts(build: PublishedBuild, project: str) -> pd.DataFrame:
         """,
         project,
     )
+
+
+def delivery_releases(build: PublishedBuild, project: str) -> pd.DataFrame:
+    """What a project's items went out with, and what is known of each release's effect."""
+    return read(
+        build,
+        """
+        select * from marts.mart_delivery_releases
+        where project = ? order by released_on desc, model, version, effect_id
+        """,
+        project,
+    )
+
+
+def caveats(row: Any) -> str:
+    """The caveats of a published estimate as sentences."""
+    told = row["caveats"]
+    return "" if told is None or pd.isna(told) else " ".join(json.loads(told))

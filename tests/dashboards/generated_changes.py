@@ -227,4 +227,39 @@ def delivery_forecasts() -> Frames:
             {**shared, "question": "how many", "remaining": None, "weeks": 4}
             | {"answer_weeks": None, "answer_items": items, "finish_by": pd.NaT},
         ]
-    return {"mart_delivery_forecasts": pd.DataFrame(rows)}
+    return {"mart_delivery_forecasts": pd.DataFrame(rows), "mart_delivery_releases": _releases()}
+
+
+def _releases() -> pd.DataFrame:
+    """One release that moved revenue, one before a lasting change, one of which nothing is told."""
+    shared = {"project": "SHOP", "released_on": LAST, "items": 4, "example_item": "SHOP-1"}
+    nothing = dict.fromkeys(
+        [
+            *("effect_kind", "effect_on", "effect_of", "effect_words", "money_month"),
+            *("money_month_low", "money_month_high", "currency"),
+        ]
+    )
+    moved = {
+        "effect_kind": "release by itself",
+        "effect_on": "Revenue",
+        "effect_of": "ranker",
+        "effect_words": "moves",
+        "money_month": 1200.0,
+        "money_month_low": 900.0,
+        "money_month_high": 1500.0,
+        "currency": "EUR",
+    }
+    changed = {
+        "effect_kind": "lasting change after it",
+        "effect_on": "Rendered share",
+        "effect_of": "reco-api",
+        "effect_words": "fell",
+    }
+    unsure = moved | {"effect_words": "not enough data", "money_month": 777.0}
+    parts = [
+        {"model": "ranker", "version": "1.8", "effect_id": "i1"} | moved,
+        {"model": "reco-api", "version": "1.2", "effect_id": "o1"} | nothing | changed,
+        {"model": "ranker", "version": "1.7", "effect_id": "i2"} | unsure,
+        {"model": "search", "version": "2.0", "effect_id": "none"} | nothing,
+    ]
+    return pd.DataFrame([shared | part for part in parts])

@@ -1,0 +1,190 @@
+"""What does *Delivery* show of a project: flow, times, forecast, and what work led to?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import queries_changes
+from dashboards.charts_delivery import (
+    age_bands,
+    age_chart,
+    cycle_chart,
+    deployments_chart,
+    done_by_chart,
+    how_many_chart,
+    throughput_chart,
+)
+from dashboards.delivery_words import done_by, effect, how_many
+from dashboards.page_parts import Hub, chart, show_table
+from dashboards.tokens import Theme
+from dashboards.wording import count, is_missing, plain
+
+CYCLE_TIME = (
+    "Cycle time: days from when an item first went into work (a status of the category In "
+    "Progress) until it was last done."
+)
+ROUGH_TIME = (
+    "Days from when an item was created until it was done. This is longer than the time it was "
+    "worked on, because waiting before the work counts too."
+)
+WHEN, HOW_MANY = "when done", "how many"
+MOST_TOLD = 3
+
+
+def flow(theme: Theme, weeks: pd.DataFrame) -> None:
+    """What is finished, what is created, and what is open."""
+    st.subheader("What gets done?")
+    chart(
+        throughput_chart(weeks, theme),
+        key="delivery_flow",
+        alt="Items finished and created a week, and what is open",
+        how_to_read=(
+            "Bars: finished. Dashed: created; where it stays above the bars, the pile below "
+            "grows. A hatched bar is a week that is not over."
+        ),
+        definition=(
+            "An item is finished when it reaches a status of the category Done and stays there; "
+            "one that is opened again counts once, on the day it was last done."
+        ),
+        table=weeks,
+    )
+
+
+def times(theme: Theme, weeks: pd.DataFrame, *, is_rough: bool) -> None:
+    """The time items took, by the week they were finished in."""
+    st.subheader("How long does it take?" + (" (approximate)" if is_rough else ""))
+    if weeks.loc[weeks["is_complete"].astype(bool), "cycle_time_days_p50"].isna().all():
+        st.caption("Nothing was finished in this span.")
+        return
+    chart(
+        cycle_chart(weeks, theme),
+        key="delivery_cycle",
+        alt="Cycle time percentiles by week",
+        how_to_read=(
+            "Weeks with nothing finished are gaps, the week that is not over is left out. Open "
+            "circles are approximate. Weeks are not averaged: percentiles do not add up."
+        ),
+        definition=ROUGH_TIME if is_rough else CYCLE_TIME,
+        table=weeks[
+            [
+                "week_start",
+                "cycle_time_days_p50",
+                "cycle_time_days_p85",
+                "n_finished_with_cycle",
+                "is_approximate",
+            ]
+        ],
+    )
+
+
+def open_items(theme: Theme, items: pd.DataFrame) -> None:
+    """What is open, by age."""
+    st.subheader("How old is what is open?")
+    if items.empty:
+        st.caption("Nothing is open.")
+        return
+    bands = age_bands(items)
+    chart(
+        age_chart(bands, theme),
+        key="delivery_open",
+        alt="Open items by age and status category",
+        how_to_read="Age counts from creation to the last known moment of the issues.",
+        table=bands,
+    )
+    with st.expander("Every open item"):
+        show_table(items, key="delivery_open_items")
+
+
+def deployments(theme: Theme, weeks: pd.DataFrame) -> None:
+    """Deployments of what the project's issues name."""
+    st.subheader("How often is it deployed?")
+    known = weeks.dropna(subset=["deployments"])
+    if known.empty or is_missing(known["deployments"].iloc[0]):
+        st.caption("Not known: no issue of this project names a released component as fix version.")
+        return
+    chart(
+        deployments_chart(known, theme),
+        key="delivery_deployments",
+        alt="Deployments a week",
+        how_to_read="Production releases of the components that the project's issues name.",
+        table=known[["week_start", "deployments", "is_complete"]],
+    )
+
+
+def forecast(hub: Hub, project: str) -> None:
+    """By when what is open is done, and how much gets done, by certainty."""
+    st.subheader("When will it be done?")
+    rows = queries_changes.delivery_forecasts(hub.build, project)
+    known = rows[rows["answer_weeks"].notna() | rows["answer_items"].notna()]
+    if known.empty:
+        reason = "" if rows.empty else str(rows["reason"].iloc[0] or "")
+        st.caption(plain(f"There is no forecast. {reason}"))
+        return
+    method = plain(str(known["method"].iloc[0]))
+    pace = known.iloc[0]
+    how_to_read = (
+        f"{plain(queries_changes.caveats(pace))} Drawn from the last "
+        f"{count(int(pace['n_weeks']), 'complete week')}, "
+        f"{float(pace['items_per_week']):.1f} items a week."
+    )
+    done, many = (known[known["question"] == each] for each in (WHEN, HOW_MANY))
+    if done["finish_by"].notna().any():
+        st.markdown(plain(done_by(done)))
+        chart(
+            done_by_chart(done.dropna(subset=["finish_by"]), hub.theme),
+            key="delivery_done_by",
+            alt=f"By when the open items of {project} are done",
+            how_to_read=f"A line ends where the items are done in so many courses. {how_to_read}",
+            definition=method,
+            table=done.drop(columns=["project", "method", "caveats"]),
+        )
+    if len(many):
+        st.markdown(plain(how_many(many)))
+        chart(
+            how_many_chart(many, hub.theme),
+            key="delivery_how_many",
+            alt=f"How many items {project} finishes in the coming weeks",
+            how_to_read="The surer, the fewer: each bar is a number that is reached or passed.",
+            table=many.drop(columns=["project", "method", "caveats"]),
+        )
+
+
+def released_work(hub: Hub, project: str) -> None:
+    """From work to release to effect, as far as each is known."""
+    st.subheader("What did the work lead to?")
+    rows = queries_changes.delivery_releases(hub.build, project)
+    if rows.empty:
+        st.caption("Not known: no issue of this project names a released version as fix version.")
+        return
+    told = rows[rows["effect_kind"].notna()]
+    shown = told[told["effect_words"].isin(["moves", "rose", "fell"])]
+    versions = rows.drop_duplicates(["model", "version"])
+    with_effect = shown.drop_duplicates(["model", "version"])
+    st.markdown(
+        plain(
+            f"{count(int(versions['items'].sum()), 'item')} went out with "
+            f"{count(len(versions), 'release')}; an effect can be told of {len(with_effect)}."
+        )
+    )
+    for _, row in shown.head(MOST_TOLD).iterrows():
+        st.markdown(f"- {plain(effect(row))}")
+        _effect_link(row)
+    table = rows.drop(columns=["project", "effect_id"])
+    # an amount without a verdict is no amount
+    amounts = ["money_month", "money_month_low", "money_month_high"]
+    table[amounts] = table[amounts].where(table["effect_words"] == "moves")
+    show_table(table, key="delivery_releases")
+
+
+def _effect_link(row: pd.Series) -> None:
+    """To the page where the effect is shown."""
+    if row["effect_kind"] == "release by itself":
+        page, label, at = "what_moves_sales", "What moves sales", {}
+    elif row["effect_of"] == queries_changes.COMPANY:
+        page, label, at = "success_metrics", "Success metrics", {"kpi": str(row["effect_on"])}
+    else:
+        page, label, at = "service_health", "Service health", {"service": str(row["effect_of"])}
+    st.page_link(
+        f"app_pages/{page}.py", label=label, icon=":material/arrow_forward:", query_params=at
+    )

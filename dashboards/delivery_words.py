@@ -1,0 +1,43 @@
+"""How are a project's forecasts and what its releases led to said?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from dashboards.wording import count, day_name, joined, money_month, share
+
+
+def done_by(rows: pd.DataFrame) -> str:
+    """By when the open items are done, at each certainty."""
+    parts = [
+        f"by {day_name(row['finish_by'])} ({share(row['certainty'])} sure)"
+        for _, row in rows.dropna(subset=["finish_by"]).sort_values("certainty").iterrows()
+    ]
+    left = count(int(rows["remaining"].iloc[0]), "open item")
+    return f"At the pace of the past weeks the {left} will be done {joined(parts)}."
+
+
+def how_many(rows: pd.DataFrame) -> str:
+    """At least how many items are finished in the shortest of the coming spans."""
+    weeks = rows["weeks"].min()
+    soon = rows[rows["weeks"] == weeks].sort_values("certainty")
+    parts = [
+        f"{int(row['answer_items'])} ({share(row['certainty'])} sure)" for _, row in soon.iterrows()
+    ]
+    return f"In the coming {count(int(weeks), 'week')} at least so many get done: {joined(parts)}."
+
+
+def effect(row: Any) -> str:
+    """From work to release to effect, in one line."""
+    work = (
+        f"{count(int(row['items']), 'item')} (such as {row['example_item']}) → {row['model']} "
+        f"{row['version']}, {day_name(row['released_on'])}"
+    )
+    if row["effect_kind"] == "release by itself":
+        return f"{work} → moves {row['effect_on']}: {money_month(row)}"
+    return (
+        f"{work} → {row['effect_on']} of {row['effect_of']} {row['effect_words']} right after it; "
+        "an order in time, which proves no cause"
+    )
