@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import print_json, say, told_clearly
-from hub.config import HubConfig, load_config
+from hub.config import ConfigError, HubConfig, load_config
 from hub.home import HubHome, find_home
 from hub.source_settings import SourceConfig
 
 if TYPE_CHECKING:
     from assets.sources import SourceCheck
+    from assets.sources.unknown_files import Guess
 
 
 @told_clearly
@@ -36,6 +37,57 @@ def check_home(given: Path | None, *, as_json: bool) -> int:
     return 1 if bad else 0
 
 
+@told_clearly
+def check_folder(folder: Path, *, given: Path | None, as_json: bool) -> int:
+    """Say what each file of a folder is; returns 0, or 1 when something must be decided first."""
+    from assets.sources.unknown_files import guess_folder
+
+    if not folder.is_dir():
+        raise ConfigError(f"{folder} is no folder. Name the folder of the exports.")
+    guesses: list[Guess] = []
+    for guess in guess_folder(folder, _config_or_default(given)):
+        guesses.append(guess)
+        if not as_json:
+            print("\n".join(_guess_lines(guess)), flush=True)
+    if as_json:
+        print_json([asdict(guess) for guess in guesses])
+        return int(any(guess.is_refused for guess in guesses))
+    kinds = sorted({guess.kind for guess in guesses if guess.kind and not guess.is_refused})
+    print(f"\n{len(guesses)} files; for hub.yml, each with the glob of its files:")
+    for kind in kinds:
+        first = next(guess.file for guess in guesses if guess.kind == kind)
+        print(f'  - {{name: {kind}, kind: {kind}, path: "{folder / first}"}}')
+    return int(any(guess.is_refused for guess in guesses))
+
+
+def _config_or_default(given: Path | None) -> HubConfig:
+    """The home's settings where there is one: its time zone decides times without an offset."""
+    try:
+        return load_config(find_home(given).root)
+    except ConfigError:
+        return HubConfig.model_validate(
+            {
+                "company": "unknown",
+                "time_zone": "UTC",
+                "currency": "EUR",
+                "sources": [{"name": "unknown", "kind": "calendar", "path": "*"}],
+            }
+        )
+
+
+def _guess_lines(guess: Guess) -> Iterator[str]:
+    what = guess.kind or "unknown"
+    what += f" ({guess.format})" if guess.format else ""
+    counts = "" if guess.is_refused else f": {guess.loaded:,} of {guess.records:,} would load"
+    counts += "" if guess.is_whole else " of its beginning"
+    span = ""
+    if guess.first_at and guess.last_at:
+        span = f", {guess.first_at:%Y-%m-%d} to {guess.last_at:%Y-%m-%d}"
+    yield f"{guess.file}  {what}{counts}{span}"
+    for question in guess.decide:
+        yield f"    decide: {question[:300]}"
+
+
 def _check(source: SourceConfig, *, home: HubHome, config: HubConfig) -> SourceCheck:
     from assets.sources import check_source
 
@@ -47,8 +99,13 @@ def _lines(check: SourceCheck) -> Iterator[str]:
     """What a person needs to see of one source."""
     state = "can be read" if check.is_readable else "CANNOT BE READ"
     yield f"{check.source} ({check.kind}): {state}"
-    yield f"  files       {check.files:,}; looked at {', '.join(check.looked_at) or 'none'}"
-    if check.format:
+    shown = ", ".join(check.looked_at[:4]) or "none"
+    more = f" and {len(check.looked_at) - 4:,} more" if len(check.looked_at) > 4 else ""
+    yield f"  files       {check.files:,}; looked at {shown}{more}"
+    if len(check.forms) > 1:
+        told = ", ".join(f"{form} ({count:,})" for form, count in check.forms.items())
+        yield f"  formats     {told}"
+    elif check.format:
         yield f"  format      {check.format}"
     for name, told in check.detected.items():
         if not (check.preview and name in ("columns", "counts", "notes")):

@@ -23,7 +23,9 @@ from hub.config import HubConfig
 from hub.home import HubHome
 from hub.source_settings import SourceConfig
 
-MOST_FILES = 3
+MOST_FILES = 24
+MOST_BYTES = 20_000_000
+REFUSED = "refused"
 _LOOKED_AT = datetime(2000, 1, 1)  # stamps rows that are thrown away
 
 
@@ -31,8 +33,9 @@ _LOOKED_AT = datetime(2000, 1, 1)  # stamps rows that are thrown away
 class SourceCheck:
     """What a look at a source found.
 
-    `files` are all that the path finds; `looked_at` names those read (first, middle, last).
-    Counts and times are of those. `detected` is what was found in the last of them: columns,
+    `files` are all that the path finds; `looked_at` names those read: all, unless they are many or
+    large, then the first, the middle and the last at least. `forms` counts them by form. Counts
+    and times are of those. `detected` is what was found in the last of them: columns,
     encoding, delimiter, order of dates, unit of durations; `preview` shows it to a person.
     `problem` is the first of `problems`.
     """
@@ -41,6 +44,7 @@ class SourceCheck:
     kind: str
     files: int
     looked_at: Sequence[str] = ()
+    forms: dict[str, int] = field(default_factory=dict)
     format: str | None = None
     detected: dict[str, Any] = field(default_factory=dict)
     records: int = 0
@@ -63,7 +67,7 @@ class SourceCheck:
 
 
 def check_source(source: SourceConfig, *, home: HubHome, config: HubConfig) -> SourceCheck:
-    """Look at a source's first, middle and last file without loading anything."""
+    """Look at a source's files without loading anything."""
     paths = loading.find_deliveries(source, home)
     check = SourceCheck(source.name, source.kind, len(paths))
     if not paths:
@@ -72,47 +76,74 @@ def check_source(source: SourceConfig, *, home: HubHome, config: HubConfig) -> S
             "Put the export there, or correct `path` in hub.yml.",
         )  # fmt: skip
         return replace(check, problems=[problem])
-    for path in _some(paths):
-        check = _look_at(check, path, source, home, config)
+    with duckdb.connect() as con:
+        create_raw_tables(con)
+        for path in _some(paths):
+            check = _look_at(check, path, source, home, config, con)
     return check
 
 
 def _some(paths: Sequence[Path]) -> list[Path]:
-    places = sorted({0, len(paths) // 2, len(paths) - 1})[:MOST_FILES]
-    return [paths[place] for place in places]
+    """The first, middle and last file, and others in between as long as they are few and small."""
+    chosen = {0, len(paths) // 2, len(paths) - 1}
+    spent = sum(_bytes(paths[place]) for place in chosen)
+    for place, path in enumerate(paths):
+        if len(chosen) >= MOST_FILES or path.is_dir():
+            break
+        if place not in chosen and spent + _bytes(path) <= MOST_BYTES:
+            chosen.add(place)
+            spent += _bytes(path)
+    return [paths[place] for place in sorted(chosen)]
+
+
+def _bytes(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _look_at(
-    check: SourceCheck, path: Path, source: SourceConfig, home: HubHome, config: HubConfig
+    check: SourceCheck,
+    path: Path,
+    source: SourceConfig,
+    home: HubHome,
+    config: HubConfig,
+    con: duckdb.DuckDBPyConnection,
 ) -> SourceCheck:
     file = home.relative(path)
     check = replace(check, looked_at=[*check.looked_at, file])
     try:
-        outcome = _dry_load(path, file, source, home, config, check.detected)
+        outcome = dry_load(path, file, source, home, config, check.detected, con=con)
     except SourceError as error:
-        return replace(check, problems=[error.problem, *check.problems])
+        forms = check.forms | {REFUSED: check.forms.get(REFUSED, 0) + 1}
+        return replace(check, forms=forms, problems=[error.problem, *check.problems])
     return _with(check, outcome, [_problem(source, file, row) for row in outcome.rejected])
 
 
-def _dry_load(
+def dry_load(
     path: Path,
     file: str,
     source: SourceConfig,
     home: HubHome,
     config: HubConfig,
     earlier: dict[str, Any],
+    *,
+    con: duckdb.DuckDBPyConnection,
 ) -> Outcome:
+    """Read a file as a load would into a database with the raw tables, and take the rows back.
+
+    Raises `SourceError`.
+    """
     kind = loading.KINDS[source.kind]
     content = loading.inspect_delivery(path, file, kind, None, source)
     context = Context(home, config, source, _LOOKED_AT, earlier)
     for attempt in (0, 1):
-        with duckdb.connect() as con:
-            create_raw_tables(con)
-            delivery = Delivery(path, file, content, "look", attempt=attempt)
-            try:
-                return loading.read_delivery(con, kind, delivery, context)
-            except ReadAgain:
-                continue
+        delivery = Delivery(path, file, content, "look", attempt=attempt)
+        con.execute("BEGIN TRANSACTION")
+        try:
+            return loading.read_delivery(con, kind, delivery, context)
+        except ReadAgain:
+            continue
+        finally:
+            con.execute("ROLLBACK")
     raise context.refuse(
         file,
         found="a file that changes while it is read",
@@ -127,6 +158,7 @@ def _with(check: SourceCheck, outcome: Outcome, problems: Sequence[SourceProblem
     return replace(
         check,
         format=outcome.format,
+        forms=check.forms | {outcome.format: check.forms.get(outcome.format, 0) + 1},
         detected=outcome.detected,
         records=check.records + outcome.records,
         loaded=check.loaded + outcome.loaded,

@@ -52,6 +52,8 @@ def read_objects(
     """Load objects of one form. Raises `SourceError` when it is not said what deploys."""
     made = [(line, _READ[form](value), raw) for line, value, raw in rows]
     _require_workflows(made, form, delivery, context)
+    if made and context.source.model is None and not context.source.components:
+        _require_model(made, delivery, context)
     refused = list(rejected)
     kept: list[tuple[int, Row]] = []
     texts = {str(row["released_at"]) for _, row, _ in made}
@@ -91,6 +93,19 @@ def _require_workflows(
         found=f"runs of {told}, and nothing that says which of them deploy",
         expected="the workflows or jobs that deploy",
         remedy="Name them in hub.yml: `workflows: [<name>, …]`.",
+    )
+
+
+def _require_model(
+    made: Sequence[tuple[int, Row, str]], delivery: Delivery, context: Context
+) -> None:
+    if any(row["model"] for _, row, _ in made):
+        return
+    raise context.refuse(
+        delivery.file,
+        found=f"{len(made):,} deployments that do not say of what",
+        expected="the model or service that they deploy",
+        remedy="Name it in hub.yml: `model: <name>`.",
     )
 
 

@@ -41,7 +41,7 @@ def con() -> duckdb.DuckDBPyConnection:
     made = duckdb.connect()
     for statement in COLUMNS.split(";"):
         made.execute(statement)
-    rows = pd.concat([_users("revenue", lift=0.05, seed=1), _users("orders", lift=0.0, seed=2)])
+    rows = pd.concat([_users("revenue", lift=0.05, seed=5), _users("orders", lift=0.0, seed=2)])
     made.register("rows_of_users", rows)
     names = ", ".join(rows.columns)
     made.execute(
