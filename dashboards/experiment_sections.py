@@ -79,8 +79,9 @@ def _same_scale(hub: Hub, link: Any) -> bool:
 def experiments_sentence(rows: pd.DataFrame, metric: str) -> str:
     """How many read-outs of a metric there are, moved it, and are withheld."""
     names = rows["experiment"].nunique()
-    withheld = int((rows["status"] == WITHHELD).sum())
-    moving = rows.loc[rows["verdict"] == "moves", "lift"]
+    is_withheld = rows["status"] == WITHHELD
+    withheld = int(is_withheld.sum())
+    moving = rows.loc[(rows["verdict"] == "moves") & ~is_withheld, "lift"]
     up = int((moving > 0).sum())
     ways = f" ({up} up, {len(moving) - up} down)" if len(moving) else ""
     shown = len(rows) - withheld

@@ -14,14 +14,15 @@ from dashboards.page_parts import Hub, chart, missing, show_table
 from dashboards.wording import count, day_name, plain
 
 PAGE = "exposure_audit"
+Depths = tuple[int | None, int | None]
 
 
-def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[int | None, list[str] | None]:
-    """Position by position, and what it does to metrics@k; the depth drawn and the models."""
+def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[Depths, list[str] | None]:
+    """Position by position, and what it does to metrics@k; the depths drawn and the models."""
     st.subheader("Which positions are seen?")
     if surfaces.empty:
         missing(hub, "No record tells single positions.", "exposure")
-        return None, None
+        return (None, None), None
     named = {str(row["surface"]): row for _, row in surfaces.iterrows()}
     surface = str(
         st.selectbox("Surface", list(named), key="surface", bind="query-params", width=320)
@@ -39,10 +40,10 @@ def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[int | None,
         table=positions,
     )
     models = [str(each) for each in named[surface]["models"]]
-    depth = drawn_depth(positions)
+    before, since = (drawn_depth(positions, is_after=after) for after in (False, True))
     at_k = queries_exposure.metrics_at_k(hub.build)
-    _at_k(hub, at_k[at_k["entity"].isin(models)], surface, day, depth)
-    return depth, models
+    _at_k(hub, at_k[at_k["entity"].isin(models)], surface, day, since)
+    return (before, since), models
 
 
 def _at_k(hub: Hub, at_k: pd.DataFrame, surface: str, day: Any, depth: int | None) -> None:
@@ -78,14 +79,24 @@ def _at_k(hub: Hub, at_k: pd.DataFrame, surface: str, day: Any, depth: int | Non
 
 
 def comparisons(
-    hub: Hub, models: list[str] | None, depth: int | None, *, low: Any, high: Any
+    hub: Hub, models: list[str] | None, depths: Depths, *, is_change: bool, low: Any, high: Any
 ) -> None:
-    """Which comparisons must not be trusted, because they join days before and after."""
+    """Which comparisons must not be trusted, because they join days before and after a cut.
+
+    `is_change` tells whether a lasting change of the share drawn was found at that time; it
+    decides where single positions are not known.
+    """
     st.subheader("Which comparisons does this spoil?")
+    before, since = depths
+    is_cut = is_change if before is None or since is None else since < before
+    if not is_cut:
+        told = "" if since is None else f" (now {count(since, 'position')})"
+        st.markdown(f"0 comparisons: lists are not drawn less far since {day_name(high)}{told}.")
+        return
     at_k = queries_exposure.metrics_at_k(hub.build)
     if models is not None:
         at_k = at_k[at_k["entity"].isin(models)]
-    rows = spoiled(queries_exposure.comparisons_across(hub.build, low, high), at_k, depth)
+    rows = spoiled(queries_exposure.comparisons_across(hub.build, low, high), at_k, since)
     st.markdown(
         f"{count(len(rows), 'comparison')} join days before and after {day_name(high)} and count "
         "positions that are no longer drawn."

@@ -36,12 +36,12 @@ def since_words(onset: Any) -> str:
     )
 
 
-def drawn_depth(positions: pd.DataFrame) -> int | None:
-    """How many positions most lists drew since the day; None where that is not known."""
-    after = positions[positions["is_after"]].dropna(subset=["rendered_ratio"])
-    if after.empty:
+def drawn_depth(positions: pd.DataFrame, *, is_after: bool) -> int | None:
+    """How many positions most lists drew before or since the day; None where nothing tells."""
+    part = positions[positions["is_after"] == is_after].dropna(subset=["rendered_ratio"])
+    if part.empty:
         return None
-    return int((after["rendered_ratio"] >= DRAWN_FROM).sum())
+    return int((part["rendered_ratio"] >= DRAWN_FROM).sum())
 
 
 def counts_by_rank(metric_name: str) -> bool:

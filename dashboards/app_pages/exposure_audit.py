@@ -27,15 +27,15 @@ def main() -> None:
         missing(hub, NOTHING_DRAWN, "exposure", "service_logs")
         return
     onsets = _since(hub, services)
-    options = _moments(hub, onsets)
+    options = _moments(hub, onsets, surfaces)
     if not options:
         return
     chosen = st.selectbox(
         "Compare before and since", list(options), key="since", bind="query-params"
     )
     low, day, high = options[str(chosen)]
-    depth, models = by_position(hub, surfaces, day)
-    comparisons(hub, models, depth, low=low, high=high)
+    depths, models = by_position(hub, surfaces, day)
+    comparisons(hub, models, depths, is_change=bool(low < high), low=low, high=high)
 
 
 def _since(hub: Hub, services: list[str]) -> pd.DataFrame:
@@ -69,7 +69,9 @@ def _since(hub: Hub, services: list[str]) -> pd.DataFrame:
     return onsets
 
 
-def _moments(hub: Hub, onsets: pd.DataFrame) -> dict[str, tuple[Any, Any, Any]]:
+def _moments(
+    hub: Hub, onsets: pd.DataFrame, surfaces: pd.DataFrame
+) -> dict[str, tuple[Any, Any, Any]]:
     """What before and after may be told apart by: changes first, then releases, newest first."""
     moments = {
         f"{day_name(row['onset_at'])}: {row['label']} changed": (
@@ -82,6 +84,9 @@ def _moments(hub: Hub, onsets: pd.DataFrame) -> dict[str, tuple[Any, Any, Any]]:
     for _, row in queries.releases(hub.build).iloc[::-1].iterrows():
         day = row["released_on"]
         moments.setdefault(f"{day_name(day)}: {row['model']} {row['version']}", (day, day, day))
+    if len(surfaces):
+        first = surfaces["first_day"].min()
+        moments["All days that are known"] = (first, first, first)
     return moments
 
 

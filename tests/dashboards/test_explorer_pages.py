@@ -41,3 +41,43 @@ def test_the_explorer_says_why_charts_are_missing() -> None:
     text = _text(_open("link_explorer", metric="fraud/auc", kpi="revenue"))
     assert "`link.draw_pairs`" in text
     assert "0 experiments on auc of fraud measured revenue" in text.replace("\\", "")
+
+
+@pytest.mark.usefixtures("at_home")
+def test_experiments_show_the_split_first_and_why_one_is_withheld() -> None:
+    app = _open("experiments", on="revenue", offline="ranker/ndcg_at_10")
+    assert not app.exception
+    text = _text(app).replace("\\", "")
+    assert str(app.subheader[0].value) == "Were users split as planned?"
+    assert "exp-2 is withheld:** the split of users was not the planned one" in text
+    assert "1 of 1 read-out moved revenue by more than chance (1 up, 0 down); 1 withheld" in text
+    assert "1.2 [0.4 to 2] relative lift per unit of offline gain" in text
+    assert len(app.get("plotly_chart")) == 3
+
+
+@pytest.mark.usefixtures("at_home")
+def test_exposure_follows_the_moment_in_the_url() -> None:
+    app = _open("exposure_audit", since="20 Jan 2025: Rendered share changed")
+    assert not app.exception
+    text = _text(app)
+    assert "Most lists have drawn 5 positions since 20 Jan 2025." in text
+    assert "count positions that are no longer drawn" in text
+    app = _open("exposure_audit", since="All days that are known")
+    assert app.selectbox(key="since").value == "All days that are known"
+    assert "Which comparisons does this spoil?" in _text(app)
+
+
+@pytest.mark.usefixtures("at_home")
+def test_the_catalogue_keeps_search_and_metric_in_the_url() -> None:
+    app = _open("catalogue", search="models", metric="ndcg_at_10")
+    assert not app.exception
+    assert app.text_input(key="search").value == "models"
+    assert app.selectbox(key="metric").options == ["ndcg_at_10"]
+    app.text_input(key="search").set_value("revenue").run()
+    assert app.selectbox(key="metric").options == ["revenue"]
+    text = _text(app)
+    assert "**History:** 2 definitions." in text
+    assert "Old and new values side by side" in text
+    app.text_input(key="search").set_value("no such thing").run()
+    assert "0 of 2 metrics" in _text(app)
+    assert not app.exception

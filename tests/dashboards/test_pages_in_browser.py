@@ -22,8 +22,18 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PATHS = ("", "what-moves-sales", "service-health", "delivery", "data-health")
-WIDE, NARROW = (1280, 900), (380, 800)
+PATHS = (
+    "",
+    "what-moves-sales",
+    "link-explorer",
+    "experiments",
+    "exposure-audit",
+    "service-health",
+    "delivery",
+    "data-health",
+    "catalogue",
+)
+WIDE, NARROW = (1440, 900), (390, 844)
 SETTLED = (
     "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
     " && document.querySelector('h1') !== null"
