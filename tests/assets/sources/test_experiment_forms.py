@@ -121,7 +121,7 @@ FILES = (PAIRS, SNAPSHOTS.format(users=180), "experiment,user,variant,value\nE,1
 
 
 @settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -237,3 +237,18 @@ def test_a_damaged_table_is_refused_or_accounted_for(
         assert hub.one("SELECT count(*) FROM raw.loads") == 0
         return
     assert result.records == result.loaded + result.quarantined + result.blank
+
+
+DATA = Path(os.environ.get("BELLWETHER_REAL_DATA", "/nonexistent"))
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="BELLWETHER_REAL_DATA names no folder")
+def test_published_result_lines_load_one_by_one(hub: Hub) -> None:
+    results = hub.load("mlflow", str(DATA / "ml/bars/ranking/ctr/DeepFM/**/results.csv"))
+    files = sorted((DATA / "ml/bars/ranking/ctr/DeepFM").rglob("results.csv"))
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    filled = [line for line in lines if line.strip(", ")]
+    assert sum(result.records for result in results) == len(lines)
+    assert sum(result.loaded for result in results) == len(filled) > 0
+    tested = "SELECT count(*) FROM raw.mlflow_metrics WHERE metric_key = 'test AUC'"
+    assert hub.one(tested) == len(filled)

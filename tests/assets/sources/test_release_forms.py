@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -186,3 +188,23 @@ def test_damaged_objects_are_refused_or_accounted_for(
         assert hub.one("SELECT count(*) FROM raw.loads") == 0
         return
     assert result.records == result.loaded + result.quarantined + result.blank
+
+
+DATA = Path(os.environ.get("BELLWETHER_REAL_DATA", "/nonexistent"))
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="BELLWETHER_REAL_DATA names no folder")
+@pytest.mark.parametrize(
+    ("name", "options", "records", "released"),
+    [
+        ("_raw_github_api_runs", {"workflows": ["CodeQL"]}, 35, 14),
+        ("_raw_gitlab_api_deployments", {"model": "shop"}, 8, 2),
+        ("_raw_jenkins_api_builds", {"workflows": ["devlake"]}, 14, 9),
+    ],
+)
+def test_published_objects_load_and_failed_ones_are_no_releases(
+    hub: Hub, name: str, options: dict[str, Any], records: int, released: int
+) -> None:
+    (result,) = hub.load("releases", str(DATA / "deploy" / f"{name}.csv"), **options)
+    assert (result.records, result.loaded) == (records, records)
+    assert hub.one("SELECT count(*) FROM raw.releases WHERE status IS NULL") == released
