@@ -163,8 +163,8 @@ def released_work(hub: Hub, project: str) -> None:
     with_effect = shown.drop_duplicates(["model", "version"])
     st.markdown(
         plain(
-            f"{count(int(versions['items'].sum()), 'item')} went out with "
-            f"{count(len(versions), 'release')}; an effect can be told of {len(with_effect)}."
+            f"{count(len(versions), 'release')} carried items of {project}; an effect can be told "
+            f"of {len(with_effect)}."
         )
     )
     for _, row in shown.head(MOST_TOLD).iterrows():
@@ -181,8 +181,6 @@ def _effect_link(row: pd.Series) -> None:
     """To the page where the effect is shown."""
     if row["effect_kind"] == "release by itself":
         page, label, at = "what_moves_sales", "What moves sales", {}
-    elif row["effect_of"] == queries_changes.COMPANY:
-        page, label, at = "success_metrics", "Success metrics", {"kpi": str(row["effect_on"])}
     else:
         page, label, at = "service_health", "Service health", {"service": str(row["effect_of"])}
     st.page_link(

@@ -38,6 +38,6 @@ def effect(row: Any) -> str:
     if row["effect_kind"] == "release by itself":
         return f"{work} → moves {row['effect_on']}: {money_month(row)}"
     return (
-        f"{work} → {row['effect_on']} of {row['effect_of']} {row['effect_words']} right after it; "
+        f"{work} → {row['effect_on']} of {row['effect_of']} {row['effect_words']} when it came; "
         "an order in time, which proves no cause"
     )

@@ -288,7 +288,7 @@ def delivery_open_items(build: PublishedBuild) -> pd.DataFrame:
 
 
 def data_health(build: PublishedBuild, part: str) -> pd.DataFrame:
-    """One part of the data's health: sources, files, quarantine, gaps, checks or releases."""
+    """One part of the data's health: sources, files, quarantine, gaps, checks, releases, kpis."""
     order = {
         "sources": "kind, source",
         "files": "source, loaded_at desc, file",
@@ -296,5 +296,6 @@ def data_health(build: PublishedBuild, part: str) -> pd.DataFrame:
         "gaps": "source, gap_day",
         "checks": "status in ('pass'), check_name",
         "releases": "released_at desc",
+        "kpis": "label, source",
     }[part]
     return read(build, f"select * from marts.mart_data_health_{part} order by {order}")

@@ -162,6 +162,21 @@ def data_health() -> Frames:
             "first_at": start,
             "last_at": end,
             "loaded_at": end,
+            "drift": [None, '{"new": ["trace"], "retyped": {"status": "number -> text"}}'],
+        }
+    )
+    kpis = pd.DataFrame(
+        {
+            "metric_name": ["revenue", "visits"],
+            "label": ["Revenue", "Visits"],
+            "owner": "Sales",
+            "kind": ["sales", "web"],
+            "source": ["orders", "none"],
+            "records": [1000.0, None],
+            "loaded": [990.0, None],
+            "quarantined": [8.0, None],
+            "data_through": [end, pd.NaT],
+            "missing_days": [0, 0],
         }
     )
     quarantine = pd.DataFrame(
@@ -203,6 +218,7 @@ def data_health() -> Frames:
         "gaps": gaps,
         "checks": checks,
         "releases": releases,
+        "kpis": kpis,
     }
     return {f"mart_data_health_{name}": frame for name, frame in parts.items()}
 

@@ -16,7 +16,8 @@ final as (
         blank,
         first_at,
         last_at,
-        loaded_at
+        loaded_at,
+        drift
     from loads
 )
 

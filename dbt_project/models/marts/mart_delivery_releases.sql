@@ -1,5 +1,6 @@
 -- From work to release to effect. An effect is either what a model's release did to a KPI, or a
--- lasting change of a series that the release preceded first of all; most releases have neither.
+-- lasting change of a service that the release preceded first of all; most releases have neither.
+-- A KPI's own changes are not told here: their onset is open by weeks, so many releases fit it.
 with issue_releases as (
     select * from {{ ref('team_issue_releases') }}
 ),
@@ -12,6 +13,7 @@ onsets as (
     select * from {{ ref('mart_onsets') }}
     where
         begins_episode
+        and layer = 'platform'
         and first_cause_kind in ('deploy', 'release', 'rollback')
 ),
 

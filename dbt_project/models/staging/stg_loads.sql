@@ -17,7 +17,8 @@ final as (
         blank,
         first_at,
         last_at,
-        loaded_at
+        loaded_at,
+        {{ json_text('detected', 'drift') }} as drift
     from loads
 )
 

@@ -1,0 +1,152 @@
+"""What does *Data health* show: sources, refusals, drift, checks, and what each KPI rests on?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import queries
+from dashboards.charts_health import coverage_chart, quarantine_chart
+from dashboards.drift_words import described
+from dashboards.freshness import stale_sources
+from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.wording import age, count, is_missing, plain
+
+PASSED = "pass"
+MOST_TOLD = 3
+
+
+def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
+    """From when to when each source has data, and whether every record is accounted for."""
+    st.subheader("From when to when is there data?")
+    gaps = queries.data_health(hub.build, "gaps")
+    limits = {s.name: s.fresh_within for s in hub.config.sources} if hub.config else {}
+    stale = {s.source: s for s in stale_sources(sources, hub.config, hub.now)} if hub.config else {}
+    missing_days = gaps.groupby("source").size()
+    told = sources.assign(
+        missing_days=[int(missing_days.get(name, 0)) for name in sources["source"]],
+        fresh_within=[limits.get(name) or "no limit" for name in sources["source"]],
+        freshness=[
+            f"stale: {age(stale[name].age)} old"
+            if name in stale
+            else ("fresh" if limits.get(name) else "no limit set")
+            for name in sources["source"]
+        ],
+    )
+    parts = ["loaded", "quarantined", "blank"]
+    told["unaccounted"] = told["records"].fillna(0) - told[parts].fillna(0).sum(axis=1)
+    first = ["source", "kind", "data_through", "freshness", "missing_days", "records", *parts]
+    first.append("unaccounted")
+    told = told[[*first, *(each for each in told.columns if each not in first)]]
+    table = local_times(told, ["first_at", "data_through", "last_loaded_at"], hub.zone)
+    if sources["data_through"].notna().any():
+        chart(
+            coverage_chart(
+                local_times(sources, ["first_at", "data_through"], hub.zone), gaps, hub.theme
+            ),
+            key="data_health_coverage",
+            alt="First to last record by source, with missing days",
+            how_to_read=(
+                "A bar runs from a source's first to its last record; a cross marks days without "
+                "any record in between. Such days are gaps in what is known, never zeros."
+            ),
+            table=gaps,
+        )
+    st.subheader("Is every record accounted for?")
+    st.caption("Records = loaded + quarantined + blank, for each source and each file.")
+    show_table(table, key="data_health_sources")
+    files = queries.data_health(hub.build, "files")
+    again = files[files["status"] == "duplicate"]
+    if len(again):
+        st.markdown(
+            f"{count(len(again), 'file')} came a second time with the same content and "
+            f"{'was' if len(again) == 1 else 'were'} not loaded again."
+        )
+    with st.expander("Every file"):
+        times = ["first_at", "last_at", "loaded_at"]
+        show_table(local_times(files, times, hub.zone), key="data_health_files")
+
+
+def quarantine(hub: Hub) -> None:
+    """What was refused, by reason, with where to look and what would have been right."""
+    st.subheader("What was refused, and why?")
+    refused = queries.data_health(hub.build, "quarantine")
+    if refused.empty:
+        st.caption("Nothing is in quarantine.")
+        return
+    worst = refused.iloc[0]
+    st.markdown(
+        plain(
+            f"Most often {str(worst['reason']).replace('_', ' ')} in {worst['source']}: "
+            f"{count(int(worst['rows']), 'record')}, for example line {worst['example_line']} of "
+            f"{worst['example_file']}: expected {worst['expected']}."
+        )
+    )
+    chart(
+        quarantine_chart(refused, hub.theme),
+        key="data_health_quarantine",
+        alt="Refused records by source and reason",
+        how_to_read="Refused records are kept beside the data and count in no number.",
+        table=refused,
+    )
+    st.caption("Once the file or hub.yml is mended, load what was refused again with")
+    st.code(f"bellwether quarantine retry --home {hub.home.root}", language="sh")
+
+
+def checks_told(checks: pd.DataFrame) -> None:
+    """Which checks failed."""
+    st.subheader("Which checks failed?")
+    failed = checks[checks["status"] != PASSED]
+    if checks.empty:
+        st.caption("No check has been recorded for this build.")
+    elif failed.empty:
+        st.caption(f"None: {count(len(checks), 'check')} passed.")
+    else:
+        show_table(failed, key="data_health_checks_failed")
+    with st.expander("Every check"):
+        show_table(checks, key="data_health_checks")
+
+
+def releases(hub: Hub) -> None:
+    """Which releases have no run."""
+    st.subheader("Which releases have no run?")
+    unmatched = queries.data_health(hub.build, "releases")
+    if unmatched.empty:
+        st.caption("None: every model release names a run that was delivered and finished.")
+        return
+    st.caption("Their offline metrics are not known, so they count for no link.")
+    show_table(local_times(unmatched, ["released_at"], hub.zone), key="data_health_releases")
+
+
+def drift(hub: Hub) -> None:
+    """Which files have other fields than those before them."""
+    st.subheader("Did the form of a source change?")
+    files = queries.data_health(hub.build, "files")
+    changed = files[[not is_missing(each) for each in files["drift"]]]
+    if changed.empty:
+        st.caption("No file of logs has fields that are new, missing or of another type.")
+        return
+    changed = changed.assign(what=[described(each) for each in changed["drift"]])
+    for _, row in changed.head(MOST_TOLD).iterrows():
+        st.markdown(f"- **{plain(row['file'])}**: {plain(row['what'])}")
+    show_table(
+        local_times(changed, ["loaded_at"], hub.zone)[["source", "file", "what", "loaded_at"]],
+        key="data_health_drift",
+    )
+
+
+def kpis(hub: Hub) -> None:
+    """Which sources each KPI rests on, and through when they go."""
+    st.subheader("What does each KPI rest on?")
+    rows = queries.data_health(hub.build, "kpis")
+    without = rows.loc[rows["source"] == "none", "label"]
+    if len(without):
+        st.warning(
+            plain(f"No source of the kind needed: {', '.join(sorted(set(without)))}."),
+            icon=":material/link_off:",
+        )
+    st.caption(
+        "A KPI is known through the day its slowest source goes to; refused records and days "
+        "without any are missing from it."
+    )
+    show_table(local_times(rows, ["data_through"], hub.zone), key="data_health_kpis")

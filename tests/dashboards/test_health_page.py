@@ -1,0 +1,55 @@
+"""Does *Data health* say what changed its form, why records were refused, what a KPI rests on?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards.drift_words import described
+from hub.home import HubHome
+from hub.warehouse import PublishedBuild
+
+APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
+Frames = dict[str, pd.DataFrame]
+Publish = Callable[[HubHome, Frames, str], PublishedBuild]
+
+
+def _open() -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app.run()
+    return app.switch_page("app_pages/data_health.py").run()
+
+
+def _text(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.warning, app.code)
+    return "\n".join(str(each.value) for kind in kinds for each in kind)
+
+
+def test_a_change_of_fields_is_said_by_name() -> None:
+    told = '{"new": ["a", "b"], "missing": ["c"], "retyped": {"d": "number -> text"}}'
+    assert described(told) == "new fields a, b; missing field c; d was number, is text"
+
+
+@pytest.mark.usefixtures("at_home")
+def test_the_page_names_drift_reasons_and_what_a_kpi_lacks() -> None:
+    app = _open()
+    assert not app.exception
+    text = _text(app)
+    assert "new field trace; status was number, is text" in text
+    assert "No source of the kind needed\\: Visits." in text
+    assert "expected a JSON object" in text or "expected a number" in text
+    assert "bellwether quarantine retry --home" in text
+
+
+def test_without_drift_the_page_says_so(
+    empty_home: HubHome, marts: Frames, publish_marts: Publish
+) -> None:
+    files = marts["mart_data_health_files"].assign(drift=pd.Series([None, None], dtype="str"))
+    publish_marts(empty_home, {**marts, "mart_data_health_files": files}, "steady")
+    app = _open()
+    assert not app.exception
+    assert "No file of logs has fields that are new" in _text(app)
