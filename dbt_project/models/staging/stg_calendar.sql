@@ -1,5 +1,5 @@
--- Public holidays stand beside the company's own days, but not where those name a holiday of the same
--- day and country already, and only in the time that the hub's data span and a year beyond.
+-- Public holidays stand beside the company's own days, but not where those name a holiday of the
+-- same day and country already, and only in the time that the hub's data span and a year beyond.
 with delivered as (
     select
         *,

@@ -1,6 +1,6 @@
--- Who was assigned and has no outcome row did nothing: zero, which is what the rows say. A user seen
--- in two variants keeps a row in each, and different outcomes of one user stay apart: whoever reads
--- the experiment out must see it.
+-- Who was assigned and has no outcome row did nothing: zero, which is what the rows say. A user
+-- seen in two variants keeps a row in each, and different outcomes of one user stay apart:
+-- whoever reads the experiment out must see it.
 with delivered as (
     select
         *,

@@ -1,5 +1,6 @@
--- A registry tells its present state alone, so every look at it is read, also those that a later one
--- took the place of. A version went live when it first carried the label after a look without it.
+-- A registry tells its present state alone, so every look at it is read, also those that a later
+-- one took the place of. A version went live when it first carried the label after a look
+-- without it.
 with looks as (
     select versions.*
     from {{ source('raw', 'model_versions') }} as versions
