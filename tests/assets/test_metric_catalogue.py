@@ -121,8 +121,8 @@ def test_a_metric_that_nobody_defines_is_refused_with_what_is_near(
 
 def test_a_compilers_page_of_errors_becomes_one_line() -> None:
     told = (
-        "Got error(s) during query resolution.\n\nError #1:\n  Message:\n\n    The given input does "
-        "not match.\n\n    Suggestions:\n      [\n        \"Entity('channel')\",\n      ]\n\n"
+        "Got error(s) during query resolution.\n\nError #1:\n  Message:\n\n    The given input "
+        "does not match.\n\n    Suggestions:\n      [\n        \"Entity('channel')\",\n      ]\n\n"
         "  Query Input:\n\n    Object Builder Input:\n      Entity('chanel')\n"
     )
     assert in_one_line(told) == "no Entity('chanel'); it knows Entity('channel')."
