@@ -88,7 +88,8 @@ def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
 
     `positions` has `position`, `is_after`, `rendered_ratio` and `viewed_ratio`.
     """
-    fig = figure(theme, height=380, rows=2, titles=["Rendered of served", "Viewed of served"])
+    titles = ["Rendered of served", "Viewed of served"]
+    fig = figure(theme, height=400, rows=2, titles=titles, legend_px=72)
     for is_after, name, colour, dash, symbol in (
         (False, "Before", theme.comparison, "dash", "circle-open"),
         (True, "Since then", theme.main, "solid", "circle"),
