@@ -75,11 +75,12 @@ def quarantine(hub: Hub) -> None:
         st.caption("Nothing is in quarantine.")
         return
     worst = refused.iloc[0]
+    expected = "" if is_missing(worst["expected"]) else f": expected {worst['expected']}"
     st.markdown(
         plain(
             f"Most often {str(worst['reason']).replace('_', ' ')} in {worst['source']}: "
             f"{count(int(worst['rows']), 'record')}, for example line {worst['example_line']} of "
-            f"{worst['example_file']}: expected {worst['expected']}."
+            f"{worst['example_file']}{expected}."
         )
     )
     chart(
