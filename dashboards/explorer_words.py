@@ -12,10 +12,10 @@ from dashboards.wording import (
     estimate,
     is_missing,
     lag,
+    money,
     money_month,
     probability,
     rounded_money,
-    sign_of,
     unit_word,
     verdict_words,
 )
@@ -75,8 +75,8 @@ def _effect(row: Any) -> str:
 
 def diagnostics(row: Any) -> pd.DataFrame:
     """Everything that was tested of a pair: `what`, `value`, `how to take it`."""
-    sign = sign_of(str(row["currency"] or ""))
-    money = row["smallest_detectable_money_month"]
+    amount = row["smallest_detectable_money_month"]
+    currency = str(row["currency"] or "")
     detectable = estimate(row["smallest_detectable_effect"], None, None)
     rows = [
         (
@@ -103,7 +103,7 @@ def diagnostics(row: Any) -> pd.DataFrame:
         ("smallest effect that would have shown", detectable, "power 80 %"),
         (
             "the same in money",
-            "none" if is_missing(money) else f"{rounded_money(money)} {sign}/month",
+            "none" if is_missing(amount) else f"{money(rounded_money(amount), currency)}/month",
             "smaller effects stay unseen with these data",
         ),
         (

@@ -17,10 +17,10 @@ from dashboards.wording import (
     is_missing,
     joined,
     lag,
+    money,
     money_month,
     probability,
     rounded_money,
-    sign_of,
     unit_word,
     verdict_words,
 )
@@ -75,10 +75,10 @@ def _worth_name(row: Any) -> str:
 
 def facts(row: Any) -> list[tuple[str, str]]:
     """What is known of a link, as (name, words) pairs in reading order."""
-    sign = sign_of(str(row["currency"] or ""))
     detectable = estimate(row["smallest_detectable_effect"], None, None)
     if not is_missing(row["smallest_detectable_money_month"]):
-        detectable += f" or {rounded_money(row['smallest_detectable_money_month'])} {sign}/month"
+        amount = rounded_money(row["smallest_detectable_money_month"])
+        detectable += f" or {money(amount, str(row['currency'] or ''))}/month"
     return [
         (_worth_name(row), money_month(row)),
         (
