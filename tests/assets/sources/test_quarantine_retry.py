@@ -170,7 +170,7 @@ def test_a_run_folder_is_loaded_anew_in_its_own_place(hub: Hub) -> None:
     hub.load("mlflow", "mlruns")
     assert [result.loaded for result in _retry(hub, "mlflow", "mlruns")] == [0]
     assert hub.one("SELECT count(*) FROM raw.loads") == 1
-    original = "assets.sources.mlflow._point"
+    original = "assets.sources.mlflow_store._point"
     from datetime import UTC, datetime
 
     with pytest.MonkeyPatch.context() as patch:
