@@ -176,8 +176,6 @@ WORKS: dict[str, Callable[[Path, Path], None]] = {
     "hub_load_keeping_all": hub_load_keeping_all,
     "pandas_read": pandas_read,
 }
-# its peak at a million of these lines, divided by the lines
-PANDAS_BYTES_A_LINE = 3_600
 # imported before the clock starts, for both sides of every ratio
 IMPORTS = {"pandas_read": "pandas"}
 
@@ -262,9 +260,8 @@ def compare(folder: Path, lines: int, runs: int) -> Iterator[Figure | str]:
 
 
 def _pandas_fits(lines: int) -> bool:
-    """Whether pandas can hold so many lines in seven tenths of this machine's memory."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return lines * PANDAS_BYTES_A_LINE < 0.7 * memory
+    """Whether so many lines, at the bytes a line that a million took, fit into memory."""
+    return lines * 3_600 < 0.7 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _against_pandas(size: str, *, hub: Cost, pandas: Cost) -> Iterator[Figure]:
