@@ -239,6 +239,40 @@ def test_a_damaged_table_is_refused_or_accounted_for(
     assert result.records == result.loaded + result.quarantined + result.blank
 
 
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.floats(0, 1, exclude_max=True),
+    st.binary(min_size=1, max_size=40),
+    st.sampled_from(["overwritten", "cut", "emptied"]),
+)
+def test_a_damaged_database_is_refused_or_accounted_for(
+    hub: Hub, place: float, piece: bytes, how: str
+) -> None:
+    hub.con.execute("DELETE FROM raw.loads; DELETE FROM raw.files_seen")
+    path = hub.home.root / "in/mlflow.db"
+    path.unlink(missing_ok=True)
+    whole = _database(hub).read_bytes()
+    at = int(place * len(whole))
+    path.write_bytes(
+        {
+            "overwritten": whole[:at] + piece + whole[at + len(piece) :],
+            "cut": whole[:at],
+            "emptied": whole[:at] + bytes(len(whole) - at),
+        }[how]
+    )
+    try:
+        (result,) = hub.load("mlflow")
+    except SourceError:
+        assert hub.one("SELECT count(*) FROM raw.loads") == 0
+        return
+    assert result.records == result.loaded + result.quarantined + result.blank
+
+
 DATA = Path(os.environ.get("BELLWETHER_REAL_DATA", "/nonexistent"))
 
 
