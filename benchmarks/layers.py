@@ -4,8 +4,7 @@
 own start-up measured apart and taken off), medians of `--repeats`, all in one run:
 
 - log lines from raw to minute and hourly facts, against hand-written queries to the same facts;
-- one more day, of which 1 % of the lines belong to older days, against making all facts anew;
-- observations of 60 metrics against a hand-written floor (see `benchmarks.observations_floor`).
+- one more day, of which 1 % of the lines belong to older days, against making all facts anew.
 """
 
 from __future__ import annotations
