@@ -5,13 +5,17 @@ Source: Benjamini and Hochberg (1995), "Controlling the False Discovery Rate", J
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from analytics.link_data import FloatArray
 from analytics.link_result import LinkResult
 from analytics.link_verdict import MOVES_BELOW, Judgement
+from analytics.scan_pairs import PairRow
 from analytics.vocabulary import Verdict
+
+PairT = TypeVar("PairT", LinkResult, PairRow)
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> FloatArray:
@@ -31,32 +35,6 @@ def benjamini_hochberg(p_values: Sequence[float]) -> FloatArray:
     return q
 
 
-def judged_in_pool(results: Sequence[LinkResult]) -> list[tuple[LinkResult, float]]:
-    """Each result with its q-value; a link that only p would show is no longer said to move."""
-    q_values = benjamini_hochberg([result.p_value for result in results])
-    return [
-        (_corrected(result, float(q), len(results)), float(q))
-        for result, q in zip(results, q_values, strict=True)
-    ]
-
-
-def _corrected(result: LinkResult, q_value: float, pool: int) -> LinkResult:
-    before = Judgement(result.verdict, result.verdict_reason, result.more_needed)
-    after = judged_among(
-        before,
-        p_value=result.p_value,
-        q_value=q_value,
-        pool=pool,
-        could_show=result.smallest_detectable_effect <= result.smallest_effect,
-    )
-    return replace(
-        result,
-        verdict=after.verdict,
-        verdict_reason=after.reason,
-        more_needed=after.more_needed,
-    )
-
-
 def judged_among(
     alone: Judgement, *, p_value: float, q_value: float, pool: int, could_show: bool
 ) -> Judgement:
@@ -72,6 +50,25 @@ def judged_among(
         f"such a result is to be expected by chance (q = {q_value:.2g}).",
         "Declare this pair beforehand (`link.primary` in hub.yml) and judge it again on "
         "releases yet to come.",
+    )
+
+
+def told_among(pair: PairT, *, q_value: float, pool: int) -> PairT:
+    """The pair with the verdict it deserves among all pairs of its pool, and why."""
+    if pair.verdict is not Verdict.MOVES:
+        return pair
+    after = judged_among(
+        Judgement(pair.verdict, pair.verdict_reason, pair.more_needed),
+        p_value=pair.p_value,
+        q_value=q_value,
+        pool=pool,
+        could_show=pair.smallest_detectable_effect <= pair.smallest_effect,
+    )
+    reason = after.reason
+    if after.verdict is Verdict.MOVES:
+        reason = f"{reason} Among the {pool:,} pairs searched together q = {q_value:.2g}."
+    return replace(
+        pair, verdict=after.verdict, verdict_reason=reason, more_needed=after.more_needed
     )
 
 

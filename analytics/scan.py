@@ -9,13 +9,12 @@ before the data was looked at are a search of their own.
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analytics.link_verdict import Judgement
-from analytics.multiplicity import judged_among, pooled_q_values
+from analytics.multiplicity import pooled_q_values, told_among
 from analytics.scan_checks import (
     ReleaseDays,
     Series,
@@ -147,7 +146,7 @@ def _result(rows: Sequence[PairRow], is_primary: Sequence[bool]) -> ScanResult:
     n_declared = sum(map(min, tested, is_primary))
     pools = {True: n_declared, False: sum(tested) - n_declared}
     judged = [
-        _among(row, float(q), pools[declared])
+        told_among(row, q_value=float(q), pool=pools[declared])
         for row, q, declared in zip(rows, q_values, is_primary, strict=True)
     ]
     pairs = pd.DataFrame([vars(row) for row in judged])
@@ -163,20 +162,3 @@ def _result(rows: Sequence[PairRow], is_primary: Sequence[bool]) -> ScanResult:
         method=METHOD,
         caveats=(CAVEAT,),
     )
-
-
-def _among(row: PairRow, q_value: float, pool: int) -> PairRow:
-    """The row with the verdict it deserves among all pairs of its pool."""
-    if row.verdict is not Verdict.MOVES:
-        return row
-    after = judged_among(
-        Judgement(row.verdict, row.verdict_reason, row.more_needed),
-        p_value=row.p_value,
-        q_value=q_value,
-        pool=pool,
-        could_show=row.smallest_detectable_effect <= row.smallest_effect,
-    )
-    reason = after.reason
-    if after.verdict is Verdict.MOVES:
-        reason = f"{reason} Among the {pool:,} pairs searched together q = {q_value:.2g}."
-    return replace(row, verdict=after.verdict, verdict_reason=reason, more_needed=after.more_needed)

@@ -15,8 +15,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.link_result import LinkResult, no_lag_effects, no_releases
-from analytics.link_verdict import Judgement
-from analytics.multiplicity import judged_among, pooled_q_values
+from analytics.multiplicity import pooled_q_values, told_among
 from analytics.scan import CAVEAT as SEARCHED
 from analytics.vocabulary import EvidenceGrade, Verdict
 from assets.input_checks import REPAIR, Faults, faults_of
@@ -104,23 +103,13 @@ def with_notes(judged: JudgedPair, note: Mapping[str, Any] | None) -> JudgedPair
 
 
 def _among(result: LinkResult, q_value: float, pool: int) -> LinkResult:
-    """The result with the verdict it deserves among all pairs of its pool."""
-    if result.verdict is not Verdict.MOVES:
+    """The result among all pairs of its pool; a pair that was asked alone stays as it is."""
+    if pool == 1 or result.verdict is not Verdict.MOVES:
         return result
-    after = judged_among(
-        Judgement(result.verdict, result.verdict_reason, result.more_needed),
-        p_value=result.p_value,
-        q_value=q_value,
-        pool=pool,
-        could_show=result.smallest_detectable_effect <= result.smallest_effect,
-    )
-    reason = after.reason
-    if after.verdict is Verdict.MOVES and pool > 1:
-        reason = f"{reason} Among the {pool:,} pairs searched together q = {q_value:.2g}."
-        result = replace(result, caveats=(*result.caveats, SEARCHED))
-    return replace(
-        result, verdict=after.verdict, verdict_reason=reason, more_needed=after.more_needed
-    )
+    after = told_among(result, q_value=q_value, pool=pool)
+    if after.verdict is Verdict.MOVES:
+        return replace(after, caveats=(*after.caveats, SEARCHED))
+    return after
 
 
 def _checked(result: LinkResult, pair: Pair, faults: Faults) -> LinkResult:

@@ -7,7 +7,6 @@ comes out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -29,14 +28,6 @@ EVENT_SYMBOLS = {
     "price_change": "square",
     "other": "circle",
 }
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One of several charts stacked over a common time axis."""
-
-    title: str
-    top: float
 
 
 def figure(
@@ -260,3 +251,17 @@ def top_of(*columns: Any, room: float = 1.1) -> float:
     largest = [pd.to_numeric(pd.Series(column), errors="coerce").max() for column in columns]
     known = [float(value) for value in largest if pd.notna(value)]
     return max(known) * room if known and max(known) > 0 else 1.0
+
+
+def band(along: pd.Series, low: pd.Series, high: pd.Series, *, colour: str, name: str) -> Any:
+    """The area between `low` and `high` along an axis; `colour` is the fill."""
+    return go.Scatter(
+        x=pd.concat([along, along[::-1]]),
+        y=pd.concat([high, low[::-1]]),
+        fill="toself",
+        fillcolor=colour,
+        line={"width": 0},
+        mode="lines",
+        name=name,
+        hoverinfo="skip",
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import figure, top_of
+from dashboards.charts import band, figure, top_of
 from dashboards.tokens import Theme
 from dashboards.wording import is_currency, sign_of
 
@@ -47,15 +47,12 @@ def forecast_chart(days: pd.DataFrame, theme: Theme, *, label: str, unit: str) -
 
 
 def _band(rows: pd.DataFrame, part: str, theme: Theme, strength: float) -> Any:
-    return go.Scatter(
-        x=pd.concat([rows["day"], rows["day"][::-1]]),
-        y=pd.concat([rows[f"high_{part}"], rows[f"low_{part}"][::-1]]),
-        mode="lines",
-        line={"width": 0},
-        fill="toself",
-        fillcolor=theme.band(theme.main, opacity=strength),
+    return band(
+        rows["day"],
+        rows[f"low_{part}"],
+        rows[f"high_{part}"],
+        colour=theme.band(theme.main, opacity=strength),
         name=f"{part} of 100 such days",
-        hoverinfo="skip",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import events, figure, top_of
+from dashboards.charts import band, events, figure, top_of
 from dashboards.tokens import Theme
 from dashboards.wording import is_missing, money_month, sign_of
 
@@ -71,15 +71,12 @@ def lag_chart(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any) 
     rows = lags.sort_values("lag_days")
     fig = figure(theme, height=350, legend_px=66)
     fig.add_trace(
-        go.Scatter(
-            x=pd.concat([rows["lag_days"], rows["lag_days"][::-1]]),
-            y=pd.concat([rows["high"], rows["low"][::-1]]),
-            fill="toself",
-            fillcolor=theme.band(theme.main),
-            line={"width": 0},
-            mode="lines",
+        band(
+            rows["lag_days"],
+            rows["low"],
+            rows["high"],
+            colour=theme.band(theme.main),
             name="95 % interval",
-            hoverinfo="skip",
         )
     )
     for name, part, symbol, dash in (

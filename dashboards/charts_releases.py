@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import figure
+from dashboards.charts import band, figure
 from dashboards.tokens import Theme
 from dashboards.wording import sign_of
 
@@ -20,15 +20,12 @@ def impact_chart(
     fig = figure(theme, height=340, legend_px=66)
     after = rows[rows["day"] >= released_on].dropna(subset=["low", "high"])
     fig.add_trace(
-        go.Scatter(
-            x=pd.concat([after["day"], after["day"][::-1]]),
-            y=pd.concat([after["high"], after["low"][::-1]]),
-            fill="toself",
-            fillcolor=theme.band(theme.comparison),
-            line={"width": 0},
-            mode="lines",
+        band(
+            after["day"],
+            after["low"],
+            after["high"],
+            colour=theme.band(theme.comparison),
             name="95 % of what it would have been",
-            hoverinfo="skip",
         )
     )
     for name, column, part, colour, dash in (
@@ -66,22 +63,14 @@ def gains_chart(gains: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
     """Money a month of all releases up to each one, with its 95 % band."""
     rows = gains.sort_values("place")
     fig = figure(theme, height=320, legend_px=66)
-    band = rows.dropna(subset=["cumulative_money_month_low", "cumulative_money_month_high"])
+    known = rows.dropna(subset=["cumulative_money_month_low", "cumulative_money_month_high"])
     fig.add_trace(
-        go.Scatter(
-            x=pd.concat([band["released_on"], band["released_on"][::-1]]),
-            y=pd.concat(
-                [
-                    band["cumulative_money_month_high"],
-                    band["cumulative_money_month_low"][::-1],
-                ]
-            ),
-            fill="toself",
-            fillcolor=theme.band(theme.main),
-            line={"width": 0},
-            mode="lines",
+        band(
+            known["released_on"],
+            known["cumulative_money_month_low"],
+            known["cumulative_money_month_high"],
+            colour=theme.band(theme.main),
             name="95 % interval",
-            hoverinfo="skip",
         )
     )
     fig.add_trace(

@@ -120,6 +120,18 @@ def missing(hub: Hub, what: str, *kinds: str) -> None:
     )
 
 
+def no_links(hub: Hub) -> None:
+    """The empty state of every page about links."""
+    missing(
+        hub,
+        "No model metric could be linked to a KPI yet: that takes sales, MLflow runs and "
+        "the releases that name them.",
+        "sales",
+        "mlflow",
+        "releases",
+    )
+
+
 def stale_build(problem: str) -> None:
     """The build that is published was made by another version and lacks a table."""
     home = find_home()

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards import explorer_sections as sections
 from dashboards import link_cards, queries
 from dashboards.explorer_words import answer_words, diagnostics, evidence_words, metric_address
-from dashboards.page_parts import answer, begin, missing, show_table
+from dashboards.page_parts import answer, begin, no_links, show_table
 from dashboards.wording import is_missing, plain
 
 PAGE = "link_explorer"
@@ -20,14 +20,7 @@ def main() -> None:
     hub = begin("Does this model metric move that KPI?")
     links = queries.links(hub.build)
     if links.empty:
-        missing(
-            hub,
-            "No model metric could be linked to a KPI yet: that takes sales, MLflow runs and "
-            "the releases that name them.",
-            "sales",
-            "mlflow",
-            "releases",
-        )
+        no_links(hub)
         return
     row = _chosen(links)
     if row is None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboards import link_cards, queries
 from dashboards.charts_links import forest_chart, lag_chart, link_name, series_chart
-from dashboards.page_parts import Hub, answer, begin, chart, missing, show_table
+from dashboards.page_parts import Hub, answer, begin, chart, no_links, show_table
 from dashboards.release_sections import experiments, gains, release_by_release
 from dashboards.wording import is_missing, plain, unit_word, verdict_words
 
@@ -26,14 +26,7 @@ def main() -> None:
     hub = begin("Which model gains moved the business?")
     links = queries.links(hub.build)
     if links.empty:
-        missing(
-            hub,
-            "No model metric could be linked to a KPI yet: that takes sales, MLflow runs and "
-            "the releases that name them.",
-            "sales",
-            "mlflow",
-            "releases",
-        )
+        no_links(hub)
         return
     labels = list(dict.fromkeys(links["kpi_label"]))
     primary = links.loc[links["is_primary"].fillna(False).astype(bool), "kpi_label"]

@@ -5,16 +5,7 @@ with delivered as (
 ),
 
 issues as (
-    select
-        _source as source,
-        issue_id,
-        issue_key,
-        row_number() over (
-            partition by _source, issue_id
-            order by coalesce(updated_at, created_at) desc, _loaded_at desc, _file desc, _line desc
-        ) as recency
-    from {{ delivered_rows('jira_issues') }}
-    where issue_id is not null
+    select * from {{ issue_keys_today() }}
 ),
 
 identified as (
@@ -32,7 +23,6 @@ identified as (
         on
             delivered._source = issues.source
             and delivered.issue_id = issues.issue_id
-            and issues.recency = 1
 ),
 
 ranked as (

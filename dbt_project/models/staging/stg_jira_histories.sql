@@ -1,16 +1,7 @@
 -- A history is whole when as many different entries are here as the last delivery of it says there
 -- are; where none says a number, its last part must not show that it goes on.
 with issues as (
-    select
-        _source as source,
-        issue_id,
-        issue_key,
-        row_number() over (
-            partition by _source, issue_id
-            order by coalesce(updated_at, created_at) desc, _loaded_at desc, _file desc, _line desc
-        ) as recency
-    from {{ delivered_rows('jira_issues') }}
-    where issue_id is not null
+    select * from {{ issue_keys_today() }}
 ),
 
 parts as (
@@ -34,7 +25,6 @@ parts as (
         on
             parts._source = issues.source
             and parts.issue_id = issues.issue_id
-            and issues.recency = 1
 ),
 
 entries as (

@@ -3,10 +3,11 @@
 -- delivered whole, so that silence means that nothing happened: they are known as far as the
 -- streams of the hub are.
 with events as (
+    {%- for moment in ['first_at', 'last_at'] %}
     select
         kind,
         kind not in ('incidents', 'rates', 'settings') as is_stream,
-        first_at as event_at
+        {{ moment }} as event_at
     from {{ ref('stg_loads') }}
     where
         kind in (
@@ -15,18 +16,7 @@ with events as (
         )
         and status = 'loaded'
     union all
-    select
-        kind,
-        kind not in ('incidents', 'rates', 'settings') as is_stream,
-        last_at as event_at
-    from {{ ref('stg_loads') }}
-    where
-        kind in (
-            'service_logs', 'service_metrics', 'events', 'exposure', 'cost',
-            'incidents', 'rates', 'settings'
-        )
-        and status = 'loaded'
-    union all
+    {%- endfor %}
     select
         'sales' as kind,
         true as is_stream,
