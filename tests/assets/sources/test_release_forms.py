@@ -25,7 +25,7 @@ RUN = {
     "id": 1, "name": "Deploy", "head_branch": "main", "head_sha": SHA, "run_number": 7,
     "workflow_id": 3, "status": "completed", "conclusion": "success",
     "created_at": "2025-03-01T09:00:00Z", "updated_at": "2025-03-01T09:05:00Z",
-    "actor": {"login": "ada_who_deploys"}, "repository": {"name": "shop"},
+    "actor": {"login": "ada.who.ships"}, "repository": {"name": "shop"},
 }  # fmt: skip
 GITLAB = {
     "id": 9, "iid": 2, "ref": "v1.4.0", "sha": SHA, "status": "success",
@@ -35,7 +35,7 @@ GITLAB = {
 JENKINS = {
     "number": 31, "result": "SUCCESS", "timestamp": 1740820500000, "duration": 60000,
     "fullDisplayName": "folder » deploy-api #31",
-    "actions": [{"causes": [{"userName": "ada_who_deploys"}]}, {"lastBuiltRevision": {"SHA1": SHA}}],
+    "actions": [{"causes": [{"userName": "ada.who.ships"}]}, {"lastBuiltRevision": {"SHA1": SHA}}],
 }  # fmt: skip
 DEPLOYMENT = {
     "id": 4, "sha": SHA, "ref": "web/v2.0.1", "environment": "production", "task": "deploy",
@@ -80,7 +80,7 @@ def test_objects_of_every_system_become_releases(
     (result,) = hub.load("releases", **options)
     assert (result.records, result.loaded) == (1, 1)
     assert _released(hub) == [row]
-    assert "ada_who_deploys" not in str(hub.rows("SELECT * FROM raw.releases"))
+    assert "ada.who.ships" not in str(hub.rows("SELECT * FROM raw.releases"))
 
 
 def test_objects_in_cells_and_broken_ones_are_accounted_for(hub: Hub) -> None:
