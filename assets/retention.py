@@ -21,6 +21,7 @@ FACTS = {
     "platform_request_minutes": "cast(timezone($zone, minute_start) as date)",
     "platform_model_usage_parts": "requested_on",
     "platform_error_parts": "requested_on",
+    "platform_other_line_parts": "requested_on",
 }
 _OLD_LINES = "cast(timezone($zone, logged_at) as date) < $before"
 
@@ -108,8 +109,10 @@ def _first_kept_day(
 def _check_facts(con: duckdb.DuckDBPyConnection, lines: int, told: dict[str, object]) -> None:
     """Every old line must be counted in the facts, beside those dropped before."""
     ((counted,),) = con.execute(
-        "select coalesce(sum(requests), 0) from platform.platform_request_histograms"
-        " where requested_on < $before",
+        "select coalesce(sum(counted), 0) from ("
+        " select sum(requests) as counted from platform.platform_request_histograms"
+        " where requested_on < $before union all"
+        " select sum(lines) from platform.platform_other_line_parts where requested_on < $before)",
         {"before": told["before"]},
     ).fetchall()
     ((dropped,),) = con.execute("select coalesce(sum(lines), 0) from raw.dropped_lines").fetchall()

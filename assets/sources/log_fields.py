@@ -67,6 +67,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "k_rendered": ("k_rendered", "rendered"),
     "k_viewed": ("k_viewed", "viewed"),
     "is_fallback": ("is_fallback", "fallback"),
+    "span_kind": ("span_kind", "span.kind", "spanKind"),
+    "parent_span_id": ("parent_span_id", "parentSpanId"),
 }  # fmt: skip
 _OFFSET = re.compile(r"(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})$")
 _NAIVE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}")

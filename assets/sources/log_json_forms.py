@@ -17,6 +17,7 @@ PREFIX = re.compile(r"(?:[\w./-]+ +\| |\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] )
 _PIECE_CHARACTERS = 1 << 20
 _BETWEEN = re.compile(r"[\s,]*")
 _LONGEST_OBJECT = 64 << 20
+_SPAN_KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 
 
 class BrokenList(Exception):
@@ -145,10 +146,18 @@ def _record(record: Mapping[str, Any]) -> dict[str, Any]:
     start, end = record.get("startTimeUnixNano"), record.get("endTimeUnixNano")
     if str(start).isdigit() and str(end).isdigit():
         told["duration_ns"] = int(str(end)) - int(str(start))
+        told["span_kind"] = _span_kind(record.get("kind"))
     observed = told.get("observedTimeUnixNano")
     if str(told.get("timeUnixNano", "0")) == "0" and observed:
         told["timeUnixNano"] = observed  # the protocol: 0 is unknown, then the observed time counts
     return told
+
+
+def _span_kind(kind: Any) -> str:
+    """What a span stands for: the protocol's number or name as one lower-case word."""
+    if isinstance(kind, int) and 0 <= kind < len(_SPAN_KINDS):
+        return _SPAN_KINDS[kind]
+    return str(kind).removeprefix("SPAN_KIND_").lower() if kind else _SPAN_KINDS[0]
 
 
 def _attributes(pairs: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from assets.sources.log_units import UNIT_IN_MS, WRITTEN
 
 TEXT_COLUMNS = (
     "service", "endpoint", "method", "version", "level", "message", "request_id", "caller",
-    "platform", "model", "model_version",
+    "platform", "model", "model_version", "span_kind", "parent_span_id",
 )  # fmt: skip
 COUNT_COLUMNS = ("k_asked", "k_served", "k_rendered", "k_viewed")
 CHECKED_COLUMNS = ("logged_at", "status", "latency_ms", *COUNT_COLUMNS, "is_fallback")

@@ -32,7 +32,7 @@ RECORD_TABLES = {
         status INTEGER, latency_ms DOUBLE, version TEXT, level TEXT, message TEXT,
         request_id TEXT, caller TEXT, platform TEXT, model TEXT, model_version TEXT,
         k_asked INTEGER, k_served INTEGER, k_rendered INTEGER, k_viewed INTEGER,
-        is_fallback BOOLEAN""",
+        is_fallback BOOLEAN, span_kind TEXT, parent_span_id TEXT""",
     "sales": """
         order_id TEXT, line_id TEXT, ordered_at TIMESTAMPTZ, customer_id TEXT, product_id TEXT,
         description TEXT, quantity DECIMAL(18,3), unit_price DECIMAL(18,4),

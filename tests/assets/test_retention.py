@@ -25,6 +25,8 @@ create table platform.platform_request_minutes as
     from raw.service_logs group by all;
 create table platform.platform_model_usage_parts as from platform.platform_request_histograms;
 create table platform.platform_error_parts as from platform.platform_request_histograms;
+create table platform.platform_other_line_parts as
+    select requested_on, requests as lines from platform.platform_request_histograms limit 0;
 """
 
 
@@ -97,6 +99,17 @@ def test_lines_that_no_fact_counts_are_not_dropped(con: duckdb.DuckDBPyConnectio
         _drop(con, 3)
     assert _lines(con) == 240
     assert what_stays(con) is None
+
+
+def test_lines_that_are_no_requests_count_as_accounted_for(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "insert into platform.platform_other_line_parts"
+        " select requested_on, 4 from platform.platform_request_histograms"
+    )
+    con.execute("update platform.platform_request_histograms set requests = requests - 4")
+    assert _drop(con, 3) == Dropped(date(2025, 3, 8), 7 * 24 - 1)
+    kept = con.execute("select sum(lines) from retained.platform_other_line_parts").fetchall()
+    assert kept == [(7 * 4,)]
 
 
 def test_a_line_dated_in_the_future_does_not_push_others_out(

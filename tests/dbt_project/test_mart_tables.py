@@ -109,10 +109,13 @@ def test_weeks_of_delivery_count_work_and_deployments(con: duckdb.DuckDBPyConnec
 
 def test_a_source_without_deliveries_is_listed(con: duckdb.DuckDBPyConnection) -> None:
     found = rows(
-        con, "select source, files, records, duplicates from marts.mart_data_health_sources "
+        con, "select source, files, records, duplicates, lines_not_requests "
+        "from marts.mart_data_health_sources "
         "where source in ('o''brien', 'service_logs', 'shop') order by 1"
     )  # fmt: skip
-    assert found == [("o'brien", 0, 0, 0), ("service_logs", 1, 9, 1), ("shop", 1, 7, 0)]
+    assert found == [
+        ("o'brien", 0, 0, 0, None), ("service_logs", 2, 12, 1, 3), ("shop", 1, 7, 0, None)
+    ]  # fmt: skip
 
 
 def test_releases_without_a_usable_run_are_listed(con: duckdb.DuckDBPyConnection) -> None:

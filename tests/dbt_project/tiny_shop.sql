@@ -10,6 +10,7 @@ select
     timestamptz '2025-03-31 22:30:00+00' as last_at
 from (values
     ('logs', 'service_logs', 'service_logs', 'exports/logs/a.jsonl', 9, 9, 0, 'loaded', null),
+    ('app', 'service_logs', 'service_logs', 'exports/logs/app.jsonl', 3, 3, 0, 'loaded', null),
     ('again', 'service_logs', 'service_logs', 'exports/logs/b.jsonl', 0, 0, 0, 'duplicate', 'exports/logs/a.jsonl'),
     ('sales', 'shop', 'sales', 'exports/sales/a.csv', 7, 6, 1, 'loaded', null),
     ('sales_before', 'shop', 'sales', 'exports/sales/a.csv', 1, 1, 0, 'superseded', null),
@@ -39,6 +40,20 @@ from (values
     ('2025-03-28 12:00:00+00', 'front', '/widget', 200, 5.0, '7', 'ok', 'web', 10, 4, null),
     ('2025-03-28 13:00:00+00', 'front', '/widget', 200, 5.0, '7', 'ok', 'Unknown', 10, null, null)
 ) as t (logged_at, service, endpoint, status, latency_ms, version, message, platform, k, rendered, fallback);
+
+-- Lines that are no requests: a start, a failure outside of any request, a step within one.
+insert into raw.service_logs by name
+select
+    timestamptz '2025-03-31 09:00:00+00' as logged_at, 'api' as service, '1.1' as version,
+    t.level, t.message, t.endpoint, t.status, t.latency_ms, t.span_kind, t.parent_span_id,
+    'service_logs' as _source, 'exports/logs/app.jsonl' as _file,
+    row_number() over () as _line, 'app' as _load_id,
+    timestamptz '2025-04-02 06:00:00+00' as _loaded_at
+from (values
+    ('INFO', 'started with 4 workers', null, null, null, null, null),
+    ('ERROR', 'cannot reach the database', null, null, null, null, null),
+    ('INFO', null, '/v1/features', 200, 900.0, 'client', 'a1')
+) as t (level, message, endpoint, status, latency_ms, span_kind, parent_span_id);
 
 insert into raw.sales by name
 select

@@ -8,6 +8,14 @@ loads as (
     select * from {{ ref('stg_loads') }}
 ),
 
+other_lines as (
+    select
+        source,
+        cast(sum(lines) as bigint) as lines
+    from {{ ref('platform_other_line_parts') }}
+    group by source
+),
+
 named as (
     select
         name as source,
@@ -33,12 +41,16 @@ final as (
         {{ count_where("loads.status = 'duplicate'") }} as duplicates,
         min(case when loads.status = 'loaded' then loads.first_at end) as first_at,
         max(case when loads.status = 'loaded' then loads.last_at end) as data_through,
-        max(loads.loaded_at) as last_loaded_at
+        max(loads.loaded_at) as last_loaded_at,
+        case
+            when named.kind = 'service_logs' then coalesce(max(other_lines.lines), 0)
+        end as lines_not_requests
     from named
     left join loads
         on
             named.source = loads.source
             and named.kind = loads.kind
+    left join other_lines on named.source = other_lines.source
     group by named.source, named.kind
 )
 

@@ -3,7 +3,9 @@
 with requests as (
     select *
     from {{ ref('stg_service_requests') }}
-    where {{ is_new('loaded_at') }}
+    where
+        {{ is_new('loaded_at') }}
+        and is_request
 ),
 
 model_requests as (

@@ -10,6 +10,7 @@ with requests as (
         latency_ms,
         loaded_at
     from {{ ref('stg_service_requests') }}
+    where is_request
 ),
 
 touched as ( -- noqa: ST03

@@ -22,6 +22,7 @@ final as (
         coalesce(delivered.service, 'unknown') as service,
         endpoints.endpoint_pattern as endpoint,
         delivered.method,
+        {{ is_request('delivered') }} as is_request,
         delivered.status,
         coalesce(delivered.status >= 500, false) as is_error,
         delivered.latency_ms,

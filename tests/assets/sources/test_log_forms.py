@@ -181,6 +181,21 @@ def test_a_form_loads_without_configuration_and_says_how_it_was_read(hub: Hub, n
         assert evidence in told["duration"]["told_by"]
 
 
+def test_spans_say_what_they_stand_for_and_within_which_other(hub: Hub) -> None:
+    spans = [
+        SPAN | {"kind": kind, **parent}
+        for kind, parent in [
+            (2, {"parentSpanId": ""}),
+            ("SPAN_KIND_CLIENT", {"parentSpanId": "a1"}),
+            (0, {}),
+        ]
+    ]
+    hub.write("in/a", json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}) + "\n")
+    hub.load("service_logs")
+    found = hub.rows("SELECT span_kind, parent_span_id FROM raw.service_logs ORDER BY _line, 1")
+    assert sorted(found) == [("client", "a1"), ("server", ""), ("unspecified", None)]
+
+
 @pytest.mark.parametrize("name", ["combined", "ecs nested", "haproxy"])
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
 def test_a_compressed_file_is_the_same_file(hub: Hub, name: str, pack: Any) -> None:
