@@ -16,6 +16,9 @@ from hub.home import DBT_PROJECT, HubHome
 
 _NAMED_METRIC = re.compile(r"in metric (?P<name>\w+) \((?P<file>[^)]+)\)")
 _PROJECT_FILES = ("*.sql", "*.yml", "*.yaml", "*.csv")
+# The status of an invariant that does not hold, and the tag that dbt knows invariants by.
+FAILED = "fail"
+_INVARIANT = "invariant"
 
 
 class DbtParseError(Exception):
@@ -54,6 +57,13 @@ def dbt_vars(config: HubConfig) -> str:
                 )
                 for name in names
             ],
+            "jira_waiting": [
+                {"source": source.name, "name": name}
+                for source in config.sources
+                if source.kind == "jira"
+                for name in source.waiting_statuses
+            ],
+            "incident_gap_hours": config.delivery.incident_gap_hours,
         },
         sort_keys=True,
     )
@@ -112,12 +122,14 @@ def read_checks(target: Path) -> list[dict[str, Any]]:
 
 
 def _check(node: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    """A test of dbt; an invariant only warns dbt, so that the build goes on and is marked."""
     attached = node.get("attached_node") or next(iter(node["depends_on"]["nodes"]), "")
+    broken = result["status"] == "warn" and _INVARIANT in node["tags"]
     return {
         "check_name": node["name"],
         "model": attached.rsplit(".", 1)[-1],
         "column_name": node.get("column_name"),
-        "status": result["status"],
+        "status": FAILED if broken else result["status"],
         "failures": result.get("failures"),
         "severity": str(node["config"].get("severity", "error")).lower(),
         "message": result.get("message"),

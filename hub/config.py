@@ -42,11 +42,17 @@ class Target(Strict):
 
 
 class Slo(Strict):
-    """The share of good requests a service promises over a window."""
+    """The share of good requests a service promises over a window.
+
+    `apdex_ms`: up to this latency a request satisfies (T of Apdex); one setting a service.
+    `least_requests`: a burn-rate alert needs so many requests in its long window.
+    """
 
     service: str
     objective: float = Field(gt=0, lt=1)
     window_days: int = Field(default=28, ge=1, le=366)
+    apdex_ms: float = Field(default=500, gt=0, allow_inf_nan=False)
+    least_requests: int = Field(default=100, ge=1)
 
 
 class Pair(Strict):
@@ -78,6 +84,13 @@ class GuardrailSetting(Strict):
     margin: float = Field(default=0.01, gt=0, lt=1)
 
 
+class DeliverySettings(Strict):
+    """How deliveries are judged. An incident that names no release belongs to the last production
+    deploy before it, but to none that is older than `incident_gap_hours`."""
+
+    incident_gap_hours: float = Field(default=24, gt=0, le=24 * 90)
+
+
 class Retention(Strict):
     """What is kept for how long; None keeps everything."""
 
@@ -95,6 +108,7 @@ class HubConfig(Strict):
     slos: list[Slo] = Field(default_factory=list)
     link: LinkSettings = Field(default_factory=LinkSettings)
     guardrails: list[GuardrailSetting] = Field(default_factory=list)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     retention: Retention = Field(default_factory=Retention)
     keep_builds: int = Field(default=5, ge=1)
 

@@ -78,7 +78,9 @@ class JiraSource(ZonedSource):
     """Issues of Jira: CSV or XML exports, or JSON of its REST interface, known by content.
 
     `columns` maps our name to a header (CSV) or a field's name or id (JSON). Issues of
-    `incident_types`, or with one of `incident_labels`, are read as incidents too.
+    `incident_types`, or with one of `incident_labels`, are read as incidents too. In
+    `waiting_statuses` an item is in progress and nobody works on it; without them flow efficiency
+    is not known.
     """
 
     kind: Literal["jira"]
@@ -89,6 +91,7 @@ class JiraSource(ZonedSource):
     )
     incident_types: tuple[str, ...] = ("Incident",)
     incident_labels: tuple[str, ...] = ()
+    waiting_statuses: tuple[str, ...] = ()
 
 
 class ExclusionRule(Strict):

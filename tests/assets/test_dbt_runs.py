@@ -17,12 +17,15 @@ def test_the_issue_types_and_labels_of_incidents_are_told_source_by_source() -> 
             "sources": [
                 {"name": "jira", "kind": "jira", "path": "a"},
                 {"name": "desk", "kind": "jira", "path": "b", "incident_types": ["Störung"],
-                 "incident_labels": ["outage"]},
+                 "incident_labels": ["outage"], "waiting_statuses": ["Blocked"]},
                 {"name": "calendar", "kind": "calendar", "path": "c"},
             ],
         }
     )  # fmt: skip
-    assert json.loads(dbt_vars(config))["jira_incidents"] == [
+    told = json.loads(dbt_vars(config))
+    assert told["jira_waiting"] == [{"source": "desk", "name": "Blocked"}]
+    assert told["incident_gap_hours"] == 24
+    assert told["jira_incidents"] == [
         {"source": "jira", "field": "issue_type", "name": "Incident"},
         {"source": "desk", "field": "issue_type", "name": "Störung"},
         {"source": "desk", "field": "label", "name": "outage"},
