@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from demo.behaviour_files import write_events, write_exposure
+from demo.capacity_files import write_metrics
 from demo.event_files import write_calendar, write_releases
 from demo.experiment_files import write_experiments
 from demo.hub_yml import hub_yml
@@ -54,6 +55,7 @@ _SMALL_SOURCES = {
     "exposure": write_exposure,
     "incidents": write_incidents,
     "cost": write_cost,
+    "service metrics": write_metrics,
     "settings": write_settings,
 }
 

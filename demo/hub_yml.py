@@ -73,6 +73,10 @@ sources:
     kind: cost
     path: "exports/cost/*.csv"
     owner: platform
+  - name: service_metrics
+    kind: service_metrics
+    path: "exports/metrics/*.csv.gz"       # instances, CPU and counted requests
+    owner: platform
   - name: settings
     kind: settings
     path: "exports/settings/*.json"

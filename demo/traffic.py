@@ -129,6 +129,11 @@ def requests(shop: Shop, service: Service) -> Requests:
     )
 
 
+def request_times(shop: Shop, service: Service) -> Floats:
+    """Seconds since 1970 of each request of a service, in no order: those of `requests`."""
+    return _times(shop, service, shop.plan.rng(f"requests/{service.name}"))
+
+
 def _times(shop: Shop, service: Service, rng: np.random.Generator) -> Floats:
     """Seconds since 1970 of each request, the retries of the bad deploy among them."""
     plan, when = shop.plan, shop.moments

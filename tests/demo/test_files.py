@@ -26,7 +26,7 @@ def test_second_writing_is_byte_for_byte_the_same_and_tells_its_progress(
     assert [name for name in first if first[name] != again[name]] == []
     assert [line.partition(":")[0] for line in told] == [
         "sales", "service logs", "jira", "mlflow", "releases", "experiments", "calendar",
-        "events", "exposure", "incidents", "cost", "settings",
+        "events", "exposure", "incidents", "cost", "service metrics", "settings",
     ]  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def test_settings_are_a_valid_hub_home(home: Path) -> None:
     assert config.company == "Lantern & Loom"
     assert {s.kind for s in config.sources} == {
         "service_logs", "jira", "sales", "mlflow", "releases", "experiments", "calendar",
-        "events", "exposure", "incidents", "cost", "settings",
+        "events", "exposure", "incidents", "cost", "service_metrics", "settings",
     }  # fmt: skip
     for source in config.sources:
         assert list(home.glob(source.path)), source.name
