@@ -6,8 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboards import address
 from dashboards.page_parts import page_style, stale_build
 from dashboards.queries import MartMissing
+from dashboards.wording import plain
 
 ICON = Path(__file__).with_name("favicon.svg")
 PAGES = (
@@ -39,10 +41,14 @@ def main() -> None:
         for position, (name, title, icon) in enumerate(PAGES)
     ]
     page = st.navigation(pages)
+    above = st.container()
     try:
         page.run()
     except MartMissing as lacking:
         stale_build(str(lacking))
+    else:
+        for each in address.unknown():
+            above.warning(plain(each), icon=":material/link_off:")
 
 
 main()

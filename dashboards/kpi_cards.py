@@ -85,9 +85,11 @@ def card(kpi: Any, periods: pd.DataFrame, *, grain: str, start: Any, comparison:
     unit, form = kpi["unit"], kpi["format"]
     # a count that the label names already needs no unit beside it: "Orders 5,660"
     shown_unit = None if str(unit).lower() in str(kpi["label"]).lower() else unit
-    other = next(name for name in COMPARISONS if name != comparison)
-    first, words = _compared(row, comparison, kpi, grain)
-    _, other_words = _compared(row, other, kpi, grain)
+    first, words, other_words = None, "", ""
+    if comparison in COMPARISONS:
+        other = next(name for name in COMPARISONS if name != comparison)
+        first, words = _compared(row, comparison, kpi, grain)
+        _, other_words = _compared(row, other, kpi, grain)
     return Card(
         metric=str(kpi["metric_name"]),
         label=str(kpi["label"]),

@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import kpi_cards, link_cards, onset_words, queries, queries_changes
+from dashboards import address, kpi_cards, link_cards, onset_words, queries, queries_changes
 from dashboards.charts import calendar_events, release_events
 from dashboards.charts_kpi import contribution_chart, contributions, kpi_chart
 from dashboards.charts_links import link_name
 from dashboards.charts_waterfall import waterfall_chart
 from dashboards.page_parts import Hub, chart, show_table
+from dashboards.view import Span
 from dashboards.wording import amount, is_missing, money_month, period_name, plain, verdict_words
 
 SHOWN = {"day": 120, "week": 60, "month": 25}
@@ -59,33 +60,19 @@ def trend(
     start: Any,
     comparison: str,
     forecast: Any | None,
+    days: Span | None,
 ) -> None:
-    """The KPI by period up to `start`, where the filling one will end, and chosen markers."""
+    """The KPI by period up to `start`, or on `days`; where it will end, and chosen markers."""
     st.subheader(plain(f"How did {kpi['label'].lower()} go?"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        span = st.segmented_control(
-            "Span",
-            ("recent", "all"),
-            default="recent",
-            required=True,
-            key="span",
-            bind="query-params",
-        )
-        markers = st.pills(
-            "Markers",
-            MARKERS,
-            default=[MARKERS[0]],
-            selection_mode="multi",
-            wrap=True,
-            key="markers",
-            bind="query-params",
-        )
+        markers = address.pills("Markers", MARKERS, key="markers", usual=MARKERS[:1])
         models = sorted(set(queries.releases(hub.build)["model"]))
-        model = st.selectbox(
-            "Releases of", [EVERY_MODEL, *models], key="model", bind="query-params", width=190
-        )
+        model = address.select("Releases of", [EVERY_MODEL, *models], key="model", width=190)
     upto = rows[(rows["period_start"] <= start) | ~rows["is_complete"].astype(bool)]
-    shown = upto if span == "all" else upto.tail(SHOWN[grain])
+    shown = upto.tail(SHOWN[grain])
+    if days is not None:
+        first, last = pd.Timestamp(days.first), pd.Timestamp(days.last)
+        shown = rows[rows["period_start"].between(first, last)]
     figure = kpi_chart(
         shown,
         hub.theme,
@@ -93,7 +80,7 @@ def trend(
         unit=str(kpi["unit"] or ""),
         form=kpi["format"],
         grain=grain,
-        markers=_markers(hub, kpi, list(markers or []), str(model)),
+        markers=_markers(hub, kpi, markers, model),
         show_year_ago=comparison == "a year ago",
         forecast=forecast,
     )
@@ -155,16 +142,14 @@ def segment_contributions(
 ) -> None:
     """What each segment added to the change between two complete periods."""
     names = list(dict.fromkeys(queries.segments(hub.build)["segment_name"]))
+    if comparison not in kpi_cards.COMPARISONS:
+        return
     before = rows.loc[rows["period_start"] == start, kpi_cards.COMPARISONS[comparison][0]]
     st.subheader("Where did the change come from?")
     if not names or before.empty or pd.isna(before.iloc[0]):
         st.caption("There is no complete period to compare with, or the KPI has no segments.")
         return
-    by = str(
-        st.segmented_control(
-            "By", names, default=names[0], required=True, key="by", bind="query-params"
-        )
-    )
+    by = str(address.segments("By", names, key="by"))
     values = queries.segment_values(
         hub.build, kpi["metric_name"], grain, by, [start, before.iloc[0]]
     )

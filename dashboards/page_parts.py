@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import queries
+from dashboards import address, queries
 from dashboards.freshness import data_through, stale_sources
 from dashboards.tokens import Theme, theme
 from dashboards.wording import age, moment, plain
@@ -57,6 +57,7 @@ class Hub:
 
 def begin(question: str) -> Hub:
     """Say the page's question, whose data this is and how old; stop when there is no build."""
+    address.arrive(question)
     home = find_home()
     config, problem = _settings(home)
     st.title(question)

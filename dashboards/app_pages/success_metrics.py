@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-import streamlit as st
+import pandas as pd
 
-from dashboards import forecast_sections, forecast_words, kpi_cards, queries
+from dashboards import address, forecast_sections, forecast_words, kpi_cards, queries
 from dashboards.kpi_sections import segment_contributions, show_cards, trend, what_moved_it
 from dashboards.page_parts import Hub, answer, begin, missing
-from dashboards.wording import period_name, plain
+from dashboards.view import COMPARISONS, GRAINS, Grain, Named, Span, View, grain_end
+from dashboards.view_bar import ROLLING, Offer, company_segments, shown_days, view_bar
+from dashboards.wording import as_date, plain
 
-GRAINS = ("month", "week", "day")
-WHOLE = "Whole company"
-LATEST = "Latest complete"
+WHOLE = (queries.TOTAL, queries.TOTAL)
 
 
 def main() -> None:
@@ -22,10 +23,12 @@ def main() -> None:
     if kpis.empty:
         missing(hub, "There is no KPI yet: nothing has been sold in what was delivered.", "sales")
         return
-    grain, start, comparison, segment = _bar(hub)
+    view, start, days = _bar(hub)
+    grain, comparison = view.grain, COMPARISONS[view.comparison]
+    segment = (view.segment.name, view.segment.value) if view.segment else WHOLE
     periods = queries.kpi_periods(hub.build, grain, segment)
     if start is None:
-        missing(hub, f"No {grain} is complete yet; try a finer grain.", "sales")
+        missing(hub, f"No {grain} of this period is complete; try another, or a finer grain.")
         return
     cards = [
         kpi_cards.card(
@@ -42,8 +45,8 @@ def main() -> None:
     shown = cards[: kpi_cards.MOST_CARDS]
     show_cards(shown, forecast_sections.outlooks(forecasts))
     names = dict(zip(kpis["label"], kpis["metric_name"], strict=True))
-    label = st.selectbox("KPI to look at", list(names), key="kpi", bind="query-params", width=320)
-    kpi = kpis[kpis["metric_name"] == names[str(label)]].iloc[0]
+    label = address.select("KPI to look at", list(names), key="kpi", width=320)
+    kpi = kpis[kpis["metric_name"] == names[label]].iloc[0]
     rows = periods[periods["metric_name"] == kpi["metric_name"]]
     forecast = forecasts.get(str(kpi["metric_name"]))
     trend(
@@ -54,42 +57,38 @@ def main() -> None:
         start=start,
         comparison=comparison,
         forecast=forecast if forecast_words.is_known(forecast) else None,
+        days=days,
     )
     forecast_sections.end_of_period(hub, kpi, forecast)
     segment_contributions(hub, kpi, rows, grain=grain, start=start, comparison=comparison)
     what_moved_it(hub, kpi)
 
 
-def _bar(hub: Hub) -> tuple[str, Any, str, tuple[str, str]]:
-    """Period, grain, comparison and segment, kept in the URL."""
-    choices: dict[str, tuple[str, str]] = {WHOLE: (queries.TOTAL, queries.TOTAL)}
-    for _, row in queries.segments(hub.build).iterrows():
-        value = "not known" if row["segment_value"] == "__null__" else row["segment_value"]
-        choices[f"{row['segment_name']} {value}"] = (row["segment_name"], row["segment_value"])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        grain = str(
-            st.segmented_control(
-                "Grain", GRAINS, default="month", required=True, key="grain", bind="query-params"
-            )
+def _bar(hub: Hub) -> tuple[View, Any, Span | None]:
+    """The view, the newest complete period of it, and the days drawn where they are chosen."""
+
+    def starts(grain: Grain) -> list[date]:
+        total = queries.kpi_periods(hub.build, grain, WHOLE)
+        return [as_date(each) for each in kpi_cards.complete_periods(total)]
+
+    view = view_bar(
+        Offer(
+            usual=View(),
+            named=(Named.LATEST, *ROLLING),
+            starts=starts,
+            grains=GRAINS,
+            comparisons=tuple(COMPARISONS),
+            segments=company_segments(hub),
+            note="Cards are of the newest complete period of it.",
         )
-        total = queries.kpi_periods(hub.build, grain, (queries.TOTAL, queries.TOTAL))
-        starts = {period_name(s, grain): s for s in kpi_cards.complete_periods(total)}
-        period = st.selectbox(
-            "Period", [LATEST, *starts], key="period", bind="query-params", width=160
-        )
-        comparison = st.segmented_control(
-            "Compared with",
-            list(kpi_cards.COMPARISONS),
-            default="previous period",
-            required=True,
-            key="comparison",
-            bind="query-params",
-        )
-        segment = st.selectbox(
-            "Segment", list(choices), key="segment", bind="query-params", width=160
-        )
-    latest = next(iter(starts.values()), None)
-    return grain, starts.get(str(period), latest), str(comparison), choices[str(segment)]
+    )
+    known = starts(view.grain)
+    if view.period is Named.LATEST or not known:
+        return view, next(map(pd.Timestamp, known), None), None
+    days = shown_days(view, first=known[-1], last=grain_end(known[0], view.grain))
+    inside = [each for each in known if days.first <= each <= days.last]
+    single = len(inside) == 1
+    return view, next(map(pd.Timestamp, inside), None), None if single else days
 
 
 main()

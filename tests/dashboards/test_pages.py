@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards.view import Segment
 from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import PublishedBuild
 
@@ -144,23 +145,25 @@ def test_a_link_reopens_the_same_view() -> None:
     app = _open(
         "success_metrics",
         grain="week",
-        period="week of 10 Feb 2025",
-        comparison="a year ago",
-        segment="country DE",
+        period="2025-W07",
+        comparison="year-ago",
+        segment="country:DE",
         kpi="Orders",
     )
     assert not app.exception
     assert "in the week of 10 Feb 2025" in str(app.markdown[0].value)
     assert "against week of 12 Feb 2024" in str(app.markdown[0].value)
-    assert app.selectbox(key="segment").value == "country DE"
+    assert app.selectbox(key="segment").value == Segment("country", "DE")
     assert app.selectbox(key="kpi").value == "Orders"
     assert any("orders go" in str(title.value) for title in app.subheader)
 
 
 @pytest.mark.usefixtures("at_home")
-def test_a_link_with_an_unknown_choice_falls_back_to_the_default() -> None:
-    app = _open("success_metrics", grain="decade", segment="country XX")
+def test_a_link_with_an_unknown_choice_says_so_and_shows_the_usual_one() -> None:
+    app = _open("success_metrics", grain="decade", segment="country:XX")
     assert not app.exception
+    assert "The address says grain “decade”" in _text(app)
+    assert "The address says segment “country\\:XX”" in _text(app)
     assert "in February 2025" in str(app.markdown[0].value)
 
 

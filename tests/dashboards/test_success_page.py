@@ -42,7 +42,7 @@ def test_a_kpi_whose_days_do_not_add_up_says_why_it_has_no_forecast() -> None:
 
 @pytest.mark.usefixtures("at_home")
 def test_a_segment_or_another_grain_has_no_forecast_of_the_whole() -> None:
-    assert "expected to end" not in _text(_open(segment="country DE"))
+    assert "expected to end" not in _text(_open(segment="country:DE"))
     assert "expected to end" not in _text(_open(grain="week"))
 
 

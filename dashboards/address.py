@@ -1,0 +1,183 @@
+"""How do a page's choices get into its address, and back out of it?
+
+A control made here opens with what the address names, writes what is chosen into the address, and
+says so when the address names something that is not there. Streamlit can bind a widget to a query
+parameter by itself; but then a link from one page to another does not open as it says where both
+pages have a widget of the same name, because the value of the old page's widget is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dashboards.view import refusal
+from dashboards.wording import joined, plain
+
+T = TypeVar("T", bound=Hashable)
+MOST_NAMED = 4
+CARRIED = ("period", "from", "to", "grain", "comparison", "segment")
+_MEMORY = "_address"
+
+
+@dataclass
+class _Memory:
+    """What one reader's page last wrote, and what follows the reader from page to page."""
+
+    page: str = ""
+    follows_address: bool = True
+    written: dict[str, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
+    carried: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def arrive(page: str) -> None:
+    """Begin a run of a page: the address rules when the reader came by a link, else the widgets."""
+    memory = _memory()
+    if memory.page != page:
+        memory.page, memory.written = page, {}
+    state = st.session_state
+    was_used = any(
+        key in state and state[key] != value for key, (value, _) in memory.written.items()
+    )
+    moved = any(_at(key) != at for key, (_, at) in memory.written.items())
+    memory.follows_address = moved and not was_used
+
+
+def select(
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    usual: T | None = None,
+    named: Callable[[T], str] = str,
+    spelled: Callable[[T], str] = str,
+    width: Any = "stretch",
+    help: str | None = None,
+) -> T:
+    """One of many, from a list that can be searched; `usual` (the first) is left out of the URL."""
+    start = options[0] if usual is None else usual
+    _open(key, options, (start,), spelled, is_one=True)
+    chosen = st.selectbox(label, options, key=key, format_func=named, width=width, help=help)
+    return _keep(key, (chosen,), (start,), spelled)[0]
+
+
+def segments(
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    usual: T | None = None,
+    named: Callable[[T], str] = str,
+    spelled: Callable[[T], str] = str,
+    help: str | None = None,
+) -> T:
+    """One of a few, side by side."""
+    start = options[0] if usual is None else usual
+    _open(key, options, (start,), spelled, is_one=True)
+    chosen = st.segmented_control(
+        label, options, key=key, required=True, format_func=named, help=help
+    )
+    return _keep(key, (chosen if chosen is not None else start,), (start,), spelled)[0]
+
+
+def pills(
+    label: str, options: Sequence[T], *, key: str, usual: Sequence[T] = (), wrap: bool = True
+) -> list[T]:
+    """Any of a few."""
+    _open(key, options, tuple(usual), str, is_one=False)
+    chosen = st.pills(label, options, selection_mode="multi", wrap=wrap, key=key)
+    return list(_keep(key, tuple(chosen), tuple(usual), str))
+
+
+def search(label: str, *, key: str, placeholder: str = "") -> str:
+    """Free text."""
+    if _takes_address(key):
+        st.session_state[key] = next(iter(_at(key)), "")
+    text = st.text_input(label, key=key, placeholder=placeholder)
+    return _keep(key, (text,), ("",), str)[0]
+
+
+def unknown() -> list[str]:
+    """A sentence for each parameter of the address that no control of the page answers to."""
+    memory = _memory()
+    known = {*memory.written, *CARRIED}
+    names = [name for name in st.query_params if name not in known]
+    strange = [name for name in names if name not in st.session_state]
+    return [f"The address says {name}, which this page has no choice for." for name in strange]
+
+
+def _memory() -> _Memory:
+    found = st.session_state.get(_MEMORY)
+    if found is None:
+        found = st.session_state[_MEMORY] = _Memory()
+    return found
+
+
+def _at(key: str) -> tuple[str, ...]:
+    return tuple(st.query_params.get_all(key))
+
+
+def _takes_address(key: str) -> bool:
+    memory = _memory()
+    return key not in memory.written or memory.follows_address or key not in st.session_state
+
+
+def _open(
+    key: str,
+    options: Sequence[T],
+    usual: tuple[T, ...],
+    spelled: Callable[[T], str],
+    *,
+    is_one: bool,
+) -> None:
+    """Give the widget its value before it is made."""
+    state = st.session_state
+    if not _takes_address(key):
+        now = state[key]
+        if is_one and now not in options:
+            state[key] = usual[0]
+        return
+    memory = _memory()
+    texts = {spelled(each): each for each in options}
+    asked = _at(key)
+    if not asked and key not in memory.written:
+        asked = tuple(each for each in memory.carried.get(key, ()) if each in texts)
+    lacking = [each for each in asked if each and each not in texts]
+    if lacking:
+        _refuse(key, lacking[0], list(texts))
+    found = [texts[each] for each in asked if each in texts]
+    if is_one:
+        state[key] = found[0] if found else usual[0]
+    else:
+        state[key] = found if asked and not lacking else (found or list(usual))
+
+
+def _refuse(key: str, text: str, known: list[str]) -> None:
+    most = known[:MOST_NAMED]
+    rest = "" if len(known) <= MOST_NAMED else f" and {len(known) - MOST_NAMED} more"
+    why = f"known are {', '.join(most)}{rest}" if rest else f"known are {joined(most)}"
+    st.warning(plain(refusal(key, text, why)), icon=":material/link_off:")
+
+
+def _keep(
+    key: str, chosen: tuple[T, ...], usual: tuple[T, ...], spelled: Callable[[T], str]
+) -> tuple[T, ...]:
+    """Write what is chosen into the address, unless it is the usual choice."""
+    memory = _memory()
+    is_usual = chosen == usual
+    texts = () if is_usual else tuple(spelled(each) for each in chosen) or ("",)
+    if key in CARRIED:
+        if not is_usual:
+            memory.carried[key] = texts
+        elif key in memory.written or _at(key):
+            memory.carried.pop(key, None)
+    if texts != _at(key):
+        if texts:
+            st.query_params[key] = texts if len(texts) > 1 else texts[0]
+        else:
+            del st.query_params[key]
+    memory.written[key] = (st.session_state[key], texts)
+    return chosen

@@ -1,0 +1,190 @@
+"""Which period, grain, comparison and segment does a page show? The one bar on top of all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import address, queries, view
+from dashboards.page_parts import Hub
+from dashboards.view import COMPARISONS, Comparison, Grain, Named, Segment, Span, View
+from dashboards.wording import day_name, joined, period_name, plain
+
+Choice = Named | Span | None  # None: from–to, chosen beside
+WHOLE = "Whole company"
+NOT_KNOWN = "__null__"
+PARTS = ("period", "grain", "comparison", "segment")
+ROLLING = (Named.THREE_MONTHS, Named.TWO_WEEKS, Named.YEAR, Named.ALL)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Which controls a page has. What is left empty has no meaning there and is not shown.
+
+    Attributes:
+        usual: the view without anything in the address.
+        named: periods with a name.
+        starts: first days of the calendar's periods of a grain, newest first.
+        note: what the numbers rest on instead of the controls that are not shown.
+    """
+
+    usual: View
+    named: tuple[Named, ...] = ()
+    starts: Callable[[Grain], Sequence[date]] | None = None
+    grains: tuple[Grain, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    note: str = ""
+
+
+def view_bar(offer: Offer) -> View:
+    """The controls a page has, and beneath them what they apply to."""
+    usual = offer.usual
+    grain, comparison, segment = usual.grain, usual.comparison, usual.segment
+    chosen: Choice = usual.period
+    asked, _ = view.parsed(st.query_params.to_dict(), usual=usual)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if offer.grains:
+            grain = address.segments("Grain", offer.grains, key="grain", usual=usual.grain)
+        known = list(offer.starts(grain)) if offer.starts else []
+        if offer.named or known:
+            chosen = _period(offer, known, grain, asked.period)
+        ends = _between(known, grain) if chosen is None else None
+        if offer.comparisons:
+            comparison = address.segments(
+                "Compared with",
+                offer.comparisons,
+                key="comparison",
+                usual=usual.comparison,
+                named=lambda each: COMPARISONS[each],
+            )
+        if offer.segments:
+            segment = address.select(
+                "Segment",
+                [None, *offer.segments],
+                key="segment",
+                named=segment_name,
+                spelled=view.segment_text,
+                width=170,
+            )
+    shown = View(chosen or ends or usual.period, grain, comparison, segment)
+    st.caption(plain(applies(offer)))
+    return shown
+
+
+def _period(offer: Offer, starts: list[date], grain: Grain, asked: object) -> Choice:
+    spans = [Span(each, view.grain_end(each, grain)) for each in starts]
+    if isinstance(asked, Span) and asked not in spans and _fits(asked, spans, grain):
+        spans = [asked, *spans]
+    between = [None] if starts else []
+    return address.select(
+        "Period",
+        [*offer.named, *spans, *between],
+        key="period",
+        usual=offer.usual.period,
+        named=lambda each: _label(each, grain),
+        spelled=lambda each: view.BETWEEN if each is None else view.period_text(each) or "days",
+        width=190,
+    )
+
+
+def _fits(asked: Span, spans: list[Span], grain: Grain) -> bool:
+    """Whether a span of the address has a name, whole periods, and days that are known."""
+    if not spans or view.period_text(asked) is None:
+        return False
+    is_known = asked.first <= spans[0].last and asked.last >= spans[-1].first
+    return is_known and view.is_aligned(asked, grain)
+
+
+def _between(starts: list[date], grain: Grain) -> Span:
+    """Whole periods of the grain, from one to another."""
+    first = address.select(
+        "From",
+        starts[::-1],
+        key="from",
+        named=lambda each: period_name(each, grain),
+        width=170,
+    )
+    last = address.select(
+        "To",
+        [view.grain_end(each, grain) for each in starts if each >= first],
+        key="to",
+        named=lambda each: period_name(view.grain_start(each, grain), grain),
+        width=170,
+    )
+    return Span(first, last)
+
+
+def _label(each: Choice, grain: Grain) -> str:
+    if each is None:
+        return "From – to …"
+    if isinstance(each, Named):
+        return each.label
+    if view.grain_end(each.first, grain) == each.last:
+        return period_name(each.first, grain)
+    return f"{day_name(each.first)} to {day_name(each.last)}"
+
+
+def segment_name(of: Segment | None) -> str:
+    """`country DE`, `country not known`, or the whole company."""
+    if of is None:
+        return WHOLE
+    return f"{of.name} {'not known' if of.value == NOT_KNOWN else of.value}"
+
+
+def applies(offer: Offer) -> str:
+    """Which of the four parts of the bar apply to a page, and what it rests on otherwise."""
+    has = {
+        "period": bool(offer.named or offer.starts),
+        "grain": bool(offer.grains),
+        "comparison": bool(offer.comparisons),
+        "segment": bool(offer.segments),
+    }
+    yes, no = [p for p in PARTS if has[p]], [p for p in PARTS if not has[p]]
+    told = []
+    if yes:
+        verb = "applies" if len(yes) == 1 else "apply"
+        told.append(
+            f"{joined(yes).capitalize()} {verb} here and {'is' if len(yes) == 1 else 'are'}"
+            " kept in the address."
+        )
+    if no:
+        told.append(
+            f"{joined(no).capitalize()} {'has' if len(no) == 1 else 'have'} no meaning here"
+            f"{': ' + offer.note if offer.note else '.'}"
+        )
+    elif offer.note:
+        told.append(offer.note)
+    return " ".join(told)
+
+
+def shown_days(of: View, *, first: object, last: object) -> Span:
+    """The days a view covers of data from `first` to `last`."""
+    known = [pd.Timestamp(str(each)[:10]).date() for each in (first, last)]
+    return view.days(of.period, first=known[0], last=known[1])
+
+
+def months(first: object, last: object) -> Callable[[Grain], list[date]]:
+    """The first days of a grain's periods with data from `first` to `last`, newest first."""
+
+    def starts(grain: Grain) -> list[date]:
+        begin, end = (pd.Timestamp(str(each)[:10]).date() for each in (first, last))
+        found = []
+        at = view.grain_start(end, grain)
+        while view.grain_end(at, grain) >= begin:
+            found.append(at)
+            at = view.grain_start(at - pd.Timedelta(days=1).to_pytimedelta(), grain)
+        return found
+
+    return starts
+
+
+def company_segments(hub: Hub) -> tuple[Segment, ...]:
+    """Every segment that KPIs are known by."""
+    rows = queries.segments(hub.build)
+    pairs = zip(rows["segment_name"], rows["segment_value"], strict=True)
+    return tuple(Segment(str(name), str(value)) for name, value in pairs)
