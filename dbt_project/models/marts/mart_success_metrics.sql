@@ -1,9 +1,9 @@
 -- A comparison needs two complete periods. A year before a day or week lies 364 days: the same
--- weekday, and a whole week.
+-- weekday, and a whole week. Single products and cohorts have marts of their own.
 with observations as (
     select *
     from {{ source('metrics', 'observations') }}
-    where entity = 'company'
+    where entity = 'company' and segment_name not in ('product', 'months_since')
 ),
 
 catalogue as (
@@ -13,11 +13,9 @@ catalogue as (
 ),
 
 targets as (
-    select *
-    from
-        {{ configured_rows(
-            'targets', {'metric': 'string', 'grain': 'string', 'value': 'double'}
-        ) }}
+    select * from {{ configured_rows(
+        'targets', {'metric': 'string', 'grain': 'string', 'value': 'double'}
+    ) }}
 ),
 
 dated as (
