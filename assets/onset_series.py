@@ -164,7 +164,8 @@ def _by_day(
     """Traffic and ratios of services, and the company's KPIs and guardrails.
 
     Traffic goes up and down with the day as a whole, which hours would take for a change. Other
-    counts of services repeat their traffic; what is looked at by hour is not asked twice.
+    counts of services repeat their traffic; what is looked at by hour, as the parts of Apdex are,
+    or as positions served per request, is not asked twice.
     """
     frame = con.execute(
         """
@@ -177,7 +178,7 @@ def _by_day(
                 or metric_name = 'requests'
                 or (metric_name = 'latency_ms_p95' and not list_contains(?, entity))
             )
-            and metric_name <> 'error_ratio'
+            and metric_name not in ('error_ratio', 'apdex', 'served_ratio')
         order by 1, 2, 3
         """,
         [TOTAL, sorted(timed_by_hour)],

@@ -123,6 +123,16 @@ class HubConfig(Strict):
             raise ValueError(f"source names that differ; {', '.join(twice)} stands more than once")
         return self
 
+    @model_validator(mode="after")
+    def _one_promise_a_service(self) -> HubConfig:
+        windows = [(slo.service, slo.window_days) for slo in self.slos]
+        if len(set(windows)) < len(windows):
+            raise ValueError("slos with one objective for each service and window_days")
+        latencies = {(slo.service, slo.apdex_ms) for slo in self.slos}
+        if len({service for service, _ in latencies}) < len(latencies):
+            raise ValueError("slos of one service with the same apdex_ms")
+        return self
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)

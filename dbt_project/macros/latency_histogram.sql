@@ -19,6 +19,15 @@
 
 
 {#
+    The bucket that ends nearest to a number of milliseconds, so within 1 % of it: counts up to
+    such a limit come from whole buckets and add up.
+#}
+{% macro bucket_that_ends_at(latency_ms) -%}
+    cast(round(ln({{ latency_ms }}) / ln(1.02)) as integer)
+{%- endmacro %}
+
+
+{#
     To select from, over a histogram with columns latency_bucket and requests: one row per key with
     timed_requests and the nearest-rank percentiles latency_ms_p50, _p95 and _p99.
 #}

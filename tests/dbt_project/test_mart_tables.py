@@ -151,4 +151,4 @@ def test_a_home_without_data_builds_empty_marts(empty: Project) -> None:
             mart for (mart,) in marts if rows(con, f"select count(*) from marts.{mart}") != [(0,)]
         }
     assert len(marts) == len(list((PROJECT / "models" / "marts").glob("mart_*.sql")))
-    assert filled == {"mart_data_health_sources", "mart_service_slo"}
+    assert filled == {"mart_data_health_sources", "mart_service_burn", "mart_service_slo"}

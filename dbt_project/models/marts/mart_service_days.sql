@@ -7,6 +7,10 @@ usage_days as (
     select * from {{ ref('platform_model_usage_days') }}
 ),
 
+apdex_days as (
+    select * from {{ ref('platform_apdex_days') }}
+),
+
 known as (
     select data_through
     from {{ ref('stg_watermarks') }}
@@ -39,7 +43,10 @@ usage as (
         cast(sum(k_served) as bigint) as k_served,
         cast(sum(k_rendered) as bigint) as k_rendered,
         cast(sum(k_viewed) as bigint) as k_viewed,
-        {{ ratio('sum(k_rendered)', 'sum(k_served_where_rendered)') }} as rendered_ratio
+        {{ ratio('sum(k_served_where_asked)', 'sum(k_asked_where_served)') }} as served_ratio,
+        {{ ratio('sum(k_rendered)', 'sum(k_served_where_rendered)') }} as rendered_ratio,
+        {{ ratio('sum(k_viewed)', 'sum(k_rendered_where_viewed)') }} as viewed_ratio,
+        {{ ratio('sum(unknown_platforms)', 'sum(requests)') }} as unknown_platform_ratio
     from usage_days
     group by service, requested_on
 ),
@@ -54,13 +61,18 @@ final as (
         request_days.latency_ms_p50,
         request_days.latency_ms_p95,
         request_days.latency_ms_p99,
+        {{ ratio('apdex_days.points', 'apdex_days.requests') }} as apdex,
+        apdex_days.apdex_ms,
         usage.fallback_ratio,
         usage.empty_ratio,
         usage.k_asked,
         usage.k_served,
         usage.k_rendered,
         usage.k_viewed,
+        usage.served_ratio,
         usage.rendered_ratio,
+        usage.viewed_ratio,
+        usage.unknown_platform_ratio,
         request_days.requests is not null as has_data,
         {{ is_period_complete('days.day', 'day', 'known.data_through') }} as is_complete
     from days
@@ -73,6 +85,10 @@ final as (
         on
             days.service = usage.service
             and days.day = usage.requested_on
+    left join apdex_days
+        on
+            days.service = apdex_days.service
+            and days.day = apdex_days.requested_on
 )
 
 select * from final

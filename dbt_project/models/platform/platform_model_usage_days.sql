@@ -19,6 +19,8 @@ final as (
         cast(sum(k_served) as bigint) as k_served,
         cast(sum(k_rendered) as bigint) as k_rendered,
         cast(sum(k_viewed) as bigint) as k_viewed,
+        cast(sum(k_asked_where_served) as bigint) as k_asked_where_served,
+        cast(sum(k_served_where_asked) as bigint) as k_served_where_asked,
         cast(sum(k_served_where_rendered) as bigint) as k_served_where_rendered,
         cast(sum(k_rendered_where_viewed) as bigint) as k_rendered_where_viewed,
         min(first_seen) as first_seen

@@ -36,6 +36,10 @@ final as (
         cast(sum(k_served) as bigint) as k_served,
         cast(sum(k_rendered) as bigint) as k_rendered,
         cast(sum(k_viewed) as bigint) as k_viewed,
+        cast(sum(case when k_served is not null then k_asked end) as bigint)
+            as k_asked_where_served,
+        cast(sum(case when k_asked is not null then k_served end) as bigint)
+            as k_served_where_asked,
         cast(sum(case when k_rendered is not null then k_served end) as bigint)
             as k_served_where_rendered,
         cast(sum(case when k_viewed is not null then k_rendered end) as bigint)
