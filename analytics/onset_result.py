@@ -15,6 +15,7 @@ TimeInterval = tuple[pd.Timestamp, pd.Timestamp]
 class OnsetVerdict(StrEnum):
     """What the look at one series concluded."""
 
+    INVALID_DATA = "invalid data"
     CHANGED = "changed"
     NO_CHANGE = "no change"
     NOT_ENOUGH_DATA = "not enough data"
@@ -26,6 +27,9 @@ class OnsetVerdict(StrEnum):
 
 
 _MEANINGS = {
+    OnsetVerdict.INVALID_DATA: (
+        "A check of the input failed, so no change can be told until the data is repaired."
+    ),
     OnsetVerdict.CHANGED: (
         "The level moved by more than its usual ups and downs and its weekly pattern explain."
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -12,6 +13,7 @@ from assets.analysis_tables import INSIGHT_TABLES
 from assets.dbt_runs import read_checks
 from assets.gate import build_fingerprint, code_fingerprint
 from assets.hub_resource import Hub
+from assets.invalid_marks import write_marks
 from assets.metric_catalogue import read_catalogue
 from assets.retention import RetentionError, drop_old_lines
 from hub.warehouse import publish
@@ -72,6 +74,7 @@ def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition
                 build=build,
             )
             checks = write_checks(con, read_checks(hub.home.dbt_target), build=build)
+            write_marks(con, hub.home.dbt_target, now=now, build=build)
         yield dg.MaterializeResult(asset_key=OBSERVATIONS, metadata=counts)
         yield dg.MaterializeResult(asset_key=CATALOGUE, metadata={"metrics": len(definitions)})
         yield dg.MaterializeResult(asset_key=CHECKS, metadata={"checks": checks})
@@ -84,10 +87,7 @@ def write_checks(
 ) -> int:
     """Replace `meta.checks` by dbt's tests and the sources that could not be read; returns rows."""
     con.execute("delete from meta.checks")
-    for check in checks:
-        con.execute(
-            "insert into meta.checks values (?, ?, ?, ?, ?, ?, ?, ?)", [build, *check.values()]
-        )
+    _insert_checks(con, checks, build=build)
     con.execute(
         "insert into meta.checks select ?, 'source is readable', source, null, 'error', 1, "
         "'error', problem from meta.source_problems",
@@ -95,6 +95,34 @@ def write_checks(
     )
     con.execute("select count(*) from meta.checks")
     return int(con.fetchall()[0][0])
+
+
+def _insert_checks(
+    con: duckdb.DuckDBPyConnection, checks: Sequence[Mapping[str, Any]], *, build: str
+) -> None:
+    for check in checks:
+        con.execute(
+            "insert into meta.checks values (?, ?, ?, ?, ?, ?, ?, ?)", [build, *check.values()]
+        )
+
+
+def complete_marks(
+    con: duckdb.DuckDBPyConnection,
+    target: Path,
+    checks: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
+    build: str,
+) -> int:
+    """Add the checks of the pages' tables, which were made last, and mark pages; returns marks."""
+    _insert_checks(con, checks, build=build)
+    con.execute(
+        "insert into marts.mart_data_health_checks by name "
+        "select * exclude (build_id) from meta.checks as told where not exists ("
+        "select 1 from marts.mart_data_health_checks as known "
+        "where known.check_name = told.check_name and known.model = told.model)"
+    )
+    return write_marks(con, target, now=now, build=build)
 
 
 def insight_assets() -> dg.AssetsDefinition:
@@ -140,7 +168,10 @@ def publish_asset(mart_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         now = datetime.now(UTC)
         build = build_of_run(context.run_id)
         with hub.warehouse() as con:
-            gate = build_fingerprint(con, home=hub.home, config=hub.config)
+            target = hub.home.dbt_target
+            marks = complete_marks(con, target, read_checks(target), now=now, build=build)
+            # a build with a failed check is made again, for its repair may be no new file
+            gate = None if marks else build_fingerprint(con, home=hub.home, config=hub.config)
             con.execute(
                 "insert into meta.builds values (?, ?, ?, ?)",
                 [build, now, code_fingerprint()[:12], gate],

@@ -260,6 +260,15 @@ create table if not exists meta.checks (
     build_id varchar, check_name varchar, model varchar, column_name varchar, status varchar,
     failures bigint, severity varchar, message varchar
 );
+
+create table if not exists meta.failed_since (
+    check_name varchar not null, since timestamptz not null, build_id varchar not null
+);
+
+create table if not exists meta.marks (
+    subject_kind varchar, subject varchar, check_name varchar, model varchar, failures bigint,
+    since timestamptz, build_id varchar
+);
 """
 
 _LATEST = f"""

@@ -17,11 +17,17 @@ from analytics.experiment_verdict import SMALLEST_LIFT
 from analytics.experiments import ExperimentLink, ReadOut, experiment_link, read_out
 from analytics.vocabulary import Verdict
 from assets.experiment_unit_insights import has_units, unit_read_outs
+from assets.input_checks import Faults, faults_of
 from assets.link_inputs import LinkInputs, ModelMetric
 from assets.link_pairs import log_change, plain_change, smallest_effect_that_matters
 from hub.config import HubConfig
 
 UNITS = ("staging", "stg_experiment_units")
+# What a withheld read-out does not show.
+_EFFECTS = (
+    "mean_control", "mean_treatment", "lift", "lift_low", "lift_high", "lift_se", "p_value",
+    "p_value_adjusted", "smallest_detectable_lift",
+)  # fmt: skip
 EXPOSURE_CAVEAT = (
     "Lifts are those of the users in the experiments; the whole KPI moves as much only if all of "
     "it comes from users like them."
@@ -58,6 +64,22 @@ def read_outs_of(con: duckdb.DuckDBPyConnection, *, config: HubConfig) -> tuple[
 def read_out_rows(read_outs: Sequence[ReadOut]) -> pd.DataFrame:
     """Rows of insights.experiments."""
     return pd.DataFrame([asdict(one) | {"caveats": json.dumps(one.caveats)} for one in read_outs])
+
+
+def withheld_by(read_outs: pd.DataFrame, faults: Faults) -> pd.DataFrame:
+    """The read-outs as they are, or all withheld where a check of what they rest on failed."""
+    fault = faults_of(["table insights.experiments"], faults)
+    if read_outs.empty or not fault:
+        return read_outs
+    told = {
+        "status": "withheld",
+        "withheld_reason": fault,
+        "verdict": str(Verdict.INVALID_DATA),
+        "verdict_reason": fault,
+        "guardrail": None,
+        "guardrail_reason": None,
+    }
+    return read_outs.assign(**told, **dict.fromkeys(_EFFECTS))
 
 
 def joined_experiments(read_outs: pd.DataFrame, inputs: LinkInputs) -> list[JoinedExperiments]:

@@ -11,7 +11,7 @@ import json
 import math
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -22,6 +22,7 @@ from analytics.delivery_forecast import DeliveryForecast, delivery_forecast
 from analytics.forecast import GRAINS, PeriodForecast, to_period_end
 from analytics.forecast_back_test import BackTest, back_test
 from assets.gate import code_fingerprint
+from assets.input_checks import REPAIR, Faults, faults_of
 from assets.link_inputs import read_calendar
 from hub.config import HubConfig
 
@@ -60,14 +61,17 @@ class _Asked:
 
 
 def forecast_tables(
-    con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: str
+    con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: str, faults: Faults
 ) -> dict[str, pd.DataFrame]:
-    """Rows of the tables of forecasts, by the table's name."""
+    """Rows of the tables of forecasts, by the table's name; none of what rests on a failed check.
+
+    A source that is merely stale takes no forecast away: it begins where the data ends.
+    """
     calendar = read_calendar(con)
     rows: list[Row] = []
     days: list[pd.DataFrame] = []
     tests: list[pd.DataFrame] = []
-    for asked in _asked(con, config):
+    for asked in _asked(con, config, faults):
         made, shown = _forecast(asked, calendar)
         row, table = _tested(con, asked, calendar)
         rows.append(made | row)
@@ -77,7 +81,7 @@ def forecast_tables(
         "forecasts": pd.DataFrame(rows),
         "forecast_days": _stacked(days),
         "forecast_back_tests": _stacked(tests),
-        "delivery_forecasts": pd.DataFrame(list(_delivery(con))),
+        "delivery_forecasts": pd.DataFrame(list(_delivery(con, faults))),
     }
     return {name: frame.assign(build_id=build) for name, frame in tables.items()}
 
@@ -87,7 +91,7 @@ def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
-def _asked(con: duckdb.DuckDBPyConnection, config: HubConfig) -> Iterator[_Asked]:
+def _asked(con: duckdb.DuckDBPyConnection, config: HubConfig, faults: Faults) -> Iterator[_Asked]:
     """Every KPI by month, and by the grain of each of its targets."""
     described = con.execute(
         "select metric_name, label, unit, format, aggregation from metrics.catalogue "
@@ -99,8 +103,14 @@ def _asked(con: duckdb.DuckDBPyConnection, config: HubConfig) -> Iterator[_Asked
             continue
         targets: dict[str, float] = {t.grain: t.value for t in config.targets if t.metric == name}
         for grain in dict.fromkeys((USUAL_GRAIN, *(g for g in targets if g in GRAINS))):
-            problem = _problem(con, name, str(aggregation), grain, values)
+            problem = _invalid([f"metric {name}", "table insights.forecasts"], faults)
+            problem = problem or _problem(con, name, str(aggregation), grain, values)
             yield _Asked(name, label, unit, shown or "", grain, targets.get(grain), values, problem)
+
+
+def _invalid(names: list[str], faults: Faults) -> str:
+    fault = faults_of(names, faults)
+    return f"Invalid data: {fault} {REPAIR}" if fault else ""
 
 
 def _by_day(con: duckdb.DuckDBPyConnection, name: str) -> pd.Series:
@@ -282,8 +292,9 @@ def _test_rows(asked: _Asked, tested: BackTest) -> pd.DataFrame:
     )
 
 
-def _delivery(con: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+def _delivery(con: duckdb.DuckDBPyConnection, faults: Faults) -> Iterator[Row]:
     """Per project: when are the open items done, and how many will be in the coming weeks?"""
+    invalid = _invalid(["table insights.delivery_forecasts"], faults)
     frame = con.execute(
         "select project, week_start, finished, open_items, is_complete "
         "from team.team_flow_weeks order by project, week_start"
@@ -295,11 +306,17 @@ def _delivery(con: duckdb.DuckDBPyConnection) -> Iterator[Row]:
         remaining = int(rows["open_items"].iloc[-1])
         rng = np.random.default_rng(zlib.crc32(str(project).encode()))
         if remaining:
-            made = delivery_forecast(throughput, rng=rng, remaining=remaining)
+            made = _delivery_forecast(throughput, invalid, rng=rng, remaining=remaining)
             yield from _delivery_rows(str(project), "when done", made, throughput)
         for coming in COMING_WEEKS:
-            made = delivery_forecast(throughput, rng=rng, weeks=coming)
+            made = _delivery_forecast(throughput, invalid, rng=rng, weeks=coming)
             yield from _delivery_rows(str(project), "how many", made, throughput)
+
+
+def _delivery_forecast(throughput: pd.Series, invalid: str, **asked: Any) -> DeliveryForecast:
+    if not invalid:
+        return delivery_forecast(throughput, **asked)
+    return replace(delivery_forecast(throughput.head(0), **asked), reason=invalid)
 
 
 def _delivery_rows(

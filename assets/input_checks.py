@@ -1,4 +1,4 @@
-"""Can the inputs of an estimate be trusted? Files nobody could read, and sources gone stale."""
+"""Can the inputs of an estimate be trusted? Unreadable files, stale sources, failed checks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from assets.invalid_marks import METRIC, TABLE, read_marks
 from hub.config import HubConfig
 
 Faults = Mapping[str, Sequence[str]]
@@ -15,10 +16,11 @@ REPAIR = "Repair the source (Data health shows what is wrong) and run again."
 
 
 def input_faults(con: duckdb.DuckDBPyConnection, *, config: HubConfig, now: datetime) -> Faults:
-    """By kind of source, what is wrong with it, in sentences.
+    """By kind of source, `metric NAME` or `table NAME`: what is wrong with it, in sentences.
 
     A source is at fault when a file of it could not be read at all, or when its newest record is
-    older than `fresh_within` in hub.yml allows.
+    older than `fresh_within` in hub.yml allows. A metric, or a table of the analytics, is at fault
+    when a check failed on a model that it is computed from.
     """
     faults: defaultdict[str, list[str]] = defaultdict(list)
     kinds = {source.name: source.kind for source in config.sources}
@@ -44,12 +46,15 @@ def input_faults(con: duckdb.DuckDBPyConnection, *, config: HubConfig, now: date
                 f"the newest record of the source {source.name} is of {_utc(last):%Y-%m-%d}; "
                 f"it should be no older than {source.fresh_within}"
             )
+    for (kind, subject), told in read_marks(con).items():
+        if kind in (METRIC, TABLE):
+            faults[f"{kind} {subject}"] += told
     return dict(faults)
 
 
 def faults_of(kinds: Iterable[str], faults: Faults) -> str:
-    """What is wrong with the sources of these kinds, as one sentence; empty when nothing is."""
-    found = [text for kind in dict.fromkeys(kinds) for text in faults.get(kind, ())]
+    """What is wrong with these kinds of sources, metrics and tables, as one sentence, or empty."""
+    found = dict.fromkeys(text for kind in kinds for text in faults.get(kind, ()))
     text = "; ".join(found)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 

@@ -19,6 +19,7 @@ from assets.experiment_insights import (
     overlap_rows,
     read_out_rows,
     read_outs_of,
+    withheld_by,
 )
 from assets.forecast_insights import forecast_tables
 from assets.input_checks import Faults, input_faults
@@ -48,8 +49,8 @@ def write_insights(
     """
     faults = input_faults(con, config=config, now=now or datetime.now(UTC))
     tables, done = link_tables(con, config=config, build=build, faults=faults)
-    tables |= onset_tables(con, config=config, build=build)
-    tables |= forecast_tables(con, config=config, build=build)
+    tables |= onset_tables(con, config=config, build=build, faults=faults)
+    tables |= forecast_tables(con, config=config, build=build, faults=faults)
     con.execute("begin")
     for name, frame in tables.items():
         replace_rows(con, name, frame)
@@ -64,7 +65,7 @@ def link_tables(
     store_inputs(con, config=config, faults=faults, build=build)
     inputs = read_inputs(con)
     read_outs = read_outs_of(con, config=config)
-    experiments = read_out_rows(read_outs)
+    experiments = withheld_by(read_out_rows(read_outs), faults)
     joined = joined_experiments(experiments, inputs)
     pairs = pairs_of(inputs)
     estimated = update_estimates(con, pairs, build=build)

@@ -114,7 +114,8 @@ def _among(result: LinkResult, q_value: float, pool: int) -> LinkResult:
 
 def _checked(result: LinkResult, pair: Pair, faults: Faults) -> LinkResult:
     """The result, or `invalid data` where a source of the pair is at fault."""
-    fault = faults_of((*pair.kpi.source_kinds, *pair.metric.source_kinds), faults)
+    names = [f"metric {pair.kpi.name}", f"metric {pair.metric.name}", "table insights.links"]
+    fault = faults_of((*pair.kpi.source_kinds, *pair.metric.source_kinds, *names), faults)
     if fault:
         return replace(
             result, verdict=Verdict.INVALID_DATA, verdict_reason=fault, more_needed=REPAIR

@@ -20,6 +20,7 @@ from analytics.multiplicity import benjamini_hochberg
 from analytics.onset import LOOK_BACK, since_when
 from analytics.onset_result import Candidate, Change, OnsetResult, OnsetVerdict
 from assets.gate import code_fingerprint
+from assets.input_checks import Faults
 from assets.onset_events import (
     EVENT_COLUMNS,
     family_of,
@@ -27,6 +28,7 @@ from assets.onset_events import (
     recorded_events,
     segment_events,
 )
+from assets.onset_faults import without_invalid
 from assets.onset_series import WatchedSeries, read_watched
 from hub.config import HubConfig
 
@@ -37,13 +39,13 @@ Row = dict[str, Any]
 
 
 def onset_tables(
-    con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: str
+    con: duckdb.DuckDBPyConnection, *, config: HubConfig, build: str, faults: Faults
 ) -> dict[str, pd.DataFrame]:
     """Rows of insights.onset_series, onsets and onset_causes, by the table's name."""
     watched = read_watched(con, config)
     known = _Known(con)
     looked = [_looked_at(series, known) for series in watched]
-    series_rows, onset_rows = judged_together(looked)
+    series_rows, onset_rows = without_invalid(*judged_together(looked), faults)
     events = _all_events(con, config, watched, onset_rows)
     cause_rows: list[Row] = []
     for series, row in zip(watched, series_rows, strict=True):

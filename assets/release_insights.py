@@ -219,7 +219,9 @@ def _judge_together(
     told = []
     for row, q_value in zip(rows, q_values, strict=True):
         after = _judged(row, float(q_value), len(rows))
-        fault = faults_of(releases[row["impact_id"]].kpi.source_kinds, faults)
+        kpi = releases[row["impact_id"]].kpi
+        names = [f"metric {kpi.name}", "table insights.release_impacts"]
+        fault = faults_of((*kpi.source_kinds, *names), faults)
         if fault:
             after = Judgement(Verdict.INVALID_DATA, fault, REPAIR)
         told.append(

@@ -76,7 +76,10 @@ def _print_all(looked: list[Row], onsets: list[Row]) -> None:
     )
     kept = sum(row["verdict"] == "no change" for row in looked)
     short = sum(row["verdict"] == "not enough data" for row in looked)
+    bad = sum(row["verdict"] == "invalid data" for row in looked)
     print(f"\n{len(looked)} series looked at: {kept} without a change, {short} too short to tell.")
+    if bad:
+        print(f"{bad} rest on data of which a check fails: `bellwether status` names it.")
     print("What came before a change is an order in time, not a proof. `bellwether since SERIES`.")
 
 

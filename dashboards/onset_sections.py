@@ -108,7 +108,8 @@ def _nothing_found(hub: Hub, entity: str) -> None:
     if looked.empty:
         st.caption("No series of it is long enough to be asked since when it is at its level.")
         return
-    st.markdown(plain(f"None of {count(len(looked), 'series', 'series')} has changed for good."))
+    sound = int((looked["verdict"] != "invalid data").sum())
+    st.markdown(plain(f"None of {count(sound, 'series', 'series')} has changed for good."))
     st.caption("A change smaller than the last column says may still be there.")
     columns = [
         "label",

@@ -93,7 +93,7 @@ def observe(
 
 def written(con: duckdb.DuckDBPyConnection, config: HubConfig) -> dict[str, list[dict[str, Any]]]:
     found = {}
-    for name, frame in forecast_tables(con, config=config, build="b").items():
+    for name, frame in forecast_tables(con, config=config, build="b", faults={}).items():
         replace_rows(con, name, frame)
         rows = con.execute(f"select * from insights.{name} order by all")
         names = [column[0] for column in rows.description or []]

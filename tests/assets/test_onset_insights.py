@@ -127,7 +127,7 @@ def a_share_that_a_new_platform_raises(con: duckdb.DuckDBPyConnection) -> None:
 def written(con: duckdb.DuckDBPyConnection, config: HubConfig) -> dict[str, list[dict[str, Any]]]:
     """The tables of a build, written and read again."""
     found = {}
-    for name, frame in onset_tables(con, config=config, build="b").items():
+    for name, frame in onset_tables(con, config=config, build="b", faults={}).items():
         replace_rows(con, name, frame)
         rows = con.execute(f"select * from insights.{name} order by all")
         names = [column[0] for column in rows.description or []]

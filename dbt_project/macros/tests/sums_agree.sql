@@ -1,5 +1,6 @@
 {# Fails when a total of this model differs from a total of another: what went in must come out. #}
 {% test sums_agree(model, expression, other, other_expression, where='true', other_where='true') %}
+{{ marks_what_rests_on_it() }}
 with here as (
     select coalesce({{ expression }}, 0) as total
     from {{ model }}

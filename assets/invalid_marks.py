@@ -1,0 +1,170 @@
+"""Which metrics, tables and pages rest on a check that failed? Followed through dbt's manifest.
+
+An invariant that fails does not stop a build: whatever is computed from the model it stands beside
+is marked as `invalid data`, until a build in which the check passes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assets.dbt_runs import FAILED
+from assets.metric_catalogue import EVERY_NAME
+
+METRIC, TABLE, PAGE = "metric", "table", "page"
+# Columns of a page's table that hold the name of a metric.
+NAME_COLUMNS = ("metric_name", "kpi")
+Node = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A metric, table or page that rests on a model beside which a check failed."""
+
+    subject_kind: str
+    subject: str
+    check_name: str
+    model: str
+
+
+class Lineage:
+    """What is computed from what, from a model to metrics, tables and pages."""
+
+    def __init__(self, target: Path) -> None:
+        told = json.loads((target / "manifest.json").read_text())
+        self._nodes: dict[str, Node] = told["nodes"] | told["metrics"] | told["exposures"]
+        self._nodes |= told["sources"]
+        self._children: dict[str, list[str]] = {k: list(v) for k, v in told["child_map"].items()}
+        ids = {node["name"]: key for key, node in told["nodes"].items() if _is_model(node)}
+        for key, source in told["sources"].items():
+            for model in source.get("config", {}).get("meta", {}).get("reads", ()):
+                self._children.setdefault(ids[model], []).append(key)
+        self._ids = ids
+
+    def below(self, model: str) -> list[Node]:
+        """The model and all that is computed from it, by dbt, the semantic layer or analytics."""
+        first = self._ids.get(model)
+        found: dict[str, None] = {} if first is None else {first: None}
+        for key in _growing(found):
+            found.update(dict.fromkeys(self._children.get(key, ())))
+        return [self._nodes[key] for key in found if key in self._nodes]
+
+    def pages_of(self, marts: Iterable[str]) -> list[str]:
+        """The pages that read one of these marts."""
+        keys = {key for mart in marts for key in self._children.get(self._ids[mart], ())}
+        return sorted({key.rsplit(".", 1)[-1] for key in keys if key.startswith("exposure.")})
+
+
+def _growing(found: dict[str, None]) -> Iterator[str]:
+    seen = 0
+    while seen < len(found):
+        for key in list(found)[seen:]:
+            seen += 1
+            yield key
+
+
+def _is_model(node: Node) -> bool:
+    return bool(node["resource_type"] == "model")
+
+
+def write_marks(con: duckdb.DuckDBPyConnection, target: Path, *, now: datetime, build: str) -> int:
+    """Replace `meta.marks` by what rests on a check of `meta.checks` that failed; returns rows.
+
+    `meta.failed_since` keeps the build in which each of them began to fail.
+    """
+    failed = con.execute(
+        "select check_name, model from meta.checks where status = ? order by 1", [FAILED]
+    ).fetchall()
+    con.execute("delete from meta.marks")
+    con.execute(
+        "delete from meta.failed_since where check_name not in "
+        "(select check_name from meta.checks where status = ?)",
+        [FAILED],
+    )
+    if not failed:
+        return 0
+    con.execute(
+        "insert into meta.failed_since select distinct check_name, ?, ? from meta.checks "
+        "where status = ? and check_name not in (select check_name from meta.failed_since)",
+        [now, build, FAILED],
+    )
+    lineage = Lineage(target)
+    marks = [mark for name, model in failed for mark in marks_below(con, lineage, name, model)]
+    con.executemany(
+        "insert into meta.marks select ?, ?, check_name, model, failures, since.since, ? "
+        "from meta.checks join meta.failed_since as since using (check_name) "
+        "where status = ? and check_name = ? and model = ?",
+        [[m.subject_kind, m.subject, build, FAILED, m.check_name, m.model] for m in marks],
+    )
+    return len(marks)
+
+
+def marks_below(
+    con: duckdb.DuckDBPyConnection, lineage: Lineage, check_name: str, model: str
+) -> list[Mark]:
+    """Metrics, tables and pages that rest on the model of a check."""
+    below = lineage.below(model)
+    metrics = list(dict.fromkeys(name for node in below for name in _metrics_of(con, node)))
+    marts = [node["name"] for node in below if _is_model(node) and "mart" in node["tags"]]
+    pages = lineage.pages_of([*marts, *_marts_that_name(con, metrics)])
+    tables = [*marts, *(_table(node) for node in below if node["resource_type"] == "source")]
+    return [
+        Mark(kind, subject, check_name, model)
+        for kind, subjects in ((METRIC, metrics), (TABLE, tables), (PAGE, pages))
+        for subject in subjects
+    ]
+
+
+def _table(source: Node) -> str:
+    return f"{source['source_name']}.{source['name']}"
+
+
+def _metrics_of(con: duckdb.DuckDBPyConnection, node: Node) -> Sequence[str]:
+    """The metrics that a node of the lineage is, or that a precomputed model holds."""
+    if node["resource_type"] == "metric":
+        return [str(node["name"])]
+    meta = node.get("config", {}).get("meta", {})
+    if not _is_model(node) or meta.get("aggregation") != "precomputed":
+        return []
+    names = [str(metric["name"]) for metric in meta["metrics"]]
+    if EVERY_NAME not in names:
+        return names
+    query = f"select distinct metric_name from {node['relation_name']} order by 1"
+    return [str(name) for (name,) in con.execute(query).fetchall()]
+
+
+def _marts_that_name(con: duckdb.DuckDBPyConnection, metrics: Sequence[str]) -> list[str]:
+    """The pages' tables, as far as they are there, with a row about one of the metrics."""
+    columns = con.execute(
+        "select table_name, column_name from information_schema.columns "
+        "where table_schema = 'marts' and list_contains(?, column_name) order by all",
+        [list(NAME_COLUMNS)],
+    ).fetchall()
+    return list(
+        dict.fromkeys(
+            str(table)
+            for table, column in columns
+            if con.execute(
+                f'select 1 from marts."{table}" where list_contains(?, "{column}") limit 1',
+                [list(metrics)],
+            ).fetchall()
+        )
+    )
+
+
+def read_marks(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
+    """By kind and name of what is marked, which checks failed below it, in sentences."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for kind, subject, name, model, failures in con.execute(
+        "select subject_kind, subject, check_name, model, failures from meta.marks order by all"
+    ).fetchall():
+        rows = "1 row" if failures == 1 else f"{failures:,} rows"
+        found.setdefault((kind, subject), []).append(f"the check {name} fails on {model} ({rows})")
+    return found
