@@ -277,6 +277,12 @@ def service_slo(build: PublishedBuild) -> pd.DataFrame:
     return read(build, "select * from marts.mart_service_slo order by budget_left, service")
 
 
+def days_of(build: PublishedBuild, mart: str, column: str = "day") -> tuple[Any, Any]:
+    """The first and the last day in a mart's column; both NaT of an empty one."""
+    rows = read(build, f"select min({column}) as first, max({column}) as last from marts.{mart}")
+    return rows["first"].iloc[0], rows["last"].iloc[0]
+
+
 def delivery_weeks(build: PublishedBuild) -> pd.DataFrame:
     """Flow by project and week."""
     return read(build, "select * from marts.mart_delivery_weeks order by project, week_start")

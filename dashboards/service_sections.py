@@ -49,6 +49,7 @@ def red(
     every, column, rows = "day", "day", days
     if by_hour:
         hours = queries.service_rows(hub.build, "mart_service_hours", service, since=since)
+        hours = hours[hours["local_day"] <= days["day"].max()]
         every, column, rows = "hour", "hour_start", local_times(hours, ["hour_start"], hub.zone)
     chart(
         red_chart(rows, hub.theme, column=column, every=every, deploys=deploys, onsets=onsets),
@@ -96,7 +97,7 @@ def answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) -
             how_to_read=(
                 "A step that stays means the page or the service has changed since that day: "
                 "rendered at 50 % says that users see half of what the model returned. "
-                f"All days are shown, whatever the span above. {SILENCE}"
+                f"All days are shown, whatever the period above. {SILENCE}"
             ),
             table=days[["day", *ANSWER_SHARES, "k_asked", "k_served", "k_rendered", "is_complete"]],
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboards import address, queries, view
-from dashboards.page_parts import Hub
+from dashboards.page_parts import Hub, answer
 from dashboards.view import COMPARISONS, Comparison, Grain, Named, Segment, Span, View
 from dashboards.wording import day_name, joined, period_name, plain
 
@@ -29,12 +30,14 @@ class Offer:
         usual: the view without anything in the address.
         named: periods with a name.
         starts: first days of the calendar's periods of a grain, newest first.
+        listed: the grain of the periods to choose from, where it is not the page's own.
         note: what the numbers rest on instead of the controls that are not shown.
     """
 
     usual: View
     named: tuple[Named, ...] = ()
     starts: Callable[[Grain], Sequence[date]] | None = None
+    listed: Grain | None = None
     grains: tuple[Grain, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     segments: tuple[Segment, ...] = ()
@@ -52,7 +55,8 @@ def view_bar(offer: Offer) -> View:
             grain = address.segments("Grain", offer.grains, key="grain", usual=usual.grain)
         known = list(offer.starts(grain)) if offer.starts else []
         if offer.named or known:
-            chosen = _period(offer, known, grain, asked.period)
+            listed = offer.starts(offer.listed) if offer.starts and offer.listed else known
+            chosen = _period(offer, list(listed), offer.listed or grain, grain, asked.period)
         ends = _between(known, grain) if chosen is None else None
         if offer.comparisons:
             comparison = address.segments(
@@ -76,8 +80,8 @@ def view_bar(offer: Offer) -> View:
     return shown
 
 
-def _period(offer: Offer, starts: list[date], grain: Grain, asked: object) -> Choice:
-    spans = [Span(each, view.grain_end(each, grain)) for each in starts]
+def _period(offer: Offer, starts: list[date], listed: Grain, grain: Grain, asked: object) -> Choice:
+    spans = [Span(each, view.grain_end(each, listed)) for each in starts]
     if isinstance(asked, Span) and asked not in spans and _fits(asked, spans, grain):
         spans = [asked, *spans]
     between = [None] if starts else []
@@ -86,7 +90,7 @@ def _period(offer: Offer, starts: list[date], grain: Grain, asked: object) -> Ch
         [*offer.named, *spans, *between],
         key="period",
         usual=offer.usual.period,
-        named=lambda each: _label(each, grain),
+        named=_label,
         spelled=lambda each: view.BETWEEN if each is None else view.period_text(each) or "days",
         width=190,
     )
@@ -119,13 +123,14 @@ def _between(starts: list[date], grain: Grain) -> Span:
     return Span(first, last)
 
 
-def _label(each: Choice, grain: Grain) -> str:
+def _label(each: Choice) -> str:
     if each is None:
         return "From – to …"
     if isinstance(each, Named):
         return each.label
-    if view.grain_end(each.first, grain) == each.last:
-        return period_name(each.first, grain)
+    for grain in view.GRAINS:
+        if each == Span(view.grain_start(each.first, grain), view.grain_end(each.first, grain)):
+            return period_name(each.first, grain)
     return f"{day_name(each.first)} to {day_name(each.last)}"
 
 
@@ -188,3 +193,30 @@ def company_segments(hub: Hub) -> tuple[Segment, ...]:
     rows = queries.segments(hub.build)
     pairs = zip(rows["segment_name"], rows["segment_value"], strict=True)
     return tuple(Segment(str(name), str(value)) for name, value in pairs)
+
+
+def by_days(known: tuple[Any, Any], *, note: str, usual: Named = Named.THREE_MONTHS) -> Offer:
+    """The bar of a page that shows days: how many of them, or from one to another."""
+    first, last = known
+    return Offer(
+        usual=View(period=usual, grain="day"),
+        named=(usual, *(each for each in ROLLING if each != usual)),
+        starts=None if pd.isna(first) else months(first, last),
+        listed="month",
+        note=note,
+    )
+
+
+def within(rows: pd.DataFrame, column: str, days: Span) -> pd.DataFrame:
+    """The rows whose day lies in a span."""
+    at = pd.to_datetime(rows[column])
+    at = at.dt.tz_localize(None) if at.dt.tz is not None else at
+    end = pd.Timestamp(days.last) + pd.Timedelta(days=1)
+    return rows[(at >= pd.Timestamp(days.first)) & (at < end)]
+
+
+def nothing_then(of: str, days: Span) -> None:
+    """The empty state of a period without data."""
+    span = f"{day_name(days.first)} to {day_name(days.last)}"
+    answer(plain(f"0 days of {of} are known from {span}"))
+    st.info("Choose another period above.", icon=":material/event_busy:")

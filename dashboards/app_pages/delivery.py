@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import delivery_sections, queries
+from dashboards import address, delivery_sections, queries
 from dashboards.page_parts import answer, begin, missing
+from dashboards.view import Named
+from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
 from dashboards.wording import count, period_name, plain
 
-SPANS = {"6 months": 26, "1 year": 53, "all": None}
+NOTE = "work is counted by the week and project, and a week that is not over is hatched."
 ROUGH = (
     "**Approximate:** the export has no history of status changes, so the time from creation to "
     "completion stands in for the cycle time."
@@ -22,26 +24,27 @@ def main() -> None:
     if every.empty:
         missing(hub, "No issue has been delivered.", "jira")
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        projects = list(dict.fromkeys(every["project"]))
-        project = st.selectbox("Project", projects, key="project", bind="query-params", width=260)
-        span = st.segmented_control(
-            "Span", list(SPANS), default="1 year", required=True, key="weeks", bind="query-params"
-        )
+    known = every["week_start"].min(), every["week_start"].max()
+    view = view_bar(by_days(known, note=NOTE, usual=Named.YEAR))
+    project = address.select("Project", list(dict.fromkeys(every["project"])), key="project")
     mine = every[every["project"] == project]
-    weeks = mine.tail(SPANS[str(span)] or len(mine))
+    span = shown_days(view, first=known[0], last=known[1])
+    weeks = within(mine, "week_start", span)
+    if weeks.empty:
+        nothing_then(project, span)
+        return
     items = queries.delivery_open_items(hub.build)
     items = items[items["project"] == project]
-    answer(plain(_sentence(str(project), mine, items)))
+    answer(plain(_sentence(project, mine, items)))
     is_rough = bool(weeks["is_approximate"].fillna(False).astype(bool).any())
     if is_rough:
         st.warning(ROUGH, icon=":material/straighten:")
     delivery_sections.flow(hub.theme, weeks)
-    delivery_sections.forecast(hub, str(project))
+    delivery_sections.forecast(hub, project)
     delivery_sections.times(hub.theme, weeks, is_rough=is_rough)
     delivery_sections.open_items(hub.theme, items)
     delivery_sections.deployments(hub.theme, weeks)
-    delivery_sections.released_work(hub, str(project))
+    delivery_sections.released_work(hub, project)
 
 
 def _sentence(project: str, weeks: pd.DataFrame, items: pd.DataFrame) -> str:

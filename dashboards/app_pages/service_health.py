@@ -5,13 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import onset_words, queries, queries_changes, service_sections
+from dashboards import address, onset_words, queries, queries_changes, service_sections
 from dashboards.onset_sections import ongoing, since_when
 from dashboards.page_parts import answer, begin, missing
+from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
 from dashboards.wording import amount, count, day_name, plain, share
 
-SPANS = {"2 weeks": 14, "3 months": 92, "1 year": 366, "all": None}
 HOURLY_UP_TO_DAYS = 14
+NOTE = (
+    "days are days (hours up to two weeks), errors are judged by the objective, and logs know no "
+    "country or channel."
+)
 
 
 def main() -> None:
@@ -22,39 +26,32 @@ def main() -> None:
         return
     worse = [name for name in queries_changes.worsened(hub.build) if name in services]
     services = list(dict.fromkeys([*worse, *services]))
+    view = view_bar(by_days(queries.days_of(hub.build, "mart_service_days"), note=NOTE))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        service = str(
-            st.selectbox("Service", services, key="service", bind="query-params", width=180)
-        )
+        service = address.select("Service", services, key="service", width=180)
         onsets = queries_changes.onsets(hub.build, service)
         changes = {onset_words.name(row): row for _, row in onsets.iterrows()}
-        change = st.selectbox(
-            "Lasting change",
-            list(changes) or ["none found"],
-            key="change",
-            bind="query-params",
-            width=270,
-        )
-        span = st.segmented_control(
-            "Span", list(SPANS), default="3 months", required=True, key="since", bind="query-params"
+        change = address.select(
+            "Lasting change", list(changes) or ["none found"], key="change", width=270
         )
     days = queries.service_rows(hub.build, "mart_service_days", service)
-    last = pd.Timestamp(days["day"].max())
-    width = SPANS[str(span)]
-    since = last - pd.Timedelta(days=width - 1) if width else pd.Timestamp(days["day"].min())
-    recent = days[days["day"] >= since]
+    span = shown_days(view, first=days["day"].min(), last=days["day"].max())
+    recent = within(days, "day", span)
+    if recent.empty:
+        nothing_then(service, span)
+        return
     slo = queries.service_slo(hub.build)
     answer(plain(_sentence(service, recent, slo, ongoing(onsets))))
-    since_when(hub, service, changes.get(str(change)))
+    since_when(hub, service, changes.get(change))
     deploys = service_sections.deploys_of(hub, service)
     service_sections.red(
         hub,
         service,
         recent,
-        since=since,
+        since=span.first,
         deploys=deploys,
         onsets=onsets,
-        by_hour=width == HOURLY_UP_TO_DAYS,
+        by_hour=len(recent) <= HOURLY_UP_TO_DAYS,
     )
     service_sections.budget(hub, slo)
     service_sections.answers(hub, service, days, deploys)

@@ -51,7 +51,7 @@ def test_a_lasting_change_after_a_release_is_no_proof(marts: Frames) -> None:
 @pytest.mark.usefixtures("at_home")
 def test_the_page_forecasts_and_follows_work_to_its_effect() -> None:
     app = AppTest.from_file(str(APP), default_timeout=30)
-    app.query_params["weeks"] = "6 months"
+    app.query_params["period"] = "last-3-months"
     app.run()
     app = app.switch_page("app_pages/delivery.py").run()
     assert not app.exception
@@ -59,6 +59,6 @@ def test_the_page_forecasts_and_follows_work_to_its_effect() -> None:
     assert "the 30 open items will be done" in text
     assert "an effect can be told of 2" in text
     assert "waiting before the work counts too" in text
-    assert app.segmented_control(key="weeks").value == "6 months"
+    assert app.selectbox(key="period").value == "last-3-months"
     released = next(each.value for each in app.dataframe if "effect_words" in each.value.columns)
     assert set(released["money_month"].dropna()) == {1200.0}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards.view import Segment
+from dashboards.view import Named, Segment
 from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import PublishedBuild
 
@@ -191,9 +191,10 @@ def test_service_health_dates_the_new_platform_and_the_half_rendered_answers() -
 
 @pytest.mark.usefixtures("at_home")
 def test_service_health_by_hour_works_for_a_short_span() -> None:
-    app = _open("service_health", since="2 weeks")
+    app = _open("service_health", period="last-2-weeks")
     assert not app.exception
-    assert app.segmented_control(key="since").value == "2 weeks"
+    assert app.selectbox(key="period").value == Named.TWO_WEEKS
+    assert "by hour" in str(app.get("plotly_chart")[1].proto.alt)
 
 
 @pytest.mark.usefixtures("at_home")

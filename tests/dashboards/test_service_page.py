@@ -41,10 +41,10 @@ def test_the_answer_and_the_change_come_without_a_click() -> None:
 
 
 def test_a_link_reopens_the_same_change_and_span() -> None:
-    app = _open(service="reco-api", change="Error ratio rose, 2 Mar 2025 10:00", since="1 year")
+    app = _open(service="reco-api", change="Error ratio rose, 2 Mar 2025 10:00", period="last-year")
     assert not app.exception
     assert "back to the level before" in _text(app)
-    assert app.segmented_control(key="since").value == "1 year"
+    assert app.selectbox(key="period").value == "last-year"
 
 
 def test_a_change_is_chosen_in_one_step() -> None:
