@@ -1,7 +1,5 @@
--- A stage that no record tells of is left out of the count that its share is taken of.
-with exposure as (
-    select * from {{ ref('stg_exposure') }}
-    where position is not null
+with days as (
+    select * from {{ ref('platform_exposure_days') }}
 ),
 
 final as (
@@ -12,13 +10,13 @@ final as (
         model_version,
         exposed_on as day,
         position,
-        {{ count_known('is_served') }} as served,
-        {{ count_where('is_served and is_rendered is not null') }} as served_where_rendered,
-        {{ count_known('is_rendered') }} as rendered,
-        {{ count_where('is_served and is_viewed is not null') }} as served_where_viewed,
-        {{ count_known('is_viewed') }} as viewed,
-        {{ count_known('is_clicked') }} as clicked
-    from exposure
+        cast(sum(served) as bigint) as served,
+        cast(sum(served_where_rendered) as bigint) as served_where_rendered,
+        cast(sum(rendered) as bigint) as rendered,
+        cast(sum(served_where_viewed) as bigint) as served_where_viewed,
+        cast(sum(viewed) as bigint) as viewed,
+        cast(sum(clicked) as bigint) as clicked
+    from days
     group by source, surface, model, model_version, exposed_on, position
 )
 
