@@ -11,6 +11,7 @@ final as (
         requested_on,
         error_pattern as pattern,
         status,
+        version,
         min(requested_at) as first_seen,
         max(requested_at) as last_seen,
         cast(count(*) as bigint) as requests,
@@ -18,7 +19,7 @@ final as (
         max(loaded_at) as loaded_at
     from requests
     where error_pattern is not null
-    group by service, requested_on, error_pattern, status
+    group by service, requested_on, error_pattern, status, version
 )
 
 select * from final {{ and_retained() }} -- noqa: AL01

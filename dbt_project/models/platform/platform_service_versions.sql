@@ -38,7 +38,9 @@ percentiles as (
 compared as (
     select
         counted.*,
+        percentiles.latency_ms_p50,
         percentiles.latency_ms_p95,
+        percentiles.latency_ms_p99,
         lag(counted.version) over (
             partition by counted.service, counted.stint > 0
             order by counted.stint
@@ -64,7 +66,9 @@ final as (
         last_seen,
         requests,
         errors,
+        latency_ms_p50,
         latency_ms_p95,
+        latency_ms_p99,
         case when stint > 0 then last_version end as previous_version,
         stint > 1 and stint_of_version > 1 as is_rollback
     from compared
