@@ -102,6 +102,31 @@ def up(
 
 
 @app.command()
+def export(
+    page: Annotated[str, typer.Argument(help="A page, as its address has it: `success-metrics`.")],
+    format_: Annotated[
+        Literal["html", "pdf"], typer.Option("--format", help="PDF takes Chromium or Chrome.")
+    ] = "html",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The file. Else the page's name, in this folder.")
+    ] = None,
+    view: Annotated[
+        str,
+        typer.Option(
+            "--view",
+            help="Period, grain, comparison and segment: what stands behind the `?` of the page's "
+            "address, or the address.",
+        ),
+    ] = "",
+    home: Home = None,
+) -> None:
+    """Write a page to one file that needs no server: for mail and archives."""
+    from cli.export import export_page
+
+    raise typer.Exit(export_page(page, style=format_, out=out, home=home, view=view))
+
+
+@app.command()
 def query(
     metric: Annotated[str, typer.Argument(help="A metric: `revenue`, or `entity/metric`.")],
     grain: Annotated[Literal["day", "week", "month"], typer.Option(help="Period.")] = "day",

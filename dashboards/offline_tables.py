@@ -1,0 +1,191 @@
+"""How does a table of a page read as HTML: every row, written as the page writes it?
+
+Cells keep their full value beside the written one where the two differ, so that the file's own
+CSV button gives what the page's gives.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from dashboards.offline_words import attribute
+from dashboards.wording import is_missing
+
+NO_VALUE = "–"
+MOST_PRINTED_ROWS = 25
+MOST_PRINTED_COLUMNS = 10
+_MOMENT = {
+    "YYYY": "%Y",
+    "MMMM": "%B",
+    "MMM": "%b",
+    "MM": "%m",
+    "DD": "%d",
+    "D": "%-d",
+    "HH": "%H",
+    "mm": "%M",
+    "ss": "%S",
+}
+_MOMENT_PART = re.compile("|".join(_MOMENT))
+_PRINTF = re.compile(r"%[-+ 0#']*\d*(?:\.\d+)?[dfeg]")
+_DAY, _TIME = "D MMM YYYY", "D MMM YYYY HH:mm"
+_SIGNS = {"euro": "€", "dollar": "$", "yen": "¥"}
+
+Write = Callable[[Any], str]
+
+
+class ColumnUnknown(Exception):
+    """A column of a kind that the file cannot show; the message names it."""
+
+
+def table_html(frame: pd.DataFrame, columns: str, *, name: str) -> str:
+    """The whole frame as a table; `columns` is Streamlit's JSON of how each is shown."""
+    config: dict[str, Any] = json.loads(columns or "{}")
+    shown = [
+        each
+        for at, each in enumerate(frame.columns)
+        if not _of(config, each, at).get("hidden", False)
+    ]
+    writers = {
+        each: _writer(frame[each], _of(config, each, frame.columns.get_loc(each))) for each in shown
+    }
+    heads = "".join(
+        f'<th scope="col" data-name="{attribute(each)}">{escape(_label(config, each))}</th>'
+        for each in shown
+    )
+    rows = zip(*(_cells(frame[each], writers[each]) for each in shown), strict=True)
+    body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+    size = f"{len(frame):,} {'row' if len(frame) == 1 else 'rows'}"
+    is_printed = len(frame) <= MOST_PRINTED_ROWS and len(shown) <= MOST_PRINTED_COLUMNS
+    return (
+        f'<div class="table{"" if is_printed else " long"}"><div class="scroll" tabindex="0" '
+        f'role="region" aria-label="Table {attribute(name)}">'
+        f"<table><thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+        f'<p class="size"><span>{size}</span> <button type="button" class="csv" '
+        f'data-name="{attribute(name)}">Download CSV</button></p>'
+        f'<p class="unprinted">Table of {size} and {len(shown)} columns: in the HTML file.</p>'
+        "</div>"
+    )
+
+
+def _of(config: dict[str, Any], column: Any, at: Any) -> dict[str, Any]:
+    """How one column is shown: named by name or by place."""
+    found = config.get(str(column)) or config.get(f"_pos:{at}") or {}
+    return dict(found)
+
+
+def _label(config: dict[str, Any], column: Any) -> str:
+    return str(_of(config, column, None).get("label") or column)
+
+
+def _cells(column: pd.Series[Any], write: Write) -> list[str]:
+    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    is_moment = pd.api.types.is_datetime64_any_dtype(column)
+    kind = ' class="number"' if is_number else ' class="moment"' if is_moment else ""
+    return [_cell(value, write, kind) for value in column]
+
+
+def _cell(value: Any, write: Write, kind: str) -> str:
+    if is_missing(value) if _is_scalar(value) else len(value) == 0:
+        return f'<td{kind} data-value="">{NO_VALUE}</td>'
+    written, full = write(value), _full(value)
+    raw = "" if written == full else f' data-value="{attribute(full)}"'
+    return f"<td{kind}{raw}>{escape(written)}</td>"
+
+
+def _is_scalar(value: Any) -> bool:
+    return not hasattr(value, "__len__") or isinstance(value, str)
+
+
+def _full(value: Any) -> str:
+    """A value as CSV writes it."""
+    if isinstance(value, pd.Timestamp):
+        at_midnight = value.tz is None and value == value.normalize()
+        return f"{value:%Y-%m-%d}" if at_midnight else str(value)
+    return str(value)
+
+
+def _writer(column: pd.Series[Any], config: dict[str, Any]) -> Write:
+    """How the cells of one column are written. Raises `ColumnUnknown`."""
+    kind = config.get("type_config") or {}
+    form = kind.get("format")
+    match kind.get("type"):
+        case "number" | "progress":
+            return lambda value: number(value, form)
+        case "date":
+            return lambda value: moment_words(value, form or _DAY)
+        case "datetime":
+            return lambda value: moment_words(value, form or _TIME)
+        case "checkbox":
+            return _yes_or_no
+        case "list" | "multiselect":
+            return lambda value: ", ".join(str(each) for each in value)
+        case None | "text" | "link" | "selectbox":
+            return _by_type(column)
+        case other:
+            raise ColumnUnknown(
+                f"column {column.name!r} is of kind {other!r}, which an exported page cannot show; "
+                "give it another kind of st.column_config"
+            )
+
+
+def _by_type(column: pd.Series[Any]) -> Write:
+    """What a column is written like whose page says nothing of it."""
+    if pd.api.types.is_bool_dtype(column):
+        return _yes_or_no
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return lambda value: moment_words(value, _TIME)
+    if pd.api.types.is_datetime64_dtype(column):
+        return lambda value: moment_words(value, _DAY)
+    return _any
+
+
+def _any(value: Any) -> str:
+    if isinstance(value, bool):
+        return _yes_or_no(value)
+    if isinstance(value, float):
+        return number(value, None)
+    if not _is_scalar(value):
+        return ", ".join(str(each) for each in value)
+    return str(value)
+
+
+def _yes_or_no(value: Any) -> str:
+    return "yes" if value else "no"
+
+
+def number(value: Any, form: str | None) -> str:
+    """A number as Streamlit writes it: `form` is one of its names or a printf format."""
+    if form is None or form == "plain":
+        return _short(float(value)) if isinstance(value, float) else str(value)
+    if form == "percent":
+        return f"{_short(round(float(value) * 100, 2))}%"
+    if form == "localized":
+        return (
+            f"{value:,}"
+            if not isinstance(value, float)
+            else f"{value:,.3f}".rstrip("0").rstrip(".")
+        )
+    if form in _SIGNS:
+        return f"{_SIGNS[form]}{float(value):,.2f}"
+    if _PRINTF.search(form):
+        return str(form % value)
+    raise ColumnUnknown(f"numbers in the form {form!r} cannot be exported; use a printf format")
+
+
+def _short(value: float) -> str:
+    """Up to four decimals; a smaller number keeps its first four digits."""
+    if value and abs(value) < 0.001:
+        return f"{value:.4g}"
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def moment_words(value: Any, form: str) -> str:
+    """A day or a time in a Moment.js format, as Streamlit's columns name theirs."""
+    when = pd.Timestamp(value)
+    return when.strftime(_MOMENT_PART.sub(lambda part: _MOMENT[part[0]], form))
