@@ -21,42 +21,26 @@ named as (
     from samples
 ),
 
-chosen as (
+ranked as (
     select
-        service,
-        measure,
-        source,
-        metric,
-        row_number() over (
-            partition by service, measure
-            order by min(directness) asc, count(*) desc, metric asc, source asc
+        *,
+        dense_rank() over (
+            partition by service, measure order by directness asc, metric asc, source asc
         ) as choice,
-        max(value) as highest
+        max(value) over (partition by service, measure, metric, source) as highest,
+        max(measured_at) over (partition by source) as last_at
     from named
     where measure is not null
-    group by service, measure, source, metric
 ),
 
 stepped as (
     select
-        named.*,
-        chosen.highest,
-        lag(named.measured_at) over series as previous_at,
-        lead(named.measured_at) over series as next_at,
-        max(named.measured_at) over (partition by named.source) as last_at
-    from named
-    inner join chosen
-        on
-            named.service = chosen.service
-            and named.measure = chosen.measure
-            and named.source = chosen.source
-            and named.metric = chosen.metric
-            and chosen.choice = 1
-    window
-        series as (
-            partition by named.source, named.service, named.metric, named.series_key
-            order by named.measured_at
-        )
+        *,
+        lag(measured_at) over series as previous_at,
+        lead(measured_at) over series as next_at
+    from ranked
+    where choice = 1
+    window series as (partition by source, service, metric, series_key order by measured_at)
 ),
 
 steps as (
