@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import queries_exposure
+from dashboards import address, queries_exposure
 from dashboards.charts_exposure import positions_chart, seen_chart
 from dashboards.exposure_words import counts_by_rank, drawn_depth, spoiled, surface_words
 from dashboards.page_parts import Hub, chart, missing, show_table
@@ -24,9 +24,7 @@ def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[Depths, lis
         missing(hub, "No record tells single positions.", "exposure")
         return (None, None), None
     named = {str(row["surface"]): row for _, row in surfaces.iterrows()}
-    surface = str(
-        st.selectbox("Surface", list(named), key="surface", bind="query-params", width=320)
-    )
+    surface = address.select("Surface", list(named), key="surface", width=320)
     st.caption(plain(surface_words(named[surface])))
     positions = queries_exposure.exposure_positions(hub.build, surface, day)
     chart(

@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import link_cards, queries
+from dashboards import address, link_cards, queries
 from dashboards.charts_releases import gains_chart, impact_chart
 from dashboards.page_parts import Hub, chart, missing, show_table
+from dashboards.view import Span
+from dashboards.view_bar import within
 from dashboards.wording import day_name, is_missing, money_month, plain, verdict_words
 
 HIDDEN = ["impact_id", "caveats", "inputs_build_id"]
@@ -35,17 +37,22 @@ def gains(hub: Hub, row: Any) -> None:
     )
 
 
-def release_by_release(hub: Hub) -> None:
+def release_by_release(hub: Hub, period: Span | None) -> None:
     """Every model release by itself, and the course of the chosen one."""
     st.subheader("What did each release do by itself?")
     impacts = queries.release_impacts(hub.build)
     if impacts.empty:
         missing(hub, "No model release lies inside the days of a KPI.", "releases")
         return
+    if period is not None:
+        impacts = within(impacts, "released_on", period)
+    if impacts.empty:
+        st.caption("0 model releases lie in the period above.")
+        return
     st.markdown(plain(link_cards.release_sentence(impacts)))
     names = {_release_name(row): row for _, row in impacts.iterrows()}
-    chosen = st.selectbox("Release", list(names), key="release", bind="query-params")
-    row = names[str(chosen)]
+    chosen = address.select("Release", list(names), key="release")
+    row = names[chosen]
     words = verdict_words(row["verdict"], gain=row["money_month"])
     st.markdown(
         f"**{words.sign} {words.word}**: {plain(money_month(row))}. {plain(row['verdict_reason'])}"
@@ -82,12 +89,17 @@ def _release_name(row: Any) -> str:
     return f"{row['model']} {row['version']}, {day_name(row['released_on'])} → {row['kpi_label']}"
 
 
-def experiments(hub: Hub) -> None:
+def experiments(hub: Hub, period: Span | None) -> None:
     """Read-outs; a withheld one says why, a guardrail whether it held."""
     st.subheader("What did experiments say?")
     rows = queries.experiments(hub.build)
     if rows.empty:
         missing(hub, "No experiment has been delivered.", "experiments")
+        return
+    if period is not None:
+        rows = within(rows, "ended_on", period)
+    if rows.empty:
+        st.caption("0 experiments ended in the period above.")
         return
     withheld = rows[rows["status"] == "withheld"]
     told = f"{len(rows) - len(withheld)} of {len(rows)} read-outs are shown."

@@ -18,6 +18,7 @@ from dashboards.wording import day_name, joined, period_name, plain
 Choice = Named | Span | None  # None: from–to, chosen beside
 WHOLE = "Whole company"
 NOT_KNOWN = "__null__"
+USUAL = View()
 PARTS = ("period", "grain", "comparison", "segment")
 ROLLING = (Named.THREE_MONTHS, Named.TWO_WEEKS, Named.YEAR, Named.ALL)
 
@@ -34,7 +35,7 @@ class Offer:
         note: what the numbers rest on instead of the controls that are not shown.
     """
 
-    usual: View
+    usual: View = USUAL
     named: tuple[Named, ...] = ()
     starts: Callable[[Grain], Sequence[date]] | None = None
     listed: Grain | None = None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from dashboards import queries
-from dashboards.charts_experiments import WITHHELD, experiment_names, lifts_chart, splits_chart
-from dashboards.experiment_sections import experiments_sentence, offline_against_online
-from dashboards.page_parts import Hub, answer, begin, chart, missing, show_table
-from dashboards.wording import is_missing, plain
+from dashboards import address, queries, read_outs
+from dashboards.experiment_sections import experiments_sentence
+from dashboards.page_parts import answer, begin, missing
+from dashboards.view import Named
+from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
+from dashboards.wording import plain
 
-PAGE = "experiments"
-MOST_DRAWN = 30
+NOTE = (
+    "an experiment is read out once, over its own days and users. The period chooses the "
+    "experiments that ended in it."
+)
 
 
 def main() -> None:
@@ -21,112 +23,25 @@ def main() -> None:
     if every.empty:
         missing(hub, "No experiment has been delivered.", "experiments")
         return
-    metric = st.selectbox(
-        "Measured on", list(dict.fromkeys(every["metric"])), key="on", bind="query-params"
-    )
+    known = every["started_on"].min(), every["ended_on"].max()
+    view = view_bar(by_days(known, note=NOTE, usual=Named.ALL))
+    span = shown_days(view, first=known[0], last=known[1])
+    metric = address.select("Measured on", list(dict.fromkeys(every["metric"])), key="on")
+    every = within(every, "ended_on", span)
     rows = every[every["metric"] == metric]
-    answer(plain(experiments_sentence(rows, str(metric))))
-    if len(rows) > MOST_DRAWN:
-        st.caption(f"Drawn are the newest {MOST_DRAWN} of {len(rows)}; the tables hold all.")
-    _splits(hub, rows)
-    _lifts(hub, rows, metric=str(metric))
-    _guardrails(every)
-    _offline(hub, rows)
-    _overlaps(hub)
-
-
-def _splits(hub: Hub, rows: pd.DataFrame) -> None:
-    """First of all whether users were split as planned: without that nothing else counts."""
-    st.subheader("Were users split as planned?")
-    for name, (_, row) in zip(experiment_names(rows), rows.iterrows(), strict=True):
-        if row["status"] == WITHHELD:
-            st.markdown(f"**✕ {plain(name)} is withheld:** {plain(row['withheld_reason'])}")
-    columns = ["experiment", "variant", "users_control", "users_treatment", "expected_share"]
-    chart(
-        splits_chart(rows.head(MOST_DRAWN), hub.theme),
-        key=f"{PAGE}_splits",
-        alt="Share of users in the treatment beside the planned share, by experiment",
-        how_to_read=(
-            "The bar is the planned share of users, the circle the one seen. Chance moves the "
-            "circle a little; a cross is farther off than chance does (p below 0.001), so users "
-            "were lost on one side and no effect is shown."
-        ),
-        table=rows[[*columns, "sample_ratio_p", "status", "withheld_reason"]],
-    )
-
-
-def _lifts(hub: Hub, rows: pd.DataFrame, *, metric: str) -> None:
-    st.subheader("What did each measure?")
-    chart(
-        lifts_chart(rows.head(MOST_DRAWN), hub.theme, metric=metric),
-        key=f"{PAGE}_lifts",
-        alt=f"Lift of {metric} with its 95 % interval, by experiment",
-        how_to_read=(
-            "Each symbol is the treatment against the control, the bar its 95 % interval; across "
-            "zero the direction is open. The symbol tells the verdict. Not enough data is not "
-            "the same as no effect: the table holds the smallest lift that would have shown."
-        ),
-        table=rows.drop(columns=["caveats"]),
-    )
-
-
-def _guardrails(every: pd.DataFrame) -> None:
-    """Whether what must not fall has fallen, over all metrics."""
-    st.subheader("Did the guardrails hold?")
-    held = every[every["guardrail"].notna()]
-    if held.empty:
-        st.markdown(
-            "0 guardrails were read out: name them under `guardrails` in hub.yml, with the "
-            "fall that would matter."
-        )
+    if rows.empty:
+        nothing_then(f"experiments on {metric}", span)
         return
-    broken = held[held["guardrail"] == "guardrail broken"]
-    st.markdown(f"{len(broken)} of {len(held)} are broken.")
-    for _, row in broken.iterrows():
-        st.markdown(f"**✕ {plain(row['experiment'])}:** {plain(row['guardrail_reason'])}")
-    columns = ["experiment", "variant", "metric", "guardrail", "guardrail_reason"]
-    show_table(held[columns], key=f"{PAGE}_guardrails")
-
-
-def _offline(hub: Hub, rows: pd.DataFrame) -> None:
-    """All experiments on one offline metric against what they did online."""
-    st.subheader("Do offline gains come true online?")
-    known = rows.dropna(subset=["offline_metric", "offline_delta", "lift"])
-    if known.empty:
-        st.info(
-            "0 read-outs tell an offline gain: the experiments' files need offline_metric, "
-            "offline_delta and offline_se."
+    answer(plain(experiments_sentence(rows, metric)))
+    if len(rows) > read_outs.MOST_DRAWN:
+        st.caption(
+            f"Drawn are the newest {read_outs.MOST_DRAWN} of {len(rows)}; the tables hold all."
         )
-        return
-    pairs = {f"{row['model']}/{row['offline_metric']}": row for _, row in known.iterrows()}
-    chosen = st.selectbox("Offline metric", list(pairs), key="offline", bind="query-params")
-    first = pairs[str(chosen)]
-    given = (str(first["model"]), str(first["offline_metric"]), str(first["metric"]))
-    offline_against_online(
-        hub,
-        queries.offline_experiments(hub.build, *given),
-        queries.experiment_links(hub.build, *given),
-        page=PAGE,
-    )
-
-
-def _overlaps(hub: Hub) -> None:
-    """Experiments on the same users, and whether they changed each other's effects."""
-    st.subheader("Did experiments disturb each other?")
-    overlaps = queries.experiment_overlaps(hub.build)
-    if overlaps.empty:
-        st.markdown(
-            "0 pairs could be looked at: that takes rows of users (which variants each saw), and "
-            "two experiments on the same ones."
-        )
-        return
-    for _, row in overlaps.iterrows():
-        if row["verdict"] == "moves" and not is_missing(row["verdict_reason"]):
-            st.markdown(
-                f"**⇄ {plain(row['first'])} and {plain(row['second'])}:** "
-                f"{plain(row['verdict_reason'])}"
-            )
-    show_table(overlaps.drop(columns=["caveats"]), key=f"{PAGE}_overlaps")
+    read_outs.splits(hub, rows)
+    read_outs.lifts(hub, rows, metric=metric)
+    read_outs.guardrails(every)
+    read_outs.offline(hub, rows)
+    read_outs.overlaps(hub)
 
 
 main()

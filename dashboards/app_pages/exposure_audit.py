@@ -7,15 +7,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import queries, queries_exposure
+from dashboards import address, queries, queries_exposure
 from dashboards.charts import release_events
 from dashboards.charts_exposure import stages_chart
 from dashboards.exposure_sections import by_position, comparisons
 from dashboards.exposure_words import cut_sentence, since_words
 from dashboards.page_parts import Hub, answer, begin, chart, missing
+from dashboards.view import Named, View
+from dashboards.view_bar import by_days, shown_days, view_bar, within
 from dashboards.wording import day_name, is_missing, plain
 
 PAGE = "exposure_audit"
+NOTE = (
+    "positions are counted by day for everybody. The period chooses which days are drawn; before "
+    "and since are chosen further down."
+)
 NOTHING_DRAWN = "Nothing tells which served positions were drawn or seen."
 
 
@@ -26,24 +32,25 @@ def main() -> None:
     if not services and surfaces.empty:
         missing(hub, NOTHING_DRAWN, "exposure", "service_logs")
         return
-    onsets = _since(hub, services)
+    view = view_bar(
+        by_days(queries.days_of(hub.build, "mart_service_days"), note=NOTE, usual=Named.ALL)
+    )
+    onsets = _since(hub, services, view)
     options = _moments(hub, onsets, surfaces)
     if not options:
         return
-    chosen = st.selectbox(
-        "Compare before and since", list(options), key="since", bind="query-params"
-    )
-    low, day, high = options[str(chosen)]
+    chosen = address.select("Compare before and since", list(options), key="since")
+    low, day, high = options[chosen]
     depths, models = by_position(hub, surfaces, day)
     comparisons(hub, models, depths, is_change=bool(low < high), low=low, high=high)
 
 
-def _since(hub: Hub, services: list[str]) -> pd.DataFrame:
+def _since(hub: Hub, services: list[str], view: View) -> pd.DataFrame:
     """The chosen service's stages by day, and since when they changed."""
     if not services:
         answer("0 services log how many positions they drew")
         return queries_exposure.exposure_onsets(hub.build, "")
-    service = str(st.selectbox("Service", services, key="service", bind="query-params", width=320))
+    service = address.select("Service", services, key="service", width=320)
     days = queries.service_rows(hub.build, "mart_service_days", service)
     onsets = queries_exposure.exposure_onsets(hub.build, service)
     answer(plain(cut_sentence(service, onsets, days)))
@@ -52,6 +59,10 @@ def _since(hub: Hub, services: list[str]) -> pd.DataFrame:
         cause = onset["first_cause_words"]
         why = "" if is_missing(cause) else f" First of what preceded it: {str(cause).rstrip('.')}."
         st.markdown(plain(f"{onset['label']}: {since_words(onset)}.{why}"))
+    days = within(days, "day", shown_days(view, first=days["day"].min(), last=days["day"].max()))
+    if days.empty:
+        st.info("No day of it is known in the period above.", icon=":material/event_busy:")
+        return onsets
     releases = queries.releases(hub.build)
     deploys = release_events(releases[releases["model"] == service])
     columns = ["day", "k_asked", "k_served", "k_rendered", "k_viewed", "rendered_ratio"]

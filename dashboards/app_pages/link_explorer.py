@@ -7,13 +7,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboards import address, link_cards, queries
 from dashboards import explorer_sections as sections
-from dashboards import link_cards, queries
 from dashboards.explorer_words import answer_words, diagnostics, evidence_words, metric_address
 from dashboards.page_parts import answer, begin, no_links, show_table
+from dashboards.view import Named
+from dashboards.view_bar import by_days, shown_days, view_bar, within
 from dashboards.wording import is_missing, plain
 
 PAGE = "link_explorer"
+NOTE = (
+    "an effect is estimated from all days of the whole company, day by day. The period chooses "
+    "which days the first chart draws."
+)
 
 
 def main() -> None:
@@ -22,6 +28,8 @@ def main() -> None:
     if links.empty:
         no_links(hub)
         return
+    known = queries.days_of(hub.build, "mart_link_series")
+    view = view_bar(by_days(known, note=NOTE, usual=Named.ALL))
     row = _chosen(links)
     if row is None:
         return
@@ -45,7 +53,8 @@ def main() -> None:
     metric, kpi = f"{row['entity']} {row['metric_label']}", str(row["kpi_label"])
     releases = queries.link_rows(hub.build, "mart_link_releases", row["link_id"])
     if len(series):
-        sections.course(hub, series, releases, metric=metric, kpi=kpi)
+        days = within(series, "day", shown_days(view, first=known[0], last=known[1]))
+        sections.course(hub, days if len(days) else series, releases, metric=metric, kpi=kpi)
         sections.lags(hub, row, own)
     sections.releases(hub, row, releases, own)
     sections.experiments(hub, row)
@@ -57,10 +66,10 @@ def _chosen(links: pd.DataFrame) -> Any | None:
     """The pair of both select boxes, which the URL keeps; None when nobody looked at it."""
     addresses = [metric_address(row, links) for _, row in links.iterrows()]
     left, right = st.columns(2)
-    metric = left.selectbox(
-        "Model metric", list(dict.fromkeys(addresses)), key="metric", bind="query-params"
-    )
-    kpi = right.selectbox("KPI", list(dict.fromkeys(links["kpi"])), key="kpi", bind="query-params")
+    with left:
+        metric = address.select("Model metric", list(dict.fromkeys(addresses)), key="metric")
+    with right:
+        kpi = address.select("KPI", list(dict.fromkeys(links["kpi"])), key="kpi")
     found = links[(pd.Series(addresses, index=links.index) == metric) & (links["kpi"] == kpi)]
     if len(found):
         return found.iloc[0]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
-from dashboards import link_cards, queries
-from dashboards.charts_links import forest_chart, lag_chart, link_name, series_chart
-from dashboards.page_parts import Hub, answer, begin, chart, no_links, show_table
-from dashboards.release_sections import experiments, gains, release_by_release
-from dashboards.wording import is_missing, plain, unit_word, verdict_words
+from dashboards import address, link_cards, queries
+from dashboards.charts_links import forest_chart
+from dashboards.link_sections import card, one_link
+from dashboards.page_parts import answer, begin, chart, no_links
+from dashboards.release_sections import experiments, release_by_release
+from dashboards.view import Named
+from dashboards.view_bar import by_days, shown_days, view_bar
+from dashboards.wording import count, plain
 
-EVERY_KPI = "Every KPI"
+EVERY_KPI, EVERY_MODEL, EVERY_VERDICT = "Every KPI", "Every model", "Every verdict"
+NOTE = (
+    "an effect is estimated from all days of the whole company, day by day. The period chooses "
+    "which releases and experiments are listed by themselves."
+)
 MOST_CARDS = 6
 FAITH_IN = (
     "Each verdict is that of the best evidence able to answer: experiments before releases before "
@@ -28,12 +33,14 @@ def main() -> None:
     if links.empty:
         no_links(hub)
         return
-    labels = list(dict.fromkeys(links["kpi_label"]))
-    primary = links.loc[links["is_primary"].fillna(False).astype(bool), "kpi_label"]
-    first = primary.iloc[0] if len(primary) else labels[0]
-    options = [first, *(each for each in labels if each != first), EVERY_KPI]
-    kpi = st.selectbox("KPI", options, key="moved", bind="query-params", width=320)
-    shown = links if kpi == EVERY_KPI else links[links["kpi_label"] == kpi]
+    first, last = queries.days_of(hub.build, "mart_release_impacts", "released_on")
+    view = view_bar(by_days((first, last), note=NOTE, usual=Named.ALL))
+    is_all = view.period is Named.ALL or pd.isna(first)
+    days = None if is_all else shown_days(view, first=first, last=last)
+    shown = _filtered(links)
+    if shown.empty:
+        answer(f"0 of {count(len(links), 'link')} are of this KPI, model and verdict")
+        return
     answer(plain(link_cards.sentence(shown)))
     st.caption(" ".join([FAITH_IN, plain(link_cards.overlap(shown))]))
     cards = [row for _, row in shown.head(MOST_CARDS).iterrows()]
@@ -41,7 +48,7 @@ def main() -> None:
     for left in range(0, len(cards), 2):
         for column, row in zip(st.columns(2), cards[left : left + 2], strict=False):
             with column:
-                _card(row, evidence[evidence["link_id"] == row["link_id"]])
+                card(row, evidence[evidence["link_id"] == row["link_id"]])
     if len(shown) > MOST_CARDS:
         st.caption(f"{len(shown) - MOST_CARDS} more links are in the table of the next chart.")
     st.subheader("How much is each worth?")
@@ -60,99 +67,26 @@ def main() -> None:
         ),
         table=link_cards.table(shown),
     )
-    _one_link(hub, links)
-    release_by_release(hub)
-    experiments(hub)
+    one_link(hub, links)
+    release_by_release(hub, days)
+    experiments(hub, days)
 
 
-def _card(row: Any, evidence: pd.DataFrame) -> None:
-    """One link: its verdict, what each kind of evidence says, and what it rests on."""
-    words = verdict_words(row["verdict"], gain=row["money_month"])
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(link_name(row))}**")
-            st.badge(f"{words.sign} {words.word}", color=words.colour)  # type: ignore[arg-type]
-            if row["is_primary"] is True or row["is_primary"] == 1:
-                st.badge("declared beforehand", color="gray")
-        st.markdown(plain(words.meaning))
-        facts = link_cards.facts(row)
-        st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:4]))
-        if not is_missing(row["verdict_reason"]):
-            st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
-        st.markdown(
-            "**Evidence, best first:**  \n"
-            + "  \n".join(f"- {plain(line)}" for line in link_cards.evidence(evidence))
-        )
-        for told in (*link_cards.disagreements(row), link_cards.fading(row)):
-            if told:
-                st.markdown(f"**Note:** {plain(told)}")
-        if told := link_cards.disagreement(row):
-            st.markdown(plain(told))
-        needed = link_cards.more_needed(row)
-        if needed and row["verdict"] == "not enough data":
-            st.markdown(f"**More needed:** {plain(needed)}")
-        with st.expander("What it rests on"):
-            st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[4:]))
-            if needed and row["verdict"] != "not enough data":
-                st.markdown(f"**More data:** {plain(needed)}")
-            for caveat in link_cards.caveats(row):
-                st.markdown(f"- {plain(caveat)}")
-            st.caption(plain(f"Method: {row['method']}"))
-            st.caption(plain(f"Inputs of build {row['inputs_build_id']}."))
-
-
-def _one_link(hub: Hub, links: pd.DataFrame) -> None:
-    """The chosen link: effect by lag, both series, release by release."""
-    st.subheader("One link in detail")
-    names = {link_name(row): row for _, row in links.iterrows()}
-    chosen = st.selectbox("Link", list(names), key="link", bind="query-params")
-    row = names[str(chosen)]
-    # the chart by lag is that of releases or series, whoever gives the verdict
-    own = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"]).iloc[-1]
-    lags = queries.link_rows(hub.build, "mart_link_lags", row["link_id"])
-    if not row["is_drawn"]:
-        st.info(
-            plain(
-                "The charts of this pair are not kept: there are more pairs than "
-                "`link.draw_pairs` in hub.yml. Declare it under `link.primary`, or raise the "
-                "number."
-            )
-        )
-        return
-    if lags.empty or lags["effect"].isna().all():
-        st.info(plain(f"There is no effect by lag to show. {row['verdict_reason'] or ''}"))
-    else:
-        chart(
-            lag_chart(lags, hub.theme, effect_unit=unit_word(own["effect_unit"]), link=own),
-            key="what_moves_sales_lags",
-            alt=f"Effect by lag of {chosen}",
-            how_to_read=(
-                "Right of the dashed line: the effect so many days after a change, the band its "
-                "95 % interval. Left of it the KPI before the change, where nothing should show; "
-                "an effect there means that something else moved both. Shaded: lags that fit."
-            ),
-            table=lags.drop(columns=["link_id"]),
-        )
-    series = queries.link_rows(hub.build, "mart_link_series", row["link_id"])
-    releases = queries.link_rows(hub.build, "mart_link_releases", row["link_id"])
-    if series.empty:
-        return
-    metric = plain(f"{row['entity']} {row['metric_label']}")
-    chart(
-        series_chart(series, releases, hub.theme, metric=metric, kpi=str(row["kpi_label"])),
-        key="what_moves_sales_series",
-        alt=f"Both series of {chosen}",
-        how_to_read=(
-            "Above the model metric of the version that was live, below the KPI by day; dashed "
-            "lines are releases. Do not judge by eye: weekdays, seasons and promotions are in "
-            "the lower line and are taken out before the effect is estimated."
-        ),
-        table=series.drop(columns=["link_id"]),
-    )
-    if len(releases):
-        with st.expander("Release by release"):
-            show_table(releases.drop(columns=["link_id"]), key="what_moves_sales_releases")
-    gains(hub, row)
+def _filtered(links: pd.DataFrame) -> pd.DataFrame:
+    """The links of the chosen KPI, model and verdict."""
+    labels = list(dict.fromkeys(links["kpi_label"]))
+    primary = links.loc[links["is_primary"].fillna(False).astype(bool), "kpi_label"]
+    first = primary.iloc[0] if len(primary) else labels[0]
+    kpis = [first, *(each for each in labels if each != first), EVERY_KPI]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kpi = address.select("KPI", kpis, key="moved", width=240)
+        models = [EVERY_MODEL, *sorted(set(links["entity"]))]
+        model = address.select("Model", models, key="model", width=240)
+        verdicts = [EVERY_VERDICT, *dict.fromkeys(links["verdict"])]
+        verdict = address.select("Verdict", verdicts, key="verdict", width=200)
+    keep = (kpi == EVERY_KPI) | (links["kpi_label"] == kpi)
+    keep &= (model == EVERY_MODEL) | (links["entity"] == model)
+    return links[keep & ((verdict == EVERY_VERDICT) | (links["verdict"] == verdict))]
 
 
 main()

@@ -1,0 +1,104 @@
+"""What does *What moves sales* show of one link: its card, its effect, its series and releases?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import address, link_cards, queries
+from dashboards.charts_links import lag_chart, link_name, series_chart
+from dashboards.page_parts import Hub, chart, show_table
+from dashboards.release_sections import gains
+from dashboards.wording import is_missing, plain, unit_word, verdict_words
+
+
+def card(row: Any, evidence: pd.DataFrame) -> None:
+    """One link: its verdict, what each kind of evidence says, and what it rests on."""
+    words = verdict_words(row["verdict"], gain=row["money_month"])
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(link_name(row))}**")
+            st.badge(f"{words.sign} {words.word}", color=words.colour)  # type: ignore[arg-type]
+            if row["is_primary"] is True or row["is_primary"] == 1:
+                st.badge("declared beforehand", color="gray")
+        st.markdown(plain(words.meaning))
+        facts = link_cards.facts(row)
+        st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:4]))
+        if not is_missing(row["verdict_reason"]):
+            st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
+        st.markdown(
+            "**Evidence, best first:**  \n"
+            + "  \n".join(f"- {plain(line)}" for line in link_cards.evidence(evidence))
+        )
+        for told in (*link_cards.disagreements(row), link_cards.fading(row)):
+            if told:
+                st.markdown(f"**Note:** {plain(told)}")
+        if told := link_cards.disagreement(row):
+            st.markdown(plain(told))
+        needed = link_cards.more_needed(row)
+        if needed and row["verdict"] == "not enough data":
+            st.markdown(f"**More needed:** {plain(needed)}")
+        with st.expander("What it rests on"):
+            st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[4:]))
+            if needed and row["verdict"] != "not enough data":
+                st.markdown(f"**More data:** {plain(needed)}")
+            for caveat in link_cards.caveats(row):
+                st.markdown(f"- {plain(caveat)}")
+            st.caption(plain(f"Method: {row['method']}"))
+            st.caption(plain(f"Inputs of build {row['inputs_build_id']}."))
+
+
+def one_link(hub: Hub, links: pd.DataFrame) -> None:
+    """The chosen link: effect by lag, both series, release by release."""
+    st.subheader("One link in detail")
+    names = {link_name(row): row for _, row in links.iterrows()}
+    chosen = address.select("Link", list(names), key="link")
+    row = names[chosen]
+    # the chart by lag is that of releases or series, whoever gives the verdict
+    own = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"]).iloc[-1]
+    lags = queries.link_rows(hub.build, "mart_link_lags", row["link_id"])
+    if not row["is_drawn"]:
+        st.info(
+            plain(
+                "The charts of this pair are not kept: there are more pairs than "
+                "`link.draw_pairs` in hub.yml. Declare it under `link.primary`, or raise the "
+                "number."
+            )
+        )
+        return
+    if lags.empty or lags["effect"].isna().all():
+        st.info(plain(f"There is no effect by lag to show. {row['verdict_reason'] or ''}"))
+    else:
+        chart(
+            lag_chart(lags, hub.theme, effect_unit=unit_word(own["effect_unit"]), link=own),
+            key="what_moves_sales_lags",
+            alt=f"Effect by lag of {chosen}",
+            how_to_read=(
+                "Right of the dashed line: the effect so many days after a change, the band its "
+                "95 % interval. Left of it the KPI before the change, where nothing should show; "
+                "an effect there means that something else moved both. Shaded: lags that fit."
+            ),
+            table=lags.drop(columns=["link_id"]),
+        )
+    series = queries.link_rows(hub.build, "mart_link_series", row["link_id"])
+    releases = queries.link_rows(hub.build, "mart_link_releases", row["link_id"])
+    if series.empty:
+        return
+    metric = plain(f"{row['entity']} {row['metric_label']}")
+    chart(
+        series_chart(series, releases, hub.theme, metric=metric, kpi=str(row["kpi_label"])),
+        key="what_moves_sales_series",
+        alt=f"Both series of {chosen}",
+        how_to_read=(
+            "Above the model metric of the version that was live, below the KPI by day; dashed "
+            "lines are releases. Do not judge by eye: weekdays, seasons and promotions are in "
+            "the lower line and are taken out before the effect is estimated."
+        ),
+        table=series.drop(columns=["link_id"]),
+    )
+    if len(releases):
+        with st.expander("Release by release"):
+            show_table(releases.drop(columns=["link_id"]), key="what_moves_sales_releases")
+    gains(hub, row)
