@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -96,13 +97,15 @@ def test_a_metric_that_reads_as_a_loss_is_better_when_smaller(
 
 
 def test_only_loads_in_force_count(con: duckdb.DuckDBPyConnection) -> None:
-    assert rows(con, "select sum(revenue_net) from company.company_order_lines") == [(55,)]
+    total = "select sum(revenue_net) from company.company_order_lines where product_id = 'p1'"
+    assert rows(con, total) == [(55,)]
 
 
 def test_revenue_adds_up_and_repeated_lines_stay(con: duckdb.DuckDBPyConnection) -> None:
     days = rows(
         con, "select ordered_on, country, revenue_gross, returns_value, orders, customers from "
-        "company.company_revenue_days order by 1, 2 nulls last"
+        "company.company_revenue_days where country is distinct from 'US' "
+        "order by 1, 2 nulls last"
     )  # fmt: skip
     assert days == [
         (date(2025, 3, 28), "DE", 40, 0, 1, 1),
@@ -110,6 +113,31 @@ def test_revenue_adds_up_and_repeated_lines_stay(con: duckdb.DuckDBPyConnection)
         (date(2025, 3, 31), "DE", 12, 10, 1, 1),
         (date(2025, 4, 1), "AT", 5, 0, 1, 1),
     ]
+
+
+def test_another_currency_counts_at_the_rate_of_its_day_through_all_layers(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    days = "select ordered_on, currency, revenue_net, units from company.company_revenue_days "
+    assert rows(con, days + "where country = 'US' order by 1") == [
+        (date(2025, 3, 29), "EUR", Decimal("18.00"), 2),  # 20.00 USD × 0.9
+        (date(2025, 3, 30), "EUR", Decimal("4.04"), 1),  # 5.05 USD × 0.8
+    ]
+    months = "select product_id, sum(revenue_gross - returns_value) from company."
+    months += "company_product_periods where grain = 'month' group by 1 order by 1"
+    assert rows(con, months) == [("p1", Decimal("55.00")), ("p2", Decimal("22.04"))]
+
+
+def test_a_currency_without_a_rate_is_named_and_summed_nowhere(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    named = "select source, excluded_as, excluded_by, order_lines, charged_amount from staging."
+    assert rows(con, named + "stg_sales_excluded where source = 'abroad'") == [
+        ("abroad", "no_rate", "GBP", 1, Decimal("100.00"))
+    ]
+    shown = "select excluded_by from marts.mart_data_health_exclusions where source = 'abroad'"
+    assert rows(con, shown) == [("GBP",)]
+    assert rows(con, "select sum(revenue_net) from company.company_orders") == [(Decimal("77.04"),)]
 
 
 def test_a_customer_is_new_once(con: duckdb.DuckDBPyConnection) -> None:
@@ -122,7 +150,7 @@ def test_a_customer_is_new_once(con: duckdb.DuckDBPyConnection) -> None:
 
 def test_an_issue_counts_as_last_updated(con: duckdb.DuckDBPyConnection) -> None:
     issues = rows(
-        con, "select issue_key, status_category, lead_time_days, is_cycle_approximate "
+        con, "select issue_key, status_category, lead_time_days, is_approximate "
         "from team.team_issues order by 1"
     )  # fmt: skip
     assert issues == [

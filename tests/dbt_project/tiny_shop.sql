@@ -72,6 +72,39 @@ from (values
     ('1', '2025-03-28 10:00:00+00', 'CUST-ANNA', 2, 999.00, 'DE', 'sales_before')
 ) as t (order_id, ordered_at, customer_id, quantity, amount, country, load);
 
+-- A shop abroad: dollars with a rate for each of two days, and pounds that have none.
+insert into raw.loads by name
+select
+    load as load_id, load as source, load as kind, file, load as content_hash, 'csv' as format,
+    3 as records, 3 as loaded, 0 as quarantined, 0 as blank, 'loaded' as status,
+    timestamptz '2025-04-02 06:00:00+00' as loaded_at,
+    timestamptz '2025-03-29 00:00:00+00' as first_at,
+    timestamptz '2025-03-30 12:00:00+00' as last_at
+from (values ('abroad', 'exports/abroad/a.csv'), ('rates', 'exports/rates/a.csv')) as t (load, file);
+update raw.loads set kind = 'sales' where load_id = 'abroad';
+
+insert into raw.rates by name
+select
+    cast(t.day as date) as day, t.currency, t.base_currency, t.rate,
+    'rates' as _source, 'exports/rates/a.csv' as _file, row_number() over () as _line,
+    'rates' as _load_id, timestamptz '2025-04-02 06:00:00+00' as _loaded_at
+from (values
+    ('2025-03-29', 'USD', 'EUR', 0.9), ('2025-03-30', 'USD', 'EUR', 0.8), ('2025-03-29', 'CHF', 'USD', 1.1)
+) as t (day, currency, base_currency, rate);
+
+insert into raw.sales by name
+select
+    t.order_id, cast(t.ordered_at as timestamptz) as ordered_at, 'p2' as product_id,
+    t.quantity, t.amount / t.quantity as unit_price, t.amount, t.currency, 'US' as country,
+    'web' as channel, 'abroad' as _source, 'exports/abroad/a.csv' as _file,
+    row_number() over () as _line, 'abroad' as _load_id,
+    timestamptz '2025-04-02 06:00:00+00' as _loaded_at
+from (values
+    ('U1', '2025-03-29 10:00:00+00', 2, 20.00, 'USD'),
+    ('U2', '2025-03-30 10:00:00+00', 1, 5.05, 'USD'),
+    ('G1', '2025-03-30 11:00:00+00', 1, 100.00, 'GBP')
+) as t (order_id, ordered_at, quantity, amount, currency);
+
 insert into raw.quarantine by name
 select
     'shop' as source, 'exports/sales/a.csv' as file, 8 as line, 'bad_number' as reason,
