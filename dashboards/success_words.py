@@ -1,0 +1,148 @@
+"""Are we on target, what changed, what moved it? Each in a sentence with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboards import forecast_words
+from dashboards.charts_kpi import signed
+from dashboards.charts_links import link_name
+from dashboards.kpi_cards import Card
+from dashboards.wording import amount, count, is_missing, joined, money_month, period_name
+
+DRIVER_NAMES = {
+    "products": (
+        ("volume_effect", "more pieces", "fewer pieces"),
+        ("price_effect", "higher prices", "lower prices"),
+        ("mix_effect", "dearer products in the mix", "cheaper products in the mix"),
+    ),
+    "orders": (
+        ("volume_effect", "more orders", "fewer orders"),
+        ("price_effect", "a higher value of an order", "a lower value of an order"),
+    ),
+}
+METHODS = {
+    "products": (
+        "Volume: change of all pieces × the average price before. Price: pieces now × change of "
+        "each product's price. Mix: what the shares of dear and cheap products add. These are the "
+        "sales-quantity, selling-price and sales-mix variances of Horngren, Datar and Rajan (Cost "
+        "Accounting), with the period before as the budget. A new product has no price before and "
+        "counts at its own, so it moves volume and mix."
+    ),
+    "orders": (
+        "Volume: change of the number of orders × the value of an order before. Value: orders now "
+        "× its change. By products it takes lines that name a product and its pieces, and the "
+        "grain week or month."
+    ),
+}
+
+
+def on_target(card: Card, forecast: Any | None) -> str:
+    """Whether the KPI met its target, and whether it will in the period that is filling."""
+    said = f"{card.label} was {card.value} {card.when}"
+    if card.target_words:
+        said += f": {card.target_words}"
+    told = [f"{said}.", "" if card.target_words else "No target is set for it at this grain."]
+    if forecast_words.is_known(forecast):
+        assert forecast is not None
+        expected = amount(
+            forecast["expected"], forecast["unit"], form=forecast["format"], short=True
+        )
+        filling = period_name(forecast["period_start"], forecast["grain"])
+        chance = forecast["chance_of_target"]
+        told.append(
+            f"{filling} is not over and is expected to end at {expected}"
+            + (
+                ""
+                if is_missing(chance)
+                else f"; chance of the target: {forecast_words.chance(chance)}"
+            )
+            + "."
+        )
+    return " ".join(each for each in told if each)
+
+
+def what_changed(cards: Sequence[Card]) -> str:
+    """The first KPI's change, then which of the others went for the worse, else the better."""
+    first, others = cards[0], cards[1:]
+    told = [f"{first.label} {first.main_words}." if first.main else _nothing(first)]
+    for is_good, word in ((False, "Worse"), (True, "Better")):
+        changed = [
+            f"{each.label} {each.main.words}"
+            for each in others
+            if each.main and each.main.is_good is is_good
+        ]
+        if changed:
+            told.append(f"{word}: {joined(changed)}.")
+    return " ".join(told)
+
+
+def _nothing(card: Card) -> str:
+    return f"Not known of {card.label}: {card.main_words or 'nothing is compared'}."
+
+
+def what_moved(drivers: pd.DataFrame, links: pd.DataFrame, kpi: Any) -> str:
+    """What the change consists of, and which model gains are shown to move the KPI."""
+    told = []
+    if len(drivers):
+        row = drivers.iloc[0]
+        unit, form = str(kpi["unit"] or ""), kpi["format"]
+        change = signed(float(row["revenue_now"]) - float(row["revenue_before"]), unit, form)
+        told.append(f"{change} = {joined(driver_words(row, unit=unit, form=form))}.")
+    moved = links[(links["kpi"] == kpi["metric_name"]) & (links["verdict"] == "moves")]
+    if moved.empty:
+        told.append(f"No model gain is shown to move {kpi['label']}.")
+    else:
+        top = moved.iloc[0]
+        rest = "" if len(moved) == 1 else f", first of {len(moved)}"
+        told.append(f"Model gains shown to move it: {link_name(top)}, {money_month(top)}{rest}.")
+    return " ".join(told)
+
+
+def driver_words(row: Any, *, unit: str, form: str | None) -> list[str]:
+    """`+12,000 € from more pieces`, largest first; what is nothing is left out."""
+    parts = [
+        (float(row[column]), more if float(row[column]) > 0 else fewer)
+        for column, more, fewer in DRIVER_NAMES[str(row["basis"])]
+        if not is_missing(row[column]) and round(float(row[column]), 2)
+    ]
+    parts.sort(key=lambda part: -abs(part[0]))
+    return [f"{signed(value, unit, form)} from {why}" for value, why in parts]
+
+
+def driver_table(row: Any) -> pd.DataFrame:
+    """The drivers in the form of `contributions`: segment, value, before, difference."""
+    names = {
+        "products": {"volume_effect": "Pieces", "price_effect": "Prices", "mix_effect": "Mix"},
+        "orders": {"volume_effect": "Orders", "price_effect": "Value of an order"},
+    }[str(row["basis"])]
+    steps = [(name, float(row[column])) for column, name in names.items()]
+    return pd.DataFrame(steps, columns=["segment", "difference"])
+
+
+def products_words(row: Any, *, unit: str, form: str | None) -> str:
+    """What new and vanished products are worth in the mix; empty without any."""
+    parts = [
+        f"{signed(float(row[column]), unit, form)} from {why}"
+        for column, why in (
+            ("mix_of_new_products", "products not sold before"),
+            ("mix_of_vanished_products", "products no longer sold"),
+        )
+        if not is_missing(row[column]) and round(float(row[column]), 2)
+    ]
+    return f"Of the mix: {joined(parts)}." if parts else ""
+
+
+def cohorts_sentence(cells: pd.DataFrame) -> str:
+    """Of the newest month's first customers who could come back: how many did a month later."""
+    over = cells[(cells["months_since"] == 1) & cells["retention"].notna()]
+    newest = over.sort_values("cohort_month").iloc[-1]
+    month = period_name(newest["cohort_month"], "month")
+    return (
+        f"Of {count(newest['cohort_customers'], 'customer')} with their first order in {month}, "
+        f"{newest['active_customers']:,.0f} ordered in the month after "
+        f"({amount(newest['retention'], 'ratio', form='.1%')})."
+    )
