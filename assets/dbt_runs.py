@@ -40,6 +40,12 @@ def dbt_vars(config: HubConfig) -> str:
                 if source.kind == "sales"
                 for rule in source.exclude
             ],
+            "callers": [
+                {"name": name}
+                for name in sorted(
+                    {n for s in config.sources if s.kind == "service_logs" for n in s.callers}
+                )
+            ],
             "live_versions": [
                 {"source": source.name, "label_kind": kind, "label": label}
                 for source in config.sources

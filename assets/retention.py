@@ -21,6 +21,7 @@ FACTS = {
     "platform_request_minutes": "cast(timezone($zone, minute_start) as date)",
     "platform_model_usage_parts": "requested_on",
     "platform_error_parts": "requested_on",
+    "platform_caller_parts": "requested_on",
     "platform_other_line_parts": "requested_on",
 }
 _OLD_LINES = "cast(timezone($zone, logged_at) as date) < $before"

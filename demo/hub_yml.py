@@ -21,6 +21,7 @@ sources:
     kind: service_logs
     path: "exports/logs/*.jsonl*"      # monthly .gz files, then one plain file a day
     owner: platform
+    callers: [app-bff, mailer, browser, app, partner-site]    # others are shown as a hash
   - name: jira
     kind: jira
     path: "exports/jira/*.csv"

@@ -20,6 +20,7 @@ VARIABLES = {
     "time_zone": "Europe/Berlin",
     "currency": "EUR",
     "slos": [{"service": "api", "objective": 0.9, "window_days": 2}],
+    "callers": [{"name": "mailer"}],
     "targets": [{"metric": "revenue", "grain": "month", "value": 200}],
     "sources": [{"name": "shop", "kind": "sales"}, {"name": "o'brien", "kind": "jira"}],
 }
