@@ -12,6 +12,7 @@ import pytest
 from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import PublishedBuild, publish
 from tests.dashboards.generated_changes import changes, delivery_forecasts, forecasts
+from tests.dashboards.generated_company import company
 from tests.dashboards.generated_explorer import catalogue, exposure, together
 from tests.dashboards.generated_links import experiments, links
 from tests.dashboards.generated_operations import (
@@ -41,6 +42,7 @@ def marts() -> Frames:
     """Every mart as a frame, by name."""
     return {
         "mart_success_metrics": success_metrics(),
+        **company(),
         **links(),
         **experiments(),
         **together(),

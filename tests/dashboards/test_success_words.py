@@ -1,0 +1,100 @@
+"""Do the sentences at the top say target, change and movers with numbers, and claim no more?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from dashboards import success_words
+from dashboards.kpi_cards import Card
+from dashboards.wording import change
+
+KPI = pd.Series({"metric_name": "revenue", "label": "Revenue", "unit": "EUR", "format": ",.0f"})
+ROW = pd.Series(
+    {
+        "basis": "products",
+        "revenue_now": 125.0,
+        "revenue_before": 100.0,
+        "volume_effect": 20.0,
+        "price_effect": 20.0,
+        "mix_effect": -15.0,
+        "mix_of_new_products": 20.0,
+        "mix_of_vanished_products": -12.0,
+    }
+)
+CARD = Card(
+    metric="revenue",
+    label="Revenue",
+    value="125 €",
+    period="February 2025",
+    when="in February 2025",
+    main=change(125, 100, unit="EUR", direction="up"),
+    main_words="+25.0 % against January 2025 (100 €): better",
+    other_words="",
+    target_words="✕ target missed: 83 % of 150 €",
+    note="up is good",
+    spark=(),
+    description="",
+)
+FORECAST = pd.Series(
+    {
+        "expected": 160.0,
+        "unit": "EUR",
+        "format": ",.0f",
+        "grain": "month",
+        "period_start": pd.Timestamp("2025-03-01"),
+        "chance_of_target": 0.8,
+    }
+)
+NO_LINKS = pd.DataFrame({"kpi": [], "verdict": []})
+
+
+def test_the_target_of_the_whole_period_and_the_chance_of_the_filling_one_are_told() -> None:
+    assert success_words.on_target(CARD, FORECAST) == (
+        "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €. March 2025 is not "
+        "over and is expected to end at 160 €; chance of the target: 80 %."
+    )
+
+
+def test_without_a_target_or_forecast_nothing_is_claimed() -> None:
+    said = success_words.on_target(replace(CARD, target_words=""), None)
+    assert said == "Revenue was 125 € in February 2025. No target is set for it at this grain."
+
+
+def test_worse_changes_come_before_better_ones() -> None:
+    worse = replace(CARD, label="Return rate", main=change(3, 2, unit="count", direction="down"))
+    better = replace(CARD, label="Orders", main=change(3, 2, unit="orders", direction="up"))
+    said = success_words.what_changed([CARD, better, worse])
+    assert said == (
+        "Revenue +25.0 % against January 2025 (100 €): better. Worse: Return rate +50.0 %. "
+        "Better: Orders +50.0 %."
+    )
+    nothing = replace(CARD, main=None, main_words="previous period: nothing complete")
+    assert "nothing complete" in success_words.what_changed([nothing])
+
+
+def test_volume_price_and_mix_are_said_largest_first_and_add_up() -> None:
+    said = success_words.what_moved(pd.DataFrame([ROW]), NO_LINKS, KPI)
+    assert said.startswith(
+        "+25 € = +20 € from more pieces, +20 € from higher prices and −15 € from cheaper products"
+    )
+    assert said.endswith("No model gain is shown to move Revenue.")
+    assert success_words.driver_table(ROW)["difference"].sum() == pytest.approx(25)
+
+
+def test_new_and_vanished_products_are_named_where_there_are_any() -> None:
+    assert success_words.products_words(ROW, unit="EUR", form=",.0f") == (
+        "Of the mix: +20 € from products not sold before and −12 € from products no longer sold."
+    )
+    none = ROW.copy()
+    none[["mix_of_new_products", "mix_of_vanished_products"]] = 0.0
+    assert success_words.products_words(none, unit="EUR", form=",.0f") == ""
+
+
+def test_an_order_basis_has_no_mix() -> None:
+    row = ROW.copy()
+    row["basis"], row["price_effect"], row["mix_effect"] = "orders", 5.0, None
+    words = success_words.driver_words(row, unit="EUR", form=",.0f")
+    assert words == ["+20 € from more orders", "+5 € from a higher value of an order"]
