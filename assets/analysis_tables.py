@@ -141,7 +141,10 @@ create table if not exists insights.link_gain_trends (
 create table if not exists insights.link_notes (
     link_id varchar, caveats json, fading_shape varchar, fading_effect double,
     fading_effect_low double, fading_effect_high double, fading_p_value double,
-    fading_lag_days integer, fading_note varchar
+    fading_lag_days integer, fading_note varchar, naive_effect double, naive_effect_low double,
+    naive_effect_high double, timing_p_value double, autocorrelation_1 double,
+    autocorrelation_7 double, whitened_autocorrelation_1 double,
+    whitened_autocorrelation_7 double, whiteness_p_value double
 );
 
 create table if not exists insights.release_impacts (

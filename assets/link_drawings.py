@@ -26,7 +26,9 @@ from analytics.money import (
     mean_daily_kpi,
     worth_together,
 )
+from analytics.naive_effect import naive_effect
 from analytics.vocabulary import EvidenceGrade, Verdict
+from analytics.whiteness import whiteness
 from assets.insight_rows import insert_rows
 from assets.link_estimates import DRAWN_TABLES, SEED
 from assets.link_inputs import LinkInputs
@@ -203,6 +205,7 @@ def _note_row(pair: Pair, result: LinkResult, inputs: LinkInputs) -> dict[str, A
     ]
     fading = result.fading
     row: dict[str, Any] = {"link_id": pair.link_id, "caveats": json.dumps(caveats)}
+    row |= _plain_look(pair, result)
     if fading is None:
         return row
     return row | {
@@ -213,6 +216,21 @@ def _note_row(pair: Pair, result: LinkResult, inputs: LinkInputs) -> dict[str, A
         "fading_p_value": fading.p_value,
         "fading_lag_days": fading.lag_days,
         "fading_note": fading.caveat,
+    }
+
+
+def _plain_look(pair: Pair, result: LinkResult) -> dict[str, float]:
+    """What a plain regression would say, and whether whitening left noise."""
+    plain = naive_effect(pair.view.known.metric, pair.outcome)
+    checked = whiteness(result.whitened["kpi_value"], result.whitened["kpi_whitened"])
+    return {
+        "naive_effect": plain.effect,
+        "naive_effect_low": plain.low,
+        "naive_effect_high": plain.high,
+        "timing_p_value": result.timing_p_value,
+        **{f"autocorrelation_{lag}": value for lag, value in checked.before.items()},
+        **{f"whitened_autocorrelation_{lag}": value for lag, value in checked.after.items()},
+        "whiteness_p_value": checked.p_value,
     }
 
 

@@ -264,3 +264,15 @@ def test_a_calendar_nobody_could_read_is_a_caveat(con: duckdb.DuckDBPyConnection
     ).fetchall()[0]
     assert "the source events could not be read" in caveats
     assert verdict == "moves"
+
+
+def test_what_a_plain_regression_says_stands_beside_a_drawn_pair(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    told = built.execute(
+        "select naive_effect_low < naive_effect, naive_effect < naive_effect_high, "
+        "abs(whitened_autocorrelation_1) < abs(autocorrelation_1), whiteness_p_value "
+        "from insights.link_notes where link_id = 'ranker.ndcg_at_10.revenue'"
+    ).fetchall()
+    assert told[0][:3] == (True, True, True)
+    assert 0 <= told[0][3] <= 1
