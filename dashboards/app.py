@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import address
-from dashboards.page_parts import page_style, stale_build
+from dashboards.page_parts import PAGE_SHOWN, page_style, stale_build
 from dashboards.queries import MartMissing
 from dashboards.wording import plain
 
@@ -41,6 +41,7 @@ def main() -> None:
         for position, (name, title, icon) in enumerate(PAGES)
     ]
     page = st.navigation(pages)
+    st.session_state[PAGE_SHOWN] = {title: name for name, title, _ in PAGES}[page.title]
     above = st.container()
     try:
         page.run()

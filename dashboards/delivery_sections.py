@@ -88,6 +88,7 @@ def open_items(theme: Theme, items: pd.DataFrame) -> None:
     chart(
         age_chart(bands, theme),
         key="delivery_open",
+        invalid=str(items.attrs.get("invalid", "")),
         alt="Open items by age and status category",
         how_to_read="Age counts from creation to the last known moment of the issues.",
         table=bands,

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, queries_exposure
+from dashboards import address, queries, queries_exposure
 from dashboards.charts_exposure import positions_chart, seen_chart
 from dashboards.exposure_words import counts_by_rank, drawn_depth, spoiled, surface_words
 from dashboards.page_parts import Hub, chart, missing, show_table
@@ -62,6 +62,7 @@ def _at_k(hub: Hub, at_k: pd.DataFrame, surface: str, day: Any, depth: int | Non
     chart(
         seen_chart(pd.DataFrame(rows), hub.theme),
         key=f"{PAGE}_at_k",
+        invalid=queries.invalid(hub.build, "table", ["mart_exposure_positions"]),
         alt="Share of the weight of each metric@k that was served, drawn and seen",
         how_to_read=(
             "Offline the metric counts all of its first k positions: 100 %. The bars are the part "

@@ -44,6 +44,7 @@ def end_of_period(hub: Hub, kpi: Any, forecast: Any | None) -> None:
     chart(
         forecast_chart(days, hub.theme, label=str(kpi["label"]), unit=str(kpi["unit"] or "")),
         key="success_metrics_forecast",
+        invalid=queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
         alt=f"{kpi['label']} by day, seen and expected",
         how_to_read=(
             "Solid: seen. Dashed with open circles: expected of that day alone, with bands that "

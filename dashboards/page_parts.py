@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboards import address, queries
 from dashboards.freshness import data_through, stale_sources
+from dashboards.mark_words import INVALID, LISTED_BY, STALE
 from dashboards.tokens import Theme, theme
 from dashboards.wording import age, moment, plain
 from hub.config import ConfigError, HubConfig, load_config
@@ -24,6 +25,8 @@ PLOTLY_CONFIG = {
     "responsive": True,
     "toImageButtonOptions": {"format": "png", "scale": 2},
 }
+# In the session: the name of the page that is being shown, as exposures call it.
+PAGE_SHOWN = "page_shown"
 SOURCE_EXAMPLES = {
     "sales": "- {name: shop_orders, kind: sales, path: 'exports/sales/*.csv'}",
     "service_logs": "- {name: service_logs, kind: service_logs, path: 'exports/logs/*.jsonl*'}",
@@ -74,6 +77,12 @@ def begin(question: str) -> Hub:
     )
     if problem:
         st.warning(plain(problem), icon=":material/settings_alert:")
+    if told := queries.invalid(build, "page", [str(st.session_state.get(PAGE_SHOWN, ""))]):
+        st.error(
+            f"**{INVALID}:** numbers of this page rest on what does not hold: {plain(told)}. They "
+            f"are marked. `{LISTED_BY}` lists all; repair the source, then `bellwether run`.",
+            icon=":material/gpp_bad:",
+        )
     stale = stale_sources(sources, config, hub.now) if config else []
     if stale:
         text = "; ".join(plain(each) for each in stale)
@@ -161,10 +170,33 @@ def answer(sentence: str) -> None:
     st.markdown(f"##### {sentence}")
 
 
+def invalid_mark(told: str) -> None:
+    """The mark of a number that rests on a failed check, with check, model and command."""
+    if told:
+        st.markdown(f":red-badge[✕ {INVALID}] {plain(told)}. `{LISTED_BY}` lists what rests on it.")
+
+
+def stale_mark(told: str) -> None:
+    """The mark of a number whose source is older than it may be, with its age."""
+    if told:
+        st.markdown(f":orange-badge[◷ {STALE}] {plain(told)}.")
+
+
 def chart(
-    figure: Any, *, key: str, alt: str, how_to_read: str, table: pd.DataFrame, definition: str = ""
+    figure: Any,
+    *,
+    key: str,
+    alt: str,
+    how_to_read: str,
+    table: pd.DataFrame,
+    definition: str = "",
+    invalid: str = "",
 ) -> None:
-    """A chart, how to read it, what it is made of, and the table behind it."""
+    """A chart, how to read it, what it is made of, and the table behind it.
+
+    `invalid` says which check fails below the numbers; what their table knows of itself is added.
+    """
+    invalid_mark(invalid or str(table.attrs.get("invalid", "")))
     name = {**PLOTLY_CONFIG["toImageButtonOptions"], "filename": key}  # type: ignore[dict-item]
     config = {**PLOTLY_CONFIG, "toImageButtonOptions": name}
     st.plotly_chart(figure, theme=None, key=f"chart_{key}", config=config, alt=alt)

@@ -16,11 +16,13 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from dashboards.mark_words import failed_words
 from hub.warehouse import PublishedBuild, open_build
 
 MOST_READS_KEPT = 256
 TOTAL = "__all__"
 
+_TABLES = re.compile(r"\bmarts\.(mart_\w+)")
 _LACKS = re.compile(r"does not exist|Referenced column .* not found")
 
 
@@ -44,8 +46,39 @@ def _cached(
 
 
 def read(build: PublishedBuild, sql: str, *given: Any) -> pd.DataFrame:
-    """The rows of one query. Raises `MartMissing` when a table of it is not in the build."""
-    return _cached(build.build_id, str(build.path), build.built_at, sql, given)
+    """The rows of one query. Raises `MartMissing` when a table of it is not in the build.
+
+    `attrs["invalid"]` says of the rows which check fails below the tables they are from.
+    """
+    frame = _cached(build.build_id, str(build.path), build.built_at, sql, given)
+    told = invalid(build, "table", _TABLES.findall(sql))
+    if told:
+        frame.attrs["invalid"] = told
+    return frame
+
+
+def marked(build: PublishedBuild) -> pd.DataFrame:
+    """What rests on a failed check: a row per metric, table or page and check.
+
+    Empty in a build of a version that marked nothing.
+    """
+    return _marked(build.build_id, str(build.path), build.built_at)
+
+
+@st.cache_data(max_entries=MOST_READS_KEPT, show_spinner=False)
+def _marked(build_id: str, path: str, built_at: datetime) -> pd.DataFrame:
+    sql = "select * from meta.marks order by check_name, subject_kind, subject"
+    try:
+        return _cached(build_id, path, built_at, sql, ())
+    except MartMissing:
+        return pd.DataFrame(columns=["subject_kind", "subject", "check_name", "model"])
+
+
+def invalid(build: PublishedBuild, kind: str, names: Sequence[str]) -> str:
+    """Which checks fail below these metrics, tables or pages, in words; empty when none does."""
+    every = marked(build)
+    mine = every[(every["subject_kind"] == kind) & every["subject"].isin(list(names))]
+    return failed_words(mine)
 
 
 def kpis(build: PublishedBuild) -> pd.DataFrame:
@@ -151,7 +184,16 @@ def link_rows(build: PublishedBuild, mart: str, link_id: str) -> pd.DataFrame:
         "mart_link_series": "day",
         "mart_link_releases": "released_on",
     }[mart]
-    return read(build, f"select * from marts.{mart} where link_id = ? order by {order}", link_id)
+    rows = read(build, f"select * from marts.{mart} where link_id = ? order by {order}", link_id)
+    told = read(
+        build,
+        "select verdict_reason from marts.mart_what_moves_sales "
+        "where link_id = ? and verdict = 'invalid data'",
+        link_id,
+    )
+    if len(told):
+        rows.attrs["invalid"] = str(told["verdict_reason"].iloc[0]).rstrip(".")
+    return rows
 
 
 def link_evidence(build: PublishedBuild) -> pd.DataFrame:

@@ -55,6 +55,7 @@ def main() -> None:
     chart(
         forest_chart(shown, hub.theme, currency=str(shown["currency"].iloc[0] or hub.currency)),
         key="what_moves_sales_forest",
+        invalid=str(shown.attrs.get("invalid", "")),
         alt="Money a month of every link with its 95 % interval",
         how_to_read=(
             "Each symbol is the best estimate and the bar its 95 % interval; a bar that crosses "
