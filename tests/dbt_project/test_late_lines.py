@@ -49,6 +49,7 @@ SECOND = LINES.format(load="second", loaded_at="2025-03-06 00:00:00+00", salt=50
 def run(project: Project, *options: str) -> dict[str, list[tuple[object, ...]]]:
     """Build staging and platform; returns every fact."""
     which = ["--select", "+path:models/platform", "--exclude", "test_type:unit"]
+    which += ["--indirect-selection", "cautious"]
     done = project.dbt("build", *which, *options)
     assert done.returncode == 0, done.stdout + done.stderr
     with duckdb.connect(str(project.warehouse), read_only=True) as con:

@@ -101,7 +101,7 @@ def test_weeks_of_delivery_count_work_and_deployments(con: duckdb.DuckDBPyConnec
         "deployments, is_complete from marts.mart_delivery_weeks order by 1"
     )  # fmt: skip
     assert weeks == [
-        (date(2025, 3, 17), 1, 1, 0, None, 2.5, 0, True),
+        (date(2025, 3, 17), 1, 1, 0, 0, 2.5, 0, True),
         (date(2025, 3, 24), 1, 0, 1, None, None, 1, True),
         (date(2025, 3, 31), 1, 0, 2, 1, None, 1, False),
     ]

@@ -18,7 +18,13 @@ final as (
         issues.issue_type,
         issues.status_category,
         {{ elapsed_days('issues.created_at', 'known.data_through') }} as age_days,
-        issues.created_on
+        issues.created_on,
+        issues.started_on,
+        case
+            when issues.started_at is not null
+                then {{ elapsed_days('issues.started_at', 'known.data_through') }}
+        end as days_since_start,
+        issues.is_approximate
     from issues
     cross join known
 )

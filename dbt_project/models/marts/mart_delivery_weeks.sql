@@ -25,21 +25,30 @@ cycle_weeks as (
     select
         entity as project,
         period_start as week_start,
-        max(case when metric_name = 'cycle_time_days_p50' then metric_value end)
-            as cycle_time_days_p50,
-        max(case when metric_name = 'cycle_time_days_p85' then metric_value end)
-            as cycle_time_days_p85,
-        max(sample_size) as n_finished_with_cycle
+        {%- for name in ['cycle_time_days', 'lead_time_days'] %}
+        {%- for percent in [50, 85] %}
+        max(case when metric_name = '{{ name }}_p{{ percent }}' then metric_value end)
+            as {{ name }}_p{{ percent }},
+        {%- endfor %}
+        {%- endfor %}
+        max(case when metric_name = 'cycle_time_days_p50' then sample_size end)
+            as n_finished_with_cycle,
+        max(case when metric_name = 'cycle_time_days_p50' then approximate_items end)
+            as n_approximate
     from cycle_times
     group by entity, period_start
 ),
 
-approximate as (
+day_sums as (
     select
         project,
-        max(case when is_cycle_approximate then 1 else 0 end) = 1 as is_approximate
-    from {{ ref('team_issues') }}
-    group by project
+        {{ period_start('changed_on', 'week') }} as week_start,
+        cast(sum(straight_to_done) as bigint) as straight_to_done,
+        cast(sum(reopenings) as bigint) as reopenings,
+        sum(active_days) as active_days,
+        sum(elapsed_days) as elapsed_days
+    from {{ ref('team_flow_days') }}
+    group by 1, 2
 ),
 
 deployments as (
@@ -62,20 +71,32 @@ final as (
         weeks.week_start,
         weeks.created,
         weeks.finished,
+        weeks.finished_approximate,
         weeks.open_items,
+        weeks.open_approximate,
         weeks.wip,
         cycle_weeks.cycle_time_days_p50,
         cycle_weeks.cycle_time_days_p85,
+        cycle_weeks.lead_time_days_p50,
+        cycle_weeks.lead_time_days_p85,
         coalesce(cycle_weeks.n_finished_with_cycle, 0) as n_finished_with_cycle,
-        approximate.is_approximate,
+        coalesce(cycle_weeks.n_approximate, 0) as n_approximate,
+        coalesce(cycle_weeks.n_approximate, 0) > 0 as is_approximate,
+        day_sums.straight_to_done,
+        day_sums.reopenings,
+        day_sums.active_days,
+        day_sums.elapsed_days,
         deployments.deployments,
         weeks.is_complete
     from weeks
-    inner join approximate on weeks.project = approximate.project
     left join cycle_weeks
         on
             weeks.project = cycle_weeks.project
             and weeks.week_start = cycle_weeks.week_start
+    left join day_sums
+        on
+            weeks.project = day_sums.project
+            and weeks.week_start = day_sums.week_start
     left join deployments
         on
             weeks.project = deployments.project
