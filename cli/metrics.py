@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from cli.console import fail, print_json, print_table, told_clearly
+from cli.marks import invalid_metrics, warn_of
 from cli.published_rows import read_rows
 from hub.home import find_home
 from hub.warehouse import open_published
@@ -23,7 +24,13 @@ def print_metrics(name: str | None, *, home: Path | None, as_json: bool) -> int:
     """Print all metrics, or all that is known of one; returns the exit code."""
     con = open_published(find_home(home))
     try:
-        metrics = read_rows(con, "select * from metrics.catalogue order by layer, metric_name")
+        failed = invalid_metrics(con)
+        metrics = [
+            metric | {"invalid_data": failed.get(metric["metric_name"], [])}
+            for metric in read_rows(
+                con, "select * from metrics.catalogue order by layer, metric_name"
+            )
+        ]
         if name is None:
             return _print_all(metrics, as_json=as_json)
         found = [metric for metric in metrics if metric["metric_name"] == name]
@@ -36,6 +43,7 @@ def print_metrics(name: str | None, *, home: Path | None, as_json: bool) -> int:
     finally:
         con.close()
     for metric in found:
+        warn_of(metric["metric_name"], metric["invalid_data"])
         if as_json:
             print_json(metric | {"history": history, "values": values})
         else:
@@ -47,6 +55,8 @@ def _print_all(metrics: list[dict[str, Any]], *, as_json: bool) -> int:
     if as_json:
         print_json(metrics)
         return 0
+    for metric in metrics:
+        warn_of(metric["metric_name"], metric["invalid_data"])
     print_table(
         _COLUMNS,
         [

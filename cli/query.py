@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from cli.console import fail, print_json, print_table, told_clearly
+from cli.marks import invalid_metrics, warn_of
 from hub.home import find_home
 from hub.warehouse import open_published
 
@@ -72,8 +73,10 @@ def print_observations(
                 "last": last,
             },
         ).fetchall()
+        failed = invalid_metrics(con).get(name, [])
     finally:
         con.close()
+    warn_of(name, failed)
     _print(rows, style)
     return 0
 

@@ -174,8 +174,8 @@ def _any_file(home: HubHome, config: HubConfig) -> bool:
 
 
 def exit_code(summary: RunSummary) -> int:
-    """0 when all went well; 1 when a step failed or a source was refused."""
-    return 0 if summary.succeeded and not summary.refused else 1
+    """0 when all went well; 1 when a step failed, a source was refused or an invariant fails."""
+    return 0 if summary.succeeded and not summary.refused and not summary.tests_failed else 1
 
 
 def execute(home: HubHome, config: HubConfig) -> RunSummary:
@@ -296,4 +296,9 @@ def print_summary(summary: RunSummary, *, home: HubHome, build: PublishedBuild |
         print(f"The run failed and published nothing; {last}.")
     elif build:
         print(f"Published build {build.build_id}\n")
+        if summary.tests_failed:
+            print(
+                "What rests on a failed check is marked as invalid data; "
+                "`bellwether status` lists it.\n"
+            )
         print_findings(home)

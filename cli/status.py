@@ -55,7 +55,16 @@ def _read(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "failed_checks": read_rows(
             con, "select * from marts.mart_data_health_checks where status not in ('pass', 'warn')"
         ),
+        "invalid_data": _marks(con),
     }
+
+
+def _marks(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """What rests on a failed check; nothing in a build of a version that marked nothing."""
+    try:
+        return read_rows(con, "select * from meta.marks order by check_name, subject_kind, subject")
+    except duckdb.CatalogException:
+        return []
 
 
 def _judge_freshness(sources: list[dict[str, Any]], config: HubConfig, *, now: datetime) -> None:
@@ -101,3 +110,14 @@ def _print(told: dict[str, Any]) -> None:
         print(f"release without a run: {row['model']} {row['version']}: {row['problem']}")
     for row in told["failed_checks"]:
         print(f"failed check: {row['check_name']} on {row['model']}")
+    _print_marks(told["invalid_data"])
+
+
+def _print_marks(marks: list[dict[str, Any]]) -> None:
+    """By failed check, since when, and the metrics, tables and pages that rest on it."""
+    for check in dict.fromkeys((row["check_name"], row["model"]) for row in marks):
+        mine = [row for row in marks if (row["check_name"], row["model"]) == check]
+        print(f"invalid data since {mine[0]['since']:%Y-%m-%d %H:%M}, below {check[0]}:")
+        for kind in dict.fromkeys(row["subject_kind"] for row in mine):
+            names = [row["subject"] for row in mine if row["subject_kind"] == kind]
+            print(f"  {kind}s: {', '.join(names)}")
