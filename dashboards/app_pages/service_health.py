@@ -5,7 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, onset_words, queries, queries_changes, service_sections
+from dashboards import (
+    address,
+    capacity_sections,
+    onset_words,
+    queries,
+    queries_changes,
+    service_sections,
+)
 from dashboards.onset_sections import ongoing, since_when
 from dashboards.page_parts import answer, begin, missing
 from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
@@ -44,6 +51,7 @@ def main() -> None:
     answer(plain(_sentence(service, recent, slo, ongoing(onsets))))
     since_when(hub, service, changes.get(change))
     deploys = service_sections.deploys_of(hub, service)
+    by_hour = len(recent) <= HOURLY_UP_TO_DAYS
     service_sections.red(
         hub,
         service,
@@ -51,8 +59,9 @@ def main() -> None:
         since=span.first,
         deploys=deploys,
         onsets=onsets,
-        by_hour=len(recent) <= HOURLY_UP_TO_DAYS,
+        by_hour=by_hour,
     )
+    capacity_sections.capacity(hub, service, first=span.first, last=span.last, by_hour=by_hour)
     service_sections.budget(hub, slo)
     service_sections.answers(hub, service, days, deploys)
     service_sections.versions(hub, service)

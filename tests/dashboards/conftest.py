@@ -11,6 +11,7 @@ import pytest
 
 from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import PublishedBuild, publish
+from tests.dashboards.generated_capacity import capacity
 from tests.dashboards.generated_changes import changes, delivery_forecasts, forecasts
 from tests.dashboards.generated_company import company
 from tests.dashboards.generated_explorer import catalogue, exposure, together
@@ -49,6 +50,7 @@ def marts() -> Frames:
         **exposure(),
         **catalogue(),
         **services(),
+        **capacity(),
         **delivery(),
         **data_health(),
         **releases_and_calendar(),
