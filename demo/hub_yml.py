@@ -24,9 +24,10 @@ sources:
     callers: [app-bff, mailer, browser, app, partner-site]    # others are shown as a hash
   - name: jira
     kind: jira
-    path: "exports/jira/*.csv"
+    path: "exports/jira/*"             # one project as CSV, one from the REST interface (JSON)
     owner: delivery
     status_categories: {{"In Review": in_progress}}
+    waiting_statuses: ["In Review"]    # in progress, but nobody works on it
   - name: shop_orders
     kind: sales
     path: "exports/sales/*.csv"

@@ -1,4 +1,7 @@
-"""What does the tracker's CSV export look like, repeated columns and phantom rows included?"""
+"""What does the tracker's CSV export look like, repeated columns and phantom rows included?
+
+One project is exported so, without histories; the other comes from the REST interface.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from demo.issues import PEOPLE, Issue, issues
+from demo.jira_json import PROJECT_NAMES, write_jira_json
 from demo.shop import Shop
 from demo.tally import FileCount, write_bytes
 
+WITH_HISTORY = "REC"
 N_SPRINTS, N_COMMENTS, N_WORKLOGS = 3, 4, 3
 HEADER = (
     "Summary", "Issue key", "Issue id", "Issue Type", "Status", "Status Category", "Project key",
@@ -19,7 +24,6 @@ HEADER = (
     "Labels", "Labels", "Description", "Custom field (Story Points)",
     *["Sprint"] * N_SPRINTS, *["Log Work"] * N_WORKLOGS, *["Comment"] * N_COMMENTS,
 )  # fmt: skip
-PROJECT_NAMES = {"REC": "Recommendations", "SHOP": "Storefront"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CATEGORY = {
     "To Do": "To Do",
@@ -38,12 +42,13 @@ PHANTOM_ROWS = 3
 
 
 def write_jira(shop: Shop, folder: Path) -> list[FileCount]:
-    """Writes both projects at the data's end and one of them as it stood three months before."""
+    """Writes both projects at the data's end and the one in CSV as it stood three months before."""
     end = shop.moments.data_ends_at
     everything = issues(shop)
     earlier = _earlier_export(shop, [i for i in everything if i.project == "SHOP"])
-    counts = []
-    for project, as_of in (("REC", end), ("SHOP", earlier), ("SHOP", end)):
+    told = [i for i in everything if i.project == WITH_HISTORY and i.created_at <= end]
+    counts = write_jira_json(shop, folder, WITH_HISTORY, told, end)
+    for project, as_of in (("SHOP", earlier), ("SHOP", end)):
         chosen = [i for i in everything if i.project == project and i.created_at <= as_of]
         rows = [_row(shop, issue, as_of) for issue in chosen]
         broken = _without_key(rows[0]) if as_of is end and project == "SHOP" else None

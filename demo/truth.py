@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 
 from demo import experiment_files, release_plan, revenue, traffic
+from demo.issues import issues
+from demo.jira_files import WITH_HISTORY
+from demo.jira_json import histories_truth
 from demo.offline_runs import FAILED, FINISHED, RUNNING, runs
 from demo.plan import COMPANY, TIME_ZONE
 from demo.shop import Shop
@@ -38,6 +41,7 @@ def truth(shop: Shop, counts: list[FileCount], totals: pd.DataFrame) -> dict[str
             "experiments": _experiments(shop),
             "unmatched_release": _unmatched(shop),
             "runs_that_are_no_releases": _idle_runs(shop),
+            "issue_histories": _histories(shop),
             "lost_log_day": shop.plan.day(shop.moments.logs_missing_day).isoformat(),
         },
         "sales": _sales(totals),
@@ -187,6 +191,12 @@ def _idle_runs(shop: Shop) -> dict[str, list[str]]:
             r.run_id for r in found if r.status == FINISHED and r.run_id not in released
         ],
     }  # fmt: skip
+
+
+def _histories(shop: Shop) -> dict[str, list[str]]:
+    end = shop.moments.data_ends_at
+    told = [i for i in issues(shop) if i.project == WITH_HISTORY and i.created_at <= end]
+    return histories_truth(told, end)
 
 
 def _sales(totals: pd.DataFrame) -> dict[str, Any]:

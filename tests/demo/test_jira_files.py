@@ -1,8 +1,11 @@
 """Do the issue exports look like those of a real tracker?"""
 
 import csv
+import itertools
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +25,62 @@ def rows_of(file: Path) -> tuple[list[str], list[list[str]]]:
 @pytest.fixture(scope="module")
 def files(home: Path) -> list[Path]:
     return sorted((home / "exports/jira").glob("*.csv"))
+
+
+@pytest.fixture(scope="module")
+def answers(home: Path) -> list[dict[str, Any]]:
+    """The issues of the REST interface, in the order of its pages."""
+    pages = sorted((home / "exports/jira").glob("jira-REC-*.json"))
+    return [issue for page in pages for issue in json.loads(page.read_text())["issues"]]
+
+
+def statuses(issue: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """When each status was left and for which one, oldest first."""
+    return [
+        (entry["created"], item["fromString"], item["toString"])
+        for entry in reversed(issue["changelog"]["histories"])
+        for item in entry["items"]
+        if item["field"] == "status"
+    ]
+
+
+def test_a_history_leads_from_to_do_to_the_status_of_today(
+    answers: list[dict[str, Any]], truth: dict[str, Any]
+) -> None:
+    cut = truth["truths"]["issue_histories"]["cut_off"]
+    for issue in answers:
+        steps = statuses(issue)
+        status = issue["fields"]["status"]["name"]
+        assert (steps[-1][2] if steps else "To Do") == status
+        assert all(before[2] == after[1] for before, after in itertools.pairwise(steps))
+        if issue["key"] not in cut:
+            assert not steps or steps[0][1] == "To Do"
+
+
+def test_some_are_done_straight_away_some_twice_and_some_histories_are_cut(
+    answers: list[dict[str, Any]], truth: dict[str, Any]
+) -> None:
+    told = truth["truths"]["issue_histories"]
+    by_key = {issue["key"]: issue for issue in answers}
+    for key in told["straight_to_done"]:
+        assert [step[2] for step in statuses(by_key[key])] == ["Won't Do"]
+    again = {key for key, issue in by_key.items() if any(s[1] == "Done" for s in statuses(issue))}
+    assert again | set(told["cut_off"]) == set(told["reopened"]) | set(told["cut_off"])
+    assert again
+    cut = {
+        key
+        for key, issue in by_key.items()
+        if issue["changelog"]["total"] > len(issue["changelog"]["histories"]) == 40
+    }
+    assert cut == set(told["cut_off"]) != set()
+
+
+def test_sprints_follow_each_other_and_the_last_one_runs(home: Path) -> None:
+    pages = sorted((home / "exports/jira").glob("sprints-REC-*.json"))
+    sprints = [sprint for page in pages for sprint in json.loads(page.read_text())["values"]]
+    assert {s["state"] for s in sprints[:-1]} == {"closed"}
+    assert sprints[-1]["state"] == "active"
+    assert all(a["endDate"] < b["startDate"] for a, b in itertools.pairwise(sprints))
 
 
 def test_columns_are_repeated(files: list[Path]) -> None:
@@ -54,9 +113,11 @@ def test_midnight_and_noon_are_twelve(shop: Shop) -> None:
     assert stamp(at.replace(hour=13, minute=47)) == "30/Sep/26 1:47 PM"
 
 
-def test_fix_versions_are_released_versions(files: list[Path], shop: Shop) -> None:
+def test_fix_versions_are_released_versions(
+    files: list[Path], answers: list[dict[str, Any]], shop: Shop
+) -> None:
     released = set(shop.releases["model"] + " " + shop.releases["version"])
-    found = set()
+    found = {version["name"] for issue in answers for version in issue["fields"]["fixVersions"]}
     for file in files:
         header, rows = rows_of(file)
         found |= {row[header.index("Fix versions")] for row in rows} - {""}
