@@ -133,16 +133,6 @@ def _target(row: Any, kpi: Any) -> str:
     return f"{'✓ target met' if is_met else '✕ target missed'}: {share(value / target)} of {said}"
 
 
-def sentence(shown: Card) -> str:
-    """The page's answer: value, period, change, target."""
-    parts = [f"{shown.label} was {shown.value} {shown.when}"]
-    if shown.main is not None:
-        parts.append(shown.main_words)
-    if shown.target_words:
-        parts.append(shown.target_words)
-    return "; ".join(parts) + "."
-
-
 def table(cards: list[Card]) -> pd.DataFrame:
     """The cards as a table."""
     return pd.DataFrame(

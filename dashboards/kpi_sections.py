@@ -9,12 +9,12 @@ import streamlit as st
 
 from dashboards import address, kpi_cards, link_cards, onset_words, queries, queries_changes
 from dashboards.charts import calendar_events, release_events
-from dashboards.charts_kpi import contribution_chart, contributions, kpi_chart
+from dashboards.charts_kpi import kpi_chart
 from dashboards.charts_links import link_name
-from dashboards.charts_waterfall import waterfall_chart
 from dashboards.page_parts import Hub, chart, show_table
+from dashboards.trust_sections import Trust, trust_in
 from dashboards.view import Span
-from dashboards.wording import amount, is_missing, money_month, period_name, plain, verdict_words
+from dashboards.wording import is_missing, money_month, plain, verdict_words
 
 SHOWN = {"day": 120, "week": 60, "month": 25}
 MARKERS = ("Largest effects", "All releases", "Promotions", "Other events")
@@ -24,18 +24,21 @@ CARDS_A_ROW = 3
 EXPECTED = "The open diamond is where it is expected to end, with 80 % (thick) and 95 % (thin). "
 
 
-def show_cards(cards: list[kpi_cards.Card], outlooks: dict[str, str]) -> None:
+def show_cards(hub: Hub, cards: list[kpi_cards.Card], outlooks: dict[str, str]) -> None:
     """The cards in full rows, each with where its period will end, and their table."""
+    trust = trust_in(hub, [each.metric for each in cards])
     for at in range(0, len(cards), CARDS_A_ROW):
         row = cards[at : at + CARDS_A_ROW]
         for column, each in zip(st.columns(len(row)), row, strict=True):
             with column.container(border=True, height="stretch"):
-                _card(each, outlooks.get(each.metric, ""))
+                _card(each, outlooks.get(each.metric, ""), trust[each.metric])
     with st.expander("Table"):
-        show_table(kpi_cards.table(cards), key="success_metrics_cards")
+        marks = [str(trust[each.metric]) for each in cards]
+        table = kpi_cards.table(cards)
+        show_table(table.assign(Mark=marks) if any(marks) else table, key="success_metrics_cards")
 
 
-def _card(each: kpi_cards.Card, outlook: str) -> None:
+def _card(each: kpi_cards.Card, outlook: str, trust: Trust) -> None:
     colour = {True: "blue", False: "orange", None: "gray"}
     st.metric(
         plain(f"{each.label} · {each.period}"),
@@ -47,6 +50,7 @@ def _card(each: kpi_cards.Card, outlook: str) -> None:
         chart_data=list(each.spark),
         help=plain(f"{each.description} ({each.note})"),
     )
+    trust.show()
     lines = [each.main_words, each.other_words, each.target_words, outlook]
     st.caption("  \n".join(plain(line) for line in lines if line))
 
@@ -87,6 +91,7 @@ def trend(
     chart(
         figure,
         key="success_metrics_trend",
+        invalid=queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
         alt=f"{kpi['label']} by {grain}",
         how_to_read=(
             f"Each point is one {grain}. Dotted with an open circle: not over yet, so not "
@@ -134,78 +139,6 @@ def _largest_gains(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
     words = [f"{row['model']} {row['version']}: {money_month(row)}" for _, row in top.iterrows()]
     return pd.DataFrame(
         {"day": pd.to_datetime(top["released_on"]), "kind": "release", "text": words}
-    )
-
-
-def segment_contributions(
-    hub: Hub, kpi: Any, rows: pd.DataFrame, *, grain: str, start: Any, comparison: str
-) -> None:
-    """What each segment added to the change between two complete periods."""
-    names = list(dict.fromkeys(queries.segments(hub.build)["segment_name"]))
-    if comparison not in kpi_cards.COMPARISONS:
-        return
-    before = rows.loc[rows["period_start"] == start, kpi_cards.COMPARISONS[comparison][0]]
-    st.subheader("Where did the change come from?")
-    if not names or before.empty or pd.isna(before.iloc[0]):
-        st.caption("There is no complete period to compare with, or the KPI has no segments.")
-        return
-    by = str(address.segments("By", names, key="by"))
-    values = queries.segment_values(
-        hub.build, kpi["metric_name"], grain, by, [start, before.iloc[0]]
-    )
-    table, adds_up = contributions(values, now=start, before=before.iloc[0])
-    if table.dropna(subset=["difference"]).empty:
-        st.caption(plain(f"{kpi['label']} is not known by {by}."))
-        return
-    unit, form = str(kpi["unit"] or ""), kpi["format"]
-    top = table.iloc[0]
-    size = amount(abs(top["difference"]), unit, form=form)
-    verb = "added" if top["difference"] > 0 else "took away"
-    if adds_up:
-        st.markdown(plain(f"{top['segment']} {verb} most: {size}."))
-    names = [period_name(each, grain) for each in (start, before.iloc[0])]
-    chart(
-        _contribution_figure(hub, kpi, values, table, adds_up=adds_up, names=names),
-        key="success_metrics_contributions",
-        alt=f"Change of {kpi['label']} by {by}",
-        how_to_read=(
-            f"From {names[1]} to {names[0]}, whole company. "
-            + (
-                "Each bar is one segment's step and begins where the one above ends; the scale "
-                "does not begin at zero. "
-                if adds_up
-                else "Each bar is that segment's own change; for this KPI they do not add up. "
-            )
-            + "Hatched: less than before."
-        ),
-        table=table,
-    )
-
-
-def _contribution_figure(
-    hub: Hub,
-    kpi: Any,
-    values: pd.DataFrame,
-    table: pd.DataFrame,
-    *,
-    adds_up: bool,
-    names: list[str],
-) -> Any:
-    """A waterfall where the segments add up, else a bar for each segment's own change."""
-    unit, form, good = str(kpi["unit"] or ""), kpi["format"], str(kpi["direction"])
-    if not adds_up:
-        return contribution_chart(
-            table, hub.theme, unit=unit, form=form, adds_up=adds_up, good=good
-        )
-    whole = values[values["segment_value"] == queries.TOTAL].sort_values("period_start")["value"]
-    return waterfall_chart(
-        table,
-        hub.theme,
-        unit=unit,
-        form=form,
-        good=good,
-        before=(names[1], float(whole.iloc[0])),
-        now=(names[0], float(whole.iloc[-1])),
     )
 
 

@@ -33,6 +33,7 @@ SOURCE_EXAMPLES = {
     "jira": "- {name: jira, kind: jira, path: 'exports/jira/*.csv'}",
     "mlflow": "- {name: mlflow, kind: mlflow, path: 'exports/mlruns'}",
     "releases": "- {name: releases, kind: releases, path: 'exports/releases/*.csv'}",
+    "events": "- {name: events, kind: events, path: 'exports/events/*.csv*'}",
     "exposure": "- {name: exposure, kind: exposure, path: 'exports/exposure/*.jsonl*'}",
     "experiments": "- {name: experiments, kind: experiments, path: 'exports/experiments/*.csv'}",
 }

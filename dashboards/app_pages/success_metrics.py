@@ -8,11 +8,14 @@ from typing import Any
 import pandas as pd
 
 from dashboards import address, forecast_sections, forecast_words, kpi_cards, queries
-from dashboards.kpi_sections import segment_contributions, show_cards, trend, what_moved_it
-from dashboards.page_parts import Hub, answer, begin, missing
+from dashboards.change_sections import drivers, where_from
+from dashboards.cohort_sections import conversion_state, who_comes_back
+from dashboards.kpi_sections import show_cards, trend, what_moved_it
+from dashboards.page_parts import Hub, begin, missing
+from dashboards.success_sections import answers
 from dashboards.view import COMPARISONS, GRAINS, Grain, Named, Span, View, grain_end
 from dashboards.view_bar import ROLLING, Offer, company_segments, shown_days, view_bar
-from dashboards.wording import as_date, plain
+from dashboards.wording import as_date
 
 WHOLE = (queries.TOTAL, queries.TOTAL)
 
@@ -40,10 +43,17 @@ def main() -> None:
         )
         for _, kpi in kpis.iterrows()
     ]
-    answer(plain(kpi_cards.sentence(cards[0])))
     forecasts = forecast_sections.by_metric(hub, grain, segment)
     shown = cards[: kpi_cards.MOST_CARDS]
-    show_cards(shown, forecast_sections.outlooks(forecasts))
+    parts = drivers(hub, kpis.iloc[0], grain=grain, start=start, comparison=comparison)
+    answers(
+        hub,
+        kpis.iloc[0],
+        shown,
+        forecast=forecasts.get(shown[0].metric),
+        drivers=parts if segment == WHOLE else parts.head(0),
+    )
+    show_cards(hub, shown, forecast_sections.outlooks(forecasts))
     names = dict(zip(kpis["label"], kpis["metric_name"], strict=True))
     label = address.select("KPI to look at", list(names), key="kpi", width=320)
     kpi = kpis[kpis["metric_name"] == names[label]].iloc[0]
@@ -60,8 +70,10 @@ def main() -> None:
         days=days,
     )
     forecast_sections.end_of_period(hub, kpi, forecast)
-    segment_contributions(hub, kpi, rows, grain=grain, start=start, comparison=comparison)
+    where_from(hub, kpi, rows, grain=grain, start=start, comparison=comparison)
     what_moved_it(hub, kpi)
+    who_comes_back(hub)
+    conversion_state(hub, set(names.values()))
 
 
 def _bar(hub: Hub) -> tuple[View, Any, Span | None]:

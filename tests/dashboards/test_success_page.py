@@ -55,6 +55,55 @@ def test_markers_and_model_are_chosen_and_kept() -> None:
     assert not app.exception
 
 
+@pytest.mark.usefixtures("at_home")
+def test_three_answers_stand_at_the_top_before_any_card() -> None:
+    app = _open()
+    said = [each.value.replace("\\", "") for each in app.markdown]
+    target, changed, moved = [each for each in said if "?** " in each][:3]
+    assert target.startswith("**On target?** Revenue was 36,377 € in February 2025: ✓ target met")
+    assert "expected to end at 31,000 €; chance of the target: 97 %" in target
+    assert changed.startswith("**What changed?** Revenue −7.2 % against January 2025 (39,208 €)")
+    assert moved.startswith("**What moved it?** −2,831 € = −4,246 € from fewer pieces, ")
+    assert "Model gains shown to move it" in moved
+
+
+@pytest.mark.usefixtures("at_home")
+def test_what_a_segment_moved_is_not_told_by_the_whole_company() -> None:
+    text = _text(_open(segment="country:DE"))
+    assert "**What moved it?** No model gain" in text or "**What moved it?** Model" in text
+
+
+@pytest.mark.usefixtures("at_home")
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ({"by": "product"}, "LL-0002 took away most"),
+        ({"by": "volume and price"}, "These are the sales-quantity"),
+        (
+            {"by": "volume and price", "comparison": "year-ago"},
+            "+120 € from products not sold before",
+        ),
+        ({"by": "volume and price", "grain": "day"}, "By products it takes lines that name"),
+        ({"by": "channel", "kpi": "Return rate"}, "they do not add up"),
+    ],
+)
+def test_a_change_is_taken_apart_by_products_and_by_volume_and_price(
+    url: dict[str, str], told: str
+) -> None:
+    app = _open(**url)
+    assert not app.exception
+    assert not [each for each in app.warning if "address" in each.value]
+    assert told in _text(app)
+
+
+@pytest.mark.usefixtures("at_home")
+def test_cohorts_and_an_unknown_conversion_rate_are_shown() -> None:
+    app = _open()
+    assert "Of 100 customers with their first order in January 2025, 10 ordered" in _text(app)
+    assert [each for each in app.info if "A conversion rate takes sessions" in each.value]
+    assert [each for each in app.code if "kind: events" in each.value]
+
+
 @pytest.mark.parametrize(
     ("number", "currency", "said"),
     [("1,200", "GBP", "£1,200"), ("−450", "USD", "−$450"), ("1,200", "EUR", "1,200 €")],
