@@ -18,15 +18,18 @@ DAY = "%{x|%-d %b %Y}"
 def course_chart(
     series: pd.DataFrame, releases: pd.DataFrame, theme: Theme, *, metric: str, kpi: str
 ) -> Any:
-    """Metric, KPI and whitened KPI on one time axis, with the metric's releases."""
+    """Metric, KPI and, where there is one, whitened KPI on one time axis, with releases."""
     rows = series.sort_values("day")
-    whitened = f"{kpi}, whitened: without weekdays, seasons, trend and memory"
-    fig = figure(theme, height=560, rows=3, titles=[metric, f"{kpi} as it is", whitened])
+    is_whitened = "kpi_whitened" in rows
+    titles = [metric, f"{kpi} as it is"]
+    if is_whitened:
+        titles.append(f"{kpi}, whitened: without weekdays, seasons, trend and memory")
+    fig = figure(theme, height=560 if is_whitened else 400, rows=len(titles), titles=titles)
     for row, column, colour, shape in (
         (1, "metric_value", theme.series[1], "hv"),
         (2, "kpi_value", theme.main, "linear"),
         (3, "kpi_whitened", theme.neutral, "linear"),
-    ):
+    )[: len(titles)]:
         fig.add_trace(
             go.Scatter(
                 x=rows["day"],
@@ -41,7 +44,8 @@ def course_chart(
             row=row,
             col=1,
         )
-    fig.add_hline(y=0, line={"color": theme.muted, "width": 1}, row=3, col=1)
+    if is_whitened:
+        fig.add_hline(y=0, line={"color": theme.muted, "width": 1}, row=3, col=1)
     fig.update_yaxes(range=[0, top_of(rows["kpi_value"])], row=2, col=1)
     known = rows["metric_value"].dropna()
     if len(releases) and len(known):

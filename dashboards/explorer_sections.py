@@ -16,8 +16,9 @@ from dashboards.charts_explorer import (
     releases_chart,
 )
 from dashboards.experiment_sections import offline_against_online
+from dashboards.explorer_words import naive_words
 from dashboards.page_parts import Hub, chart, missing
-from dashboards.wording import plain, probability, unit_word
+from dashboards.wording import estimate, is_missing, plain, probability, unit_word
 
 PAGE = "link_explorer"
 
@@ -120,9 +121,21 @@ def experiments(hub: Hub, row: Any) -> None:
     )
 
 
-def raw(hub: Hub, row: Any, series: pd.DataFrame, *, metric: str, kpi: str) -> None:
-    """The plain correlation, and why it decides nothing."""
+def raw(
+    hub: Hub, row: Any, series: pd.DataFrame, notes: pd.DataFrame, *, metric: str, kpi: str
+) -> None:
+    """The plain correlation and regression, and why they decide nothing."""
     st.subheader("And the plain correlation?")
+    if len(notes) and not is_missing(notes["naive_effect"].iloc[0]):
+        said = naive_words(notes.iloc[0])
+        own = estimate(row["effect"], row["effect_low"], row["effect_high"])
+        st.markdown(
+            plain(
+                f"A plain regression of the days says {said}; the estimate that gives the verdict "
+                f"says {own}. The plain one takes neighbouring days for independent and trend and "
+                "season for the metric's doing, so its interval is narrower than what is known."
+            )
+        )
     chart(
         raw_chart(series, hub.theme, metric=metric, kpi=kpi, correlation=row["raw_correlation"]),
         key=f"{PAGE}_raw",

@@ -30,6 +30,27 @@ def metric_address(row: Any, links: pd.DataFrame) -> str:
     return address
 
 
+def metrics_by_address(links: pd.DataFrame, known: pd.DataFrame) -> dict[str, Any]:
+    """Model metrics by address, estimated ones first; `known` is every one in the catalogue.
+
+    Rows have metric_name, label, entity and dataset; a metric without values has no entity.
+    """
+    estimated = links.rename(columns={"metric_label": "label"})
+    found: dict[str, Any] = {}
+    for _, row in pd.concat([estimated, known], ignore_index=True).iterrows():
+        bare = str(row["metric_name"])
+        found.setdefault(bare if is_missing(row["entity"]) else metric_address(row, links), row)
+    return found
+
+
+def kpis_by_name(links: pd.DataFrame, known: pd.DataFrame) -> dict[str, Any]:
+    """Metrics of the company by name, estimated ones first: metric_name, label and role."""
+    estimated = pd.DataFrame({"metric_name": links["kpi"], "label": links["kpi_label"]})
+    rows = pd.concat([estimated.assign(role="kpi"), known], ignore_index=True)
+    rows = rows.drop_duplicates("metric_name")
+    return {str(row["metric_name"]): row for _, row in rows.iterrows()}
+
+
 def answer_words(row: Any) -> str:
     """The answer in a sentence, its number first."""
     words = verdict_words(row["verdict"], gain=row["money_month"])
@@ -73,8 +94,11 @@ def _effect(row: Any) -> str:
     )
 
 
-def diagnostics(row: Any) -> pd.DataFrame:
-    """Everything that was tested of a pair: `what`, `value`, `how to take it`."""
+def diagnostics(row: Any, note: Any | None = None) -> pd.DataFrame:
+    """Everything that was tested of a pair: `what`, `value`, `how to take it`.
+
+    `note` is its row of mart_link_notes, where its charts are kept.
+    """
     amount = row["smallest_detectable_money_month"]
     currency = str(row["currency"] or "")
     detectable = estimate(row["smallest_detectable_effect"], None, None)
@@ -113,5 +137,46 @@ def diagnostics(row: Any) -> pd.DataFrame:
         ),
         ("how much more data", more_needed(row) or "none", "until such an effect would show"),
         ("rests on", basis(row), ""),
+        *([] if note is None else _of_series(note)),
     ]
     return pd.DataFrame(rows, columns=["what", "value", "how to take it"])
+
+
+def _of_series(note: Any) -> list[tuple[str, str, str]]:
+    """What was tested of the daily values themselves."""
+    rows = [
+        (
+            "p, a step before each release",
+            probability(note["timing_p_value"]),
+            "small: steps before the releases fit better than steps after them",
+        ),
+        (
+            "p, whitening left noise",
+            probability(note["whiteness_p_value"]),
+            "small: days still tell of later days, so intervals are too narrow",
+        ),
+    ]
+    for lag_days, name in ((1, "the day before"), (7, "a week before")):
+        before, after = note[f"autocorrelation_{lag_days}"], _left(note, lag_days)
+        if not is_missing(before):
+            rows.append(
+                (
+                    f"correlation of the KPI's days with {name}",
+                    f"{float(before):.2f} as it is, {after} whitened".replace("-", "−"),
+                    "whitened it should be near 0",
+                )
+            )
+    return [
+        *rows,
+        ("plain regression", naive_words(note), "carries no verdict: see the last chart"),
+    ]
+
+
+def _left(note: Any, lag_days: int) -> str:
+    left = note[f"whitened_autocorrelation_{lag_days}"]
+    return "not known" if is_missing(left) else f"{float(left):.2f}"
+
+
+def naive_words(note: Any) -> str:
+    """The slope of a plain regression with the interval it gives itself."""
+    return estimate(note["naive_effect"], note["naive_effect_low"], note["naive_effect_high"])

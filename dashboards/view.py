@@ -98,6 +98,16 @@ def params(view: View, *, usual: View) -> dict[str, str]:
     return found
 
 
+def full(view: View) -> dict[str, str]:
+    """All query parameters of a view, for a page whose usual one may be another."""
+    return {
+        **period_params(view.period),
+        "grain": view.grain,
+        "comparison": view.comparison,
+        "segment": segment_text(view.segment),
+    }
+
+
 def parsed(given: Mapping[str, str], *, usual: View) -> tuple[View, list[str]]:
     """The view of query parameters, and a sentence for each that cannot be taken.
 

@@ -7,10 +7,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, link_cards, queries
+from dashboards import address, link_cards, queries, queries_explorer, unestimated
 from dashboards import explorer_sections as sections
-from dashboards.explorer_words import answer_words, diagnostics, evidence_words, metric_address
-from dashboards.page_parts import answer, begin, no_links, show_table
+from dashboards.explorer_words import (
+    answer_words,
+    diagnostics,
+    evidence_words,
+    kpis_by_name,
+    metric_address,
+    metrics_by_address,
+)
+from dashboards.page_parts import Hub, answer, begin, no_links, show_table
 from dashboards.view import Named
 from dashboards.view_bar import by_days, shown_days, view_bar, within
 from dashboards.wording import is_missing, plain
@@ -30,7 +37,7 @@ def main() -> None:
         return
     known = queries.days_of(hub.build, "mart_link_series")
     view = view_bar(by_days(known, note=NOTE, usual=Named.ALL))
-    row = _chosen(links)
+    row = _chosen(hub, links)
     if row is None:
         return
     answer(plain(answer_words(row)))
@@ -38,8 +45,10 @@ def main() -> None:
         st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
     evidence = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"])
     _evidence(evidence)
+    notes = queries.link_rows(hub.build, "mart_link_notes", row["link_id"])
     with st.expander("Diagnostics and what it rests on"):
-        show_table(diagnostics(row), key=f"{PAGE}_diagnostics")
+        note = next((each for _, each in notes.iterrows()), None)
+        show_table(diagnostics(row, note), key=f"{PAGE}_diagnostics")
         for caveat in link_cards.caveats(row):
             st.markdown(f"- {plain(caveat)}")
         st.caption(plain(f"Method: {row['method']}"))
@@ -59,26 +68,23 @@ def main() -> None:
     sections.releases(hub, row, releases, own)
     sections.experiments(hub, row)
     if len(series):
-        sections.raw(hub, row, series, metric=metric, kpi=kpi)
+        sections.raw(hub, row, series, notes, metric=metric, kpi=kpi)
 
 
-def _chosen(links: pd.DataFrame) -> Any | None:
-    """The pair of both select boxes, which the URL keeps; None when nobody looked at it."""
-    addresses = [metric_address(row, links) for _, row in links.iterrows()]
+def _chosen(hub: Hub, links: pd.DataFrame) -> Any | None:
+    """The estimated pair that is chosen; of any other pair what is known, and None."""
+    estimated = [metric_address(row, links) for _, row in links.iterrows()]
+    metrics = metrics_by_address(links, queries_explorer.model_metrics(hub.build))
+    kpis = kpis_by_name(links, queries_explorer.company_metrics(hub.build))
     left, right = st.columns(2)
     with left:
-        metric = address.select("Model metric", list(dict.fromkeys(addresses)), key="metric")
+        metric = address.select("Model metric", list(metrics), key="metric")
     with right:
-        kpi = address.select("KPI", list(dict.fromkeys(links["kpi"])), key="kpi")
-    found = links[(pd.Series(addresses, index=links.index) == metric) & (links["kpi"] == kpi)]
+        kpi = address.select("KPI", list(kpis), key="kpi")
+    found = links[(pd.Series(estimated, index=links.index) == metric) & (links["kpi"] == kpi)]
     if len(found):
         return found.iloc[0]
-    answer("0 estimates of this pair")
-    st.info(
-        f"Nobody has looked at {plain(metric)} and {plain(kpi)} yet. Declare the pair in hub.yml "
-        "under `link.primary`, then `bellwether run`.",
-        icon=":material/database_off:",
-    )
+    unestimated.show(hub, metrics[metric], kpis[kpi])
     return None
 
 

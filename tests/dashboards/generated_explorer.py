@@ -125,5 +125,31 @@ def catalogue() -> Frames:
         "metrics.catalogue": pd.DataFrame([revenue, ndcg]),
         "metrics.definitions": pd.DataFrame([now, past]),
         "metrics.redefined_values": pd.DataFrame([redefined]),
-        "metrics.observations": pd.DataFrame([at | total | {"metric_value": 29000.0}]),
+        "metrics.observations": pd.concat(
+            [pd.DataFrame([at | total | {"metric_value": 29000.0, "is_complete": True}]), _days()]
+        ),
     }
+
+
+def _days() -> pd.DataFrame:
+    """Complete days of revenue, and of the ranker's NDCG on its data set."""
+    days = pd.date_range("2025-01-01", periods=40)
+    of = {
+        ("revenue", "company", "__all__", "__all__"): 900.0,
+        ("ndcg_at_10", "ranker", "dataset", "holdout"): 0.3,
+    }
+    return pd.concat(
+        pd.DataFrame(
+            {
+                "metric_name": metric,
+                "entity": entity,
+                "segment_name": name,
+                "segment_value": value,
+                "grain": "day",
+                "period_start": days,
+                "metric_value": level,
+                "is_complete": True,
+            }
+        )
+        for (metric, entity, name, value), level in of.items()
+    )

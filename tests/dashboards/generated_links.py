@@ -135,10 +135,28 @@ def links() -> Frames:
         ),
         "mart_link_series": series,
         "mart_link_releases": releases,
+        "mart_link_notes": notes(),
         **evidence(),
         **gains(),
         **release_impacts(),
     }
+
+
+def notes() -> pd.DataFrame:
+    """What is told of the first link's series."""
+    told: dict[str, object] = {
+        "link_id": "l1",
+        "caveats": json.dumps([]),
+        "fading_note": None,
+        "naive_effect": 1.9,
+        "naive_effect_low": 1.8,
+        "naive_effect_high": 2.0,
+        "timing_p_value": 0.31,
+        "whiteness_p_value": 0.42,
+    }
+    for lag_days in (1, 7):
+        told |= {f"autocorrelation_{lag_days}": 0.8, f"whitened_autocorrelation_{lag_days}": -0.02}
+    return pd.DataFrame([told])
 
 
 def evidence() -> Frames:

@@ -8,16 +8,16 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-PAGES = Path(__file__).resolve().parents[2] / "dashboards" / "app_pages"
+APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
 Frames = dict[str, pd.DataFrame]
 
 
 def _open(page: str, **url: str) -> AppTest:
-    """The page by itself, without the first one before it."""
-    app = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=30)
+    """The page as a link opens it, after the first one."""
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
     for name, value in url.items():
         app.query_params[name] = value
-    return app.run()
+    return app.switch_page(f"app_pages/{page}.py").run()
 
 
 def _text(app: AppTest) -> str:
