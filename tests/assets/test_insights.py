@@ -276,3 +276,28 @@ def test_what_a_plain_regression_says_stands_beside_a_drawn_pair(
     ).fetchall()
     assert told[0][:3] == (True, True, True)
     assert 0 <= told[0][3] <= 1
+
+
+def test_a_failed_check_below_a_kpi_marks_its_links_and_releases_until_it_holds(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    before = {name: content(con, name) for name in ("links", "release_impacts")}
+    con.execute(
+        "insert into meta.marks values "
+        "('metric', 'revenue', 'lines_add_up', 'lines', 2, now(), 'b')"
+    )
+    done = build(con, "b2")
+    assert done == {"pairs_estimated": 0, "pairs_drawn": 0, "releases_estimated": 0}
+    verdicts = con.execute(
+        "select kpi = 'revenue', verdict = 'invalid data', verdict_reason like "
+        "'%check lines_add_up fails on lines (2 rows)%', count(*) from insights.links group by all"
+    ).fetchall()
+    assert {row[:3] for row in verdicts} == {(True, True, True), (False, False, False)}
+    impacts = con.execute(
+        "select distinct verdict from insights.release_impacts where kpi = 'revenue'"
+    ).fetchall()
+    assert impacts == [("invalid data",)]
+    con.execute("delete from meta.marks")
+    build(con, "b3")
+    for name, frame in before.items():
+        pd.testing.assert_frame_equal(content(con, name), frame, rtol=1e-9)

@@ -72,3 +72,24 @@ def test_every_dialect_macro_has_a_portable_default() -> None:
         for macro in dispatched:
             assert f"default__{macro}(" in text, macro
             assert f"duckdb__{macro}(" in text, macro
+
+
+def test_what_the_analytics_read_besides_observations_is_declared() -> None:
+    """`reads` of the insights: without it a failed check of such a model would mark nothing."""
+    told = yaml.safe_load((PROJECT / "models" / "marts" / "sources.yml").read_text())["sources"]
+    (insights,) = (source for source in told if source["name"] == "insights")
+    declared = {
+        model
+        for table in insights["tables"]
+        for model in table.get("config", {}).get("meta", {}).get("reads", ())
+    }
+    assert declared <= {model.stem for model in MODELS}
+    # when a period is complete is asked of the ledger's watermarks, which hold no figure
+    written = [file.read_text() for file in (PROJECT.parent / "assets").glob("*.py")
+               if file.stem not in ("observations", "retention")]  # fmt: skip
+    read = {
+        model
+        for text in written
+        for model in re.findall(r"\b(?:staging|platform|team|company)\.(\w+)", text)
+    }
+    assert read - {"stg_watermarks"} <= declared

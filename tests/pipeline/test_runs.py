@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from hub.home import DBT_PROJECT, PROJECT_ROOT, HubHome
@@ -151,3 +152,33 @@ def test_the_job_can_be_checked_by_dagsters_own_command(built: HubHome) -> None:
         env=os.environ | {"BELLWETHER_HOME": str(built.root)},
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.long
+def test_a_lost_order_line_marks_numbers_pages_and_answers_until_it_is_back(copy: HubHome) -> None:
+    run = ("run", "--home", str(copy.root))
+    with duckdb.connect(str(copy.warehouse)) as con:
+        con.execute("create table main.kept as from raw.sales where order_id = '17'")
+        con.execute("delete from raw.sales where order_id = '17'")
+    (copy.exports / "calendar" / "more.csv").write_text(OUTAGE)
+    told = bellwether(*run)
+    assert told.code == 1
+    assert "order_lines_in_are_order_lines_known" in told.err
+    assert "Published build" in told.out
+    asked = bellwether("query", "revenue", "--home", str(copy.root), "--format", "csv")
+    assert "INVALID DATA: revenue rests on stg_sales_delivered_lines" in asked.err
+    assert "INVALID" not in asked.out
+    status = bellwether("status", "--json", "--home", str(copy.root))
+    assert status.code == 1
+    pages = {m["subject"] for m in status.json["invalid_data"] if m["subject_kind"] == "page"}
+    assert {"success_metrics", "data_health"} <= pages
+    assert "delivery" not in pages
+    with duckdb.connect(str(copy.warehouse)) as con:
+        con.execute("insert into raw.sales from main.kept")
+        con.execute("drop table main.kept")
+    # no file is new, and the build is made again all the same
+    told = bellwether(*run)
+    assert told.code == 0, told.err
+    assert "dbt skipped" not in told.out
+    status = bellwether("status", "--json", "--home", str(copy.root))
+    assert (status.json["invalid_data"], status.json["failed_checks"]) == ([], [])
