@@ -1,0 +1,167 @@
+"""What do a shop's log files say of its services, computed with pandas and nothing of the hub?"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from math import ceil, log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ZONE = "Europe/Berlin"
+APDEX_MS = 500
+KEY = ["metric_name", "entity", "segment_value", "period_start"]
+NUMBERS = ("latency_ms", "k", "served", "rendered", "viewed")
+# ratio: numerator and denominator among the sums of `_sums`
+RATIOS = {
+    "error_ratio": ("errors", "requests"),
+    "apdex": ("apdex_points", "apdex_requests"),
+    "fallback_ratio": ("fallback_answers", "requests_with_fallback_known"),
+    "empty_ratio": ("empty_answers", "requests_with_answer_known"),
+    "served_ratio": ("positions_served_of_asked", "positions_asked_and_answered"),
+    "rendered_ratio": ("positions_rendered", "positions_served_to_pages"),
+    "viewed_ratio": ("positions_viewed", "positions_rendered_and_watched"),
+    "unknown_platform_ratio": ("requests_of_unknown_platform", "model_requests"),
+}
+COUNTS = (
+    "requests",
+    "errors",
+    "model_requests",
+    "fallback_answers",
+    "empty_answers",
+    "positions_rendered",
+    "positions_viewed",
+    "requests_of_unknown_platform",
+)
+PERCENTILES = {"latency_ms_p50": 50, "latency_ms_p95": 95, "latency_ms_p99": 99}
+BY_PLATFORM = ("model_requests", "fallback_ratio", "empty_ratio", "served_ratio", "viewed_ratio")
+
+
+def read_lines(folder: Path) -> pd.DataFrame:
+    """Every usable line once: a second delivery and broken lines are left out.
+
+    A line is broken when it is no JSON object, tells no time that exists, or tells a status or a
+    latency that is no number.
+    """
+    files = sorted((folder / "exports" / "logs").glob("*.jsonl*"))
+    delivered = [file for file in files if "_redelivered" not in file.name]
+    assert len(delivered) < len(files)
+    lines = pd.DataFrame([line for file in delivered for line in _usable(file)])
+    lines["at"] = pd.to_datetime(lines["ts"], utc=True, format="ISO8601")
+    lines["day"] = lines["at"].dt.tz_convert(ZONE).dt.tz_localize(None).dt.normalize()
+    lines["failed"] = lines["status"] >= 500
+    for column in NUMBERS:
+        lines[column] = pd.to_numeric(lines[column]).astype("float64")
+    return lines
+
+
+def _usable(file: Path) -> Iterator[dict[str, Any]]:
+    content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+    for raw in content.split(b"\n"):
+        try:
+            line = json.loads(raw.decode("utf-8"))
+            datetime.fromisoformat(line["ts"])
+        except (UnicodeDecodeError, ValueError, KeyError):
+            continue
+        if all(isinstance(line.get(name, 0), int | float) for name in ("status", "latency_ms")):
+            yield line
+
+
+def observations(lines: pd.DataFrame, grain: str, *, by_platform: bool = False) -> pd.DataFrame:
+    """Every metric by service and period: `KEY` and metric_value; what nobody told is absent."""
+    starts = {"day": "D", "week": "W-SUN", "month": "M"}[grain]
+    period = lines["day"].dt.to_period(starts).dt.start_time
+    platform = lines["platform"].where(lines["platform"].notna(), "__null__")
+    segment = platform if by_platform else pd.Series("__all__", index=lines.index)
+    keyed = lines.assign(
+        entity=lines["service"], segment_value=segment, period_start=period.dt.normalize()
+    )
+    sums = _sums(keyed)
+    found = {name: sums[name] for name in COUNTS}
+    found |= {name: sums[top] / sums[base] for name, (top, base) in RATIOS.items()}
+    if by_platform:
+        found = {name: found[name] for name in BY_PLATFORM}
+    else:
+        groups = keyed.dropna(subset=["latency_ms"]).groupby(KEY[1:])["latency_ms"]
+        found |= {name: groups.agg(_nearest_rank, percent=p) for name, p in PERCENTILES.items()}
+    table = pd.concat(found, names=["metric_name"]).rename("metric_value").dropna()
+    return table.reset_index()
+
+
+def _nearest_rank(values: pd.Series, *, percent: int) -> float:
+    """The smallest value that `percent` of 100 do not exceed."""
+    return float(np.sort(values.to_numpy())[ceil(len(values) * percent / 100) - 1])
+
+
+def _sums(lines: pd.DataFrame) -> pd.DataFrame:
+    """Numerators and denominators by key; NaN where no line of the key tells."""
+    is_model = lines[["model", "fallback", "k", "served", "rendered"]].notna().any(axis=1)
+    told_fallback, told_answer = lines["fallback"].notna(), lines["served"].notna()
+    rated = lines["latency_ms"].notna() | lines["failed"]
+    parts = {
+        "requests": pd.Series(1.0, index=lines.index),
+        "errors": lines["failed"].astype(float),
+        "apdex_requests": rated.astype(float).where(rated),
+        "apdex_points": _apdex_points(lines).where(rated),
+        "model_requests": is_model.astype(float).where(is_model),
+        "fallback_answers": (lines["fallback"] == True).astype(float).where(told_fallback),  # noqa: E712
+        "requests_with_fallback_known": told_fallback.astype(float).where(told_fallback),
+        "empty_answers": (lines["served"] == 0).astype(float).where(told_answer),
+        "requests_with_answer_known": told_answer.astype(float).where(told_answer),
+        "positions_asked_and_answered": lines["k"].where(told_answer),
+        "positions_served_of_asked": lines["served"].where(lines["k"].notna()),
+        "positions_rendered": lines["rendered"],
+        "positions_served_to_pages": lines["served"].where(lines["rendered"].notna()),
+        "positions_viewed": lines["viewed"],
+        "positions_rendered_and_watched": lines["rendered"].where(lines["viewed"].notna()),
+        "requests_of_unknown_platform": lines["platform"].isna().astype(float).where(is_model),
+    }
+    frame = pd.concat(parts, axis=1)
+    return frame.groupby([lines[name] for name in KEY[1:]]).sum(min_count=1)
+
+
+def _apdex_points(lines: pd.DataFrame) -> pd.Series:
+    """1 within T, half within 4 T, nothing beyond or for a failure; NaN latency of a failure too.
+
+    T stands at the nearest power of 1.02, as the definition says.
+    """
+    t, four_t = (1.02 ** round(log(limit) / log(1.02)) for limit in (APDEX_MS, 4 * APDEX_MS))
+    points = np.select([lines["latency_ms"] <= t, lines["latency_ms"] <= four_t], [1.0, 0.5], 0.0)
+    return pd.Series(points, index=lines.index).where(~lines["failed"], 0.0)
+
+
+def firing(lines: pd.DataFrame, objectives: dict[str, float], *, least: int) -> pd.DataFrame:
+    """Five minutes at whose end a burn-rate rule fires: service, rule, ends_at, burn_rate.
+
+    Windows are summed over a grid of all five minutes, the empty ones among them.
+    """
+    rules = {
+        "page_1h": (14.4, 12, 1),
+        "page_6h": (6.0, 72, 6),
+        "ticket_3d": (1.0, 864, 72),
+    }
+    found = []
+    for service, objective in objectives.items():
+        mine = lines[lines["service"] == service].set_index("at")
+        steps = mine.resample("5min")["failed"].agg(["size", "sum"]).astype(float)
+        ends = pd.DatetimeIndex(steps.index) + pd.Timedelta(minutes=5)
+        whole = ends <= lines["at"].max()
+        for rule, (limit, long, short) in rules.items():
+            budget = 1 - objective
+            totals = [steps.rolling(n, min_periods=1).sum() for n in (long, short)]
+            burns = [total["sum"] / total["size"] / budget for total in totals]
+            is_enough = totals[0]["size"] >= max(least, 1 / (limit * budget))
+            fires = (burns[0] > limit) & (burns[1] > limit) & is_enough & whole
+            fires &= steps["size"] > 0
+            ends_at = ends[fires.to_numpy(dtype=bool)]
+            found.append(
+                pd.DataFrame({"ends_at": ends_at, "burn_rate": burns[0][fires].to_numpy()}).assign(
+                    service=service, rule=rule
+                )
+            )
+    return pd.concat(found, ignore_index=True)
