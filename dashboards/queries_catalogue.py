@@ -100,6 +100,27 @@ def uses(build: PublishedBuild, metric: str) -> pd.DataFrame:
     )
 
 
+def has_success(build: PublishedBuild, metric: str) -> bool:
+    """Whether *Success metrics* has a card of it."""
+    rows = read(
+        build, "select 1 from marts.mart_success_metrics where metric_name = ? limit 1", metric
+    )
+    return len(rows) > 0
+
+
+def entities(build: PublishedBuild, metric: str) -> list[str]:
+    """What a metric is known of: models, services, projects; most values first."""
+    rows = read(
+        build,
+        """
+        select entity from metrics.observations
+        where metric_name = ? group by entity order by count(*) desc, entity
+        """,
+        metric,
+    )
+    return [str(each) for each in rows["entity"]]
+
+
 def links_of(build: PublishedBuild, metric: str) -> pd.DataFrame:
     """The links in which a metric is either side: how many by verdict."""
     return read(

@@ -8,7 +8,11 @@ import streamlit as st
 from dashboards import health_sections, queries
 from dashboards.health_sections import PASSED
 from dashboards.page_parts import answer, begin, built_ago, missing
+from dashboards.trust_sections import what_is_invalid
+from dashboards.view_bar import Offer, view_bar
 from dashboards.wording import amount, count, plain
+
+NOTE = "this is all that has been delivered up to the build, of every source by itself."
 
 
 def main() -> None:
@@ -17,6 +21,7 @@ def main() -> None:
     if sources.empty or not sources["records"].fillna(0).sum():
         missing(hub, "Nothing has been delivered yet.", "sales", "service_logs", "mlflow")
         return
+    view_bar(Offer(note=NOTE))
     checks = queries.data_health(hub.build, "checks")
     answer(plain(_sentence(sources, checks)))
     st.caption(f"The build was made {built_ago(hub)} ago; that says nothing of the data's age.")
@@ -26,6 +31,7 @@ def main() -> None:
             plain(f"Named in hub.yml, but nothing arrived: {', '.join(map(str, silent))}."),
             icon=":material/inbox:",
         )
+    what_is_invalid(hub)
     health_sections.sources_told(hub, sources)
     health_sections.kpis(hub)
     health_sections.quarantine(hub)

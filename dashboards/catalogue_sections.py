@@ -1,0 +1,135 @@
+"""What does the catalogue show of one metric, and of the sources it comes from?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import address
+from dashboards import queries_catalogue as queries
+from dashboards.catalogue_words import lineage, listed, pages_using, settings_table
+from dashboards.charts_catalogue import lineage_chart
+from dashboards.deep_links import link_to
+from dashboards.freshness import stale_sources
+from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.trust_sections import trust_in
+from dashboards.wording import count, direction_note, joined, moment, plain
+
+PAGE = "catalogue"
+MOST_MODELS = 4
+
+
+def metric(hub: Hub, row: Any, sources: pd.DataFrame) -> None:
+    """One metric: in words, its way, its SQL, and what it meant before."""
+    st.subheader(plain(row["label"]))
+    name = str(row["metric_name"])
+    segments = listed(row["segments"])
+    trust_in(hub, [name])[name].show()
+    st.markdown(plain(row["description"] or "No description has been written."))
+    facts = {
+        "Owner": row["owner"],
+        "Unit": f"{row['unit']}, {direction_note(row['direction']) or 'neither way is good'}",
+        "Of every": row["entity_kind"],
+        "Segments": joined(segments) or "none",
+        "From": joined(listed(row["source_kinds"])) or "no source",
+        "Defined in": row["defined_in"],
+    }
+    st.markdown("  \n".join(f"**{key}:** {plain(value)}" for key, value in facts.items()))
+    uses = queries.uses(hub.build, name)
+    nodes = lineage(row, sources, uses)
+    chart(
+        lineage_chart(nodes, hub.theme),
+        key=f"{PAGE}_lineage",
+        alt=f"From the sources of {name} to the pages that show it",
+        how_to_read=(
+            "From top to bottom: the sources whose files feed it, the tables its SQL reads, the "
+            "metric, and the pages that show it."
+        ),
+        table=nodes,
+    )
+    links = queries.links_of(hub.build, name)
+    told = [f"{n} {verdict}" for n, verdict in zip(links["links"], links["verdict"], strict=True)]
+    st.markdown(
+        f"**Used by:** {plain(joined(pages_using(uses)) or 'no page')}. "
+        f"**Links:** {plain(joined(told) or '0')}."
+    )
+    _pages(hub, row, list(uses["mart"]))
+    with st.expander("SQL"):
+        st.code(str(row["definition_sql"]), language="sql")
+    with st.expander("Stored values"):
+        show_table(queries.values(hub.build, name), key=f"{PAGE}_values")
+    _history(hub, name)
+
+
+def _pages(hub: Hub, row: Any, marts: list[str]) -> None:
+    """To the pages that show the metric, with it chosen where a page has a choice of it."""
+    name, label = str(row["metric_name"]), str(row["label"])
+    is_model = row["role"] == "model_metric"
+    with st.container(horizontal=True):
+        if "mart_success_metrics" in marts and queries.has_success(hub.build, name):
+            link_to("success_metrics", f"{label} in Success metrics", kpi=label)
+        if row["layer"] == "company" and not is_model:
+            link_to("link_explorer", f"What moves {label}", kpi=name)
+        if is_model:
+            for entity in queries.entities(hub.build, name)[:MOST_MODELS]:
+                link_to("link_explorer", f"{entity} {label}", metric=f"{entity}/{name}")
+        if row["layer"] == "team":
+            link_to("delivery", "Delivery")
+        if row["layer"] == "platform" and not is_model:
+            link_to("service_health", "Service health")
+
+
+def _history(hub: Hub, name: str) -> None:
+    """Every definition there was, and old values beside today's."""
+    definitions = queries.definitions(hub.build, name)
+    st.markdown(f"**History:** {count(len(definitions), 'definition')}.")
+    for position, (_, past) in enumerate(definitions.iterrows()):
+        state = "in use" if position == 0 else "before"
+        since = moment(past["used_from"], hub.zone)
+        with st.expander(f"{since}, {state}: {past['definition_hash']}"):
+            st.markdown(plain(past["description"] or "No description."))
+            where = f"{past['defined_in']}, build {past['build_id']}"
+            st.caption(plain(f"Unit {past['unit']}, {where}"))
+            st.code(str(past["definition_sql"]), language="sql")
+    redefined = queries.redefined(hub.build, name)
+    if redefined.empty:
+        st.caption("0 published values of it were computed under another definition.")
+        return
+    st.markdown("**Old and new values side by side:**")
+    first = ["grain", "period_start", "value_before", "value_now", "unit_before", "unit"]
+    rest = [each for each in redefined.columns if each not in first and each != "metric_name"]
+    show_table(redefined[first + rest], key=f"{PAGE}_redefined")
+
+
+def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
+    """Who owns each source, how fresh it is, and what its files and columns are."""
+    st.subheader("Where do the data come from?")
+    settings = {each.name: each for each in hub.config.sources} if hub.config else {}
+    stale = stale_sources(sources, hub.config, hub.now) if hub.config else []
+    told = "; ".join(plain(each) for each in stale)
+    free = sum(
+        getattr(settings.get(name), "fresh_within", None) is None for name in sources["source"]
+    )
+    unlimited = f" {free} have no limit: give `fresh_within` in hub.yml." if free else ""
+    st.markdown(f"{len(stale)} of {count(len(sources), 'source')} are stale.{unlimited} {told}")
+    owners = [getattr(settings.get(name), "owner", None) or "nobody" for name in sources["source"]]
+    limits = [
+        getattr(settings.get(name), "fresh_within", None) or "no limit"
+        for name in sources["source"]
+    ]
+    table = sources.assign(owner=owners, fresh_within=limits)
+    columns = ["source", "kind", "owner", "data_through", "fresh_within", "files", "records"]
+    rest = ["loaded", "quarantined", "blank", "duplicates", "last_loaded_at"]
+    times = ["data_through", "last_loaded_at"]
+    show_table(local_times(table, times, hub.zone)[columns + rest], key=f"{PAGE}_sources")
+    source = address.select("Source", list(sources["source"]), key="source")
+    if source in settings:
+        st.markdown("**What hub.yml says of it:**")
+        show_table(settings_table(settings[source]), key=f"{PAGE}_settings")
+    else:
+        st.info(f"hub.yml names no source {plain(source)}; what it delivered is kept.")
+    files = queries.files(hub.build, source)
+    with st.expander(count(len(files), "file")):
+        show_table(files.drop(columns=["source", "kind"]), key=f"{PAGE}_files")
