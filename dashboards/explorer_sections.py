@@ -18,7 +18,7 @@ from dashboards.charts_explorer import (
 from dashboards.experiment_sections import offline_against_online
 from dashboards.explorer_words import naive_words
 from dashboards.page_parts import Hub, chart, missing
-from dashboards.wording import estimate, is_missing, plain, probability, unit_word
+from dashboards.wording import estimate, plain, probability, unit_word
 
 PAGE = "link_explorer"
 
@@ -126,8 +126,8 @@ def raw(
 ) -> None:
     """The plain correlation and regression, and why they decide nothing."""
     st.subheader("And the plain correlation?")
-    if len(notes) and not is_missing(notes["naive_effect"].iloc[0]):
-        said = naive_words(notes.iloc[0])
+    said = naive_words(notes.iloc[0]) if len(notes) else ""
+    if said:
         own = estimate(row["effect"], row["effect_low"], row["effect_high"])
         st.markdown(
             plain(

@@ -143,7 +143,9 @@ def diagnostics(row: Any, note: Any | None = None) -> pd.DataFrame:
 
 
 def _of_series(note: Any) -> list[tuple[str, str, str]]:
-    """What was tested of the daily values themselves."""
+    """What was tested of the daily values themselves; nothing in a build from before it was."""
+    if "naive_effect" not in note:
+        return []
     rows = [
         (
             "p, a step before each release",
@@ -178,5 +180,7 @@ def _left(note: Any, lag_days: int) -> str:
 
 
 def naive_words(note: Any) -> str:
-    """The slope of a plain regression with the interval it gives itself."""
+    """The slope of a plain regression with the interval it gives itself; empty without one."""
+    if "naive_effect" not in note or is_missing(note["naive_effect"]):
+        return ""
     return estimate(note["naive_effect"], note["naive_effect_low"], note["naive_effect_high"])
