@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from dashboards import address
+from dashboards.export_control import export_control
 from dashboards.page_parts import PAGE_SHOWN, page_style, stale_build
 from dashboards.queries import MartMissing
 from dashboards.wording import plain
@@ -35,12 +37,12 @@ def main() -> None:
             f"app_pages/{name}.py",
             title=title,
             icon=icon,
-            url_path=name.replace("_", "-"),
+            url_path=name.replace("_", "-") if position else "start",
             default=position == 0,
         )
         for position, (name, title, icon) in enumerate(PAGES)
     ]
-    page = st.navigation(pages)
+    page = st.navigation([*pages, _start_by_name()])
     st.session_state[PAGE_SHOWN] = {title: name for name, title, _ in PAGES}[page.title]
     above = st.container()
     try:
@@ -50,6 +52,18 @@ def main() -> None:
     else:
         for each in address.unknown():
             above.warning(plain(each), icon=":material/link_off:")
+        export_control(st.session_state[PAGE_SHOWN].replace("_", "-"))
+
+
+def _start_by_name() -> Any:
+    """The first page once more: Streamlit gives the start page the address `/` and no other."""
+    name, title, _ = PAGES[0]
+    return st.Page(
+        f"app_pages/{name}.py",
+        title=title,
+        url_path=name.replace("_", "-"),
+        visibility="hidden",
+    )
 
 
 main()
