@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +15,9 @@ from dashboards.page_parts import Hub, answer
 from dashboards.view import COMPARISONS, Comparison, Grain, Named, Segment, Span, View
 from dashboards.wording import day_name, joined, period_name, plain
 
-Choice = Named | Span | None  # None: from–to, chosen beside
+# `view.BETWEEN`: from–to, chosen beside it. A list takes None for nothing chosen.
+Choice = Named | Span | Literal["between"]
+COMPANY = Segment(str(Named.ALL), str(Named.ALL))
 WHOLE = "Whole company"
 NOT_KNOWN = "__null__"
 USUAL = View()
@@ -58,7 +60,7 @@ def view_bar(offer: Offer) -> View:
         if offer.named or known:
             listed = offer.starts(offer.listed) if offer.starts and offer.listed else known
             chosen = _period(offer, list(listed), offer.listed or grain, grain, asked.period)
-        ends = _between(known, grain) if chosen is None else None
+        ends = _between(known, grain) if chosen == view.BETWEEN else None
         if offer.comparisons:
             comparison = address.segments(
                 "Compared with",
@@ -68,15 +70,19 @@ def view_bar(offer: Offer) -> View:
                 named=lambda each: COMPARISONS[each],
             )
         if offer.segments:
-            segment = address.select(
+            picked = address.select(
                 "Segment",
-                [None, *offer.segments],
+                [COMPANY, *offer.segments],
                 key="segment",
                 named=segment_name,
-                spelled=view.segment_text,
+                spelled=lambda each: view.segment_text(None if each == COMPANY else each),
                 width=170,
             )
-    shown = View(chosen or ends or usual.period, grain, comparison, segment)
+            segment = None if picked == COMPANY else picked
+    period = ends if ends is not None else chosen
+    shown = View(
+        period if isinstance(period, Named | Span) else usual.period, grain, comparison, segment
+    )
     st.caption(plain(applies(offer)))
     return shown
 
@@ -85,14 +91,14 @@ def _period(offer: Offer, starts: list[date], listed: Grain, grain: Grain, asked
     spans = [Span(each, view.grain_end(each, listed)) for each in starts]
     if isinstance(asked, Span) and asked not in spans and _fits(asked, spans, grain):
         spans = [asked, *spans]
-    between = [None] if starts else []
+    between: list[Choice] = ["between"] if starts else []
     return address.select(
         "Period",
         [*offer.named, *spans, *between],
         key="period",
         usual=offer.usual.period,
         named=_label,
-        spelled=lambda each: view.BETWEEN if each is None else view.period_text(each) or "days",
+        spelled=_spelled,
         width=190,
     )
 
@@ -124,20 +130,24 @@ def _between(starts: list[date], grain: Grain) -> Span:
     return Span(first, last)
 
 
+def _spelled(each: Choice) -> str:
+    return view.period_text(each) or str(each) if isinstance(each, Named | Span) else each
+
+
 def _label(each: Choice) -> str:
-    if each is None:
-        return "From – to …"
     if isinstance(each, Named):
         return each.label
+    if not isinstance(each, Span):
+        return "From – to …"
     for grain in view.GRAINS:
         if each == Span(view.grain_start(each.first, grain), view.grain_end(each.first, grain)):
             return period_name(each.first, grain)
     return f"{day_name(each.first)} to {day_name(each.last)}"
 
 
-def segment_name(of: Segment | None) -> str:
+def segment_name(of: Segment) -> str:
     """`country DE`, `country not known`, or the whole company."""
-    if of is None:
+    if of == COMPANY:
         return WHOLE
     return f"{of.name} {'not known' if of.value == NOT_KNOWN else of.value}"
 
