@@ -66,17 +66,18 @@ def on_target(card: Card, forecast: Any | None) -> str:
 
 
 def what_changed(cards: Sequence[Card]) -> str:
-    """The first KPI's change, then which of the others went for the worse, else the better."""
+    """The first KPI's change, then which of the others went for the worse, and which better."""
     first, others = cards[0], cards[1:]
     told = [f"{first.label} {first.main_words}." if first.main else _nothing(first)]
-    for is_good, word in ((False, "Worse"), (True, "Better")):
+    for is_good, word in ((False, "worse"), (True, "better")):
         changed = [
             f"{each.label} {each.main.words}"
             for each in others
             if each.main and each.main.is_good is is_good
         ]
         if changed:
-            told.append(f"{word}: {joined(changed)}.")
+            also = "Also " if first.main and first.main.is_good is is_good else ""
+            told.append(f"{(also + word)[0].upper()}{(also + word)[1:]}: {joined(changed)}.")
     return " ".join(told)
 
 
@@ -84,21 +85,30 @@ def _nothing(card: Card) -> str:
     return f"Not known of {card.label}: {card.main_words or 'nothing is compared'}."
 
 
-def what_moved(drivers: pd.DataFrame, links: pd.DataFrame, kpi: Any) -> str:
-    """What the change consists of, and which model gains are shown to move the KPI."""
+def what_moved(drivers: pd.DataFrame, part: str, links: pd.DataFrame, kpi: Any) -> str:
+    """What the change consists of, where most of it was, and which model gains move the KPI.
+
+    `part` names the segment that changed most and by how much, or is empty.
+    """
     told = []
     if len(drivers):
         row = drivers.iloc[0]
         unit, form = str(kpi["unit"] or ""), kpi["format"]
         change = signed(float(row["revenue_now"]) - float(row["revenue_before"]), unit, form)
         told.append(f"{change} = {joined(driver_words(row, unit=unit, form=form))}.")
+    if part:
+        told.append(f"Most of it in {part}.")
     moved = links[(links["kpi"] == kpi["metric_name"]) & (links["verdict"] == "moves")]
     if moved.empty:
         told.append(f"No model gain is shown to move {kpi['label']}.")
     else:
         top = moved.iloc[0]
-        rest = "" if len(moved) == 1 else f", first of {len(moved)}"
-        told.append(f"Model gains shown to move it: {link_name(top)}, {money_month(top)}{rest}.")
+        gain = link_name(top).rpartition(" → ")[0]
+        told.append(
+            f"Over the whole time {count(len(moved), 'model metric')} "
+            f"{'is' if len(moved) == 1 else 'are'} shown to move it: what {gain} gained so far is "
+            f"worth {money_month(top)}."
+        )
     return " ".join(told)
 
 

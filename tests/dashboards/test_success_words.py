@@ -69,18 +69,18 @@ def test_worse_changes_come_before_better_ones() -> None:
     said = success_words.what_changed([CARD, better, worse])
     assert said == (
         "Revenue +25.0 % against January 2025 (100 €): better. Worse: Return rate +50.0 %. "
-        "Better: Orders +50.0 %."
+        "Also better: Orders +50.0 %."
     )
     nothing = replace(CARD, main=None, main_words="previous period: nothing complete")
     assert "nothing complete" in success_words.what_changed([nothing])
 
 
 def test_volume_price_and_mix_are_said_largest_first_and_add_up() -> None:
-    said = success_words.what_moved(pd.DataFrame([ROW]), NO_LINKS, KPI)
+    said = success_words.what_moved(pd.DataFrame([ROW]), "country DE: +30 €", NO_LINKS, KPI)
     assert said.startswith(
         "+25 € = +20 € from more pieces, +20 € from higher prices and −15 € from cheaper products"
     )
-    assert said.endswith("No model gain is shown to move Revenue.")
+    assert said.endswith("Most of it in country DE: +30 €. No model gain is shown to move Revenue.")
     assert success_words.driver_table(ROW)["difference"].sum() == pytest.approx(25)
 
 
@@ -98,3 +98,19 @@ def test_an_order_basis_has_no_mix() -> None:
     row["basis"], row["price_effect"], row["mix_effect"] = "orders", 5.0, None
     words = success_words.driver_words(row, unit="EUR", form=",.0f")
     assert words == ["+20 € from more orders", "+5 € from a higher value of an order"]
+
+
+def test_a_model_metric_that_moves_the_kpi_is_said_apart_from_the_change() -> None:
+    link: dict[str, object] = {
+        "kpi": "revenue",
+        "verdict": "moves",
+        "entity": "ranker",
+        "metric_label": "NDCG@10",
+    }
+    link |= {"dataset": None, "kpi_label": "Revenue", "currency": "EUR", "money_month": 12_000.0}
+    link |= {"money_month_low": 8_000.0, "money_month_high": 16_000.0}
+    said = success_words.what_moved(pd.DataFrame(), "", pd.DataFrame([link]), KPI)
+    assert said == (
+        "Over the whole time 1 model metric is shown to move it: what ranker NDCG@10 gained so far "
+        "is worth 12,000 €/month [8,000 to 16,000]."
+    )
