@@ -45,7 +45,7 @@ def export_page(
         printer = browser() if style == "pdf" else None
         shown = show_page(find_home(home), page, view_of(view))
         text = page_file(shown, written_at=datetime.now(UTC))
-        file = out or Path(f"{shown.name.replace('_', '-')}.{style}")
+        file = out or Path(f"{shown.name}.{style}")
         file.parent.mkdir(parents=True, exist_ok=True)
         if printer:
             print_pdf(printer, text, file)

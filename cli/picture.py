@@ -1,92 +1,202 @@
-"""What does a page look like? Serves a home's pages for a moment and takes a picture of one.
+"""What do the pages look like? Opens every page in light and dark, wide and narrow, and says what
+is wrong with any of them.
 
-`python -m cli.picture --home var/demo what_moves_sales docs/pictures/what_moves_sales.png`
+`python -m cli.picture --home var/demo` writes `var/screenshots/<page>-<theme>-<width>.png` of this
+checkout and makes the pictures of the README, `docs/pictures/`, from them.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cli.chromium import LAUNCH_ARGS, noted
-from dashboards.serve import command, environment
-from hub.home import find_home
+from cli.chromium import HOW_TO_HAVE_ONE, LAUNCH_ARGS, noted
+from cli.served import served
+from hub.home import PROJECT_ROOT, find_home
 
-SETTLED_SECONDS = 2.5
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Theme = Literal["light", "dark"]
+PAGES = (
+    "success-metrics",
+    "what-moves-sales",
+    "link-explorer",
+    "experiments",
+    "exposure-audit",
+    "service-health",
+    "delivery",
+    "data-health",
+    "catalogue",
+)
+LOOKS: tuple[tuple[Theme, int], ...] = (
+    ("light", 1440),
+    ("light", 390),
+    ("dark", 1440),
+    ("dark", 390),
+)
+SCREENSHOTS = PROJECT_ROOT / "var" / "screenshots"
+PICTURES = {
+    "success-metrics.png": ("success-metrics-light-1440.png", 1000),
+    "what-moves-sales.png": ("what-moves-sales-light-1440.png", 1000),
+    "link-explorer-dark.png": ("link-explorer-dark-1440.png", 1000),
+}
+# a view as tall as the longest page: all of it is laid out at once, so nothing has to be scrolled
+TALL = 6000
+# what Streamlit itself writes to the console, each with the thread that says so
+STREAMLITS_OWN: tuple[tuple[str, str], ...] = ()
+SETTLED = (
+    "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+    " && document.querySelector('h1') !== null"
+    " && document.querySelectorAll('[data-testid=stSkeleton]').length === 0"
+)
+EMPTY_CHARTS = """
+() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].filter(chart => {
+  const marks = chart.querySelectorAll(
+    '.cartesianlayer .plot path, .cartesianlayer .plot image, .cartesianlayer .plot text'
+  );
+  return ![...marks].some(mark => {
+    const box = mark.getBoundingClientRect();
+    return box.width + box.height > 2;
+  });
+}).length
+"""
+OVERFLOW = """
+() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  const page = document.documentElement;
+  return Math.max(main.scrollWidth - main.clientWidth, page.scrollWidth - page.clientWidth);
+}
+"""
+HEIGHT = """
+() => document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().bottom
+"""
+
+
+@dataclass
+class Tab:
+    """One tab with a theme and a width, and what its console and network told of this page."""
+
+    page: Page
+    theme: Theme
+    width: int
+    told: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def listen(self) -> Tab:
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.told.append(str(error)))
+        self.page.on("request", self._request)
+        return self
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error" and not is_streamlits_own(message.text):
+            self.told.append(message.text)
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith(("http://127.0.0.1", "data:", "blob:", "ws://127.")):
+            self.outside.append(request.url)
+
+
+def is_streamlits_own(text: str) -> bool:
+    """Whether a console message is one that every app of Streamlit causes."""
+    return any(known in text for known, _ in STREAMLITS_OWN)
+
+
+@contextmanager
+def tab(browser: Browser, *, theme: Theme, width: int, height: int = TALL) -> Iterator[Tab]:
+    """A tab of its own, with an empty cache."""
+    size: Any = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
+    try:
+        yield Tab(context.new_page(), theme, width).listen()
+    finally:
+        context.close()
+
+
+def problems(tab: Tab, address: str, page: str) -> list[str]:
+    """Open a page and say what is wrong with it: nothing, when all is well."""
+    tab.told.clear()
+    tab.outside.clear()
+    path = "" if page == PAGES[0] else page
+    tab.page.goto(f"{address}/{path}")
+    tab.page.wait_for_function(SETTLED, timeout=60_000)
+    found = []
+    if not _comes_true(tab.page, f"() => ({EMPTY_CHARTS.strip()})() === 0"):
+        found.append(f"{tab.page.evaluate(EMPTY_CHARTS)} charts are empty")
+    if count := tab.page.locator("[data-testid=stException]").count():
+        found.append(f"{count} exceptions")
+    if (beyond := tab.page.evaluate(OVERFLOW)) > 0:
+        found.append(f"{beyond} px wider than the window")
+    found += [f"console: {text}" for text in tab.told]
+    return found + [f"asks outside: {url}" for url in tab.outside]
+
+
+def _comes_true(page: Page, script: str) -> bool:
+    from playwright.sync_api import TimeoutError as NotInTime
+
+    try:
+        page.wait_for_function(script, timeout=20_000)
+    except NotInTime:
+        return False
+    return True
+
+
+def shoot(tab: Tab, page: str, folder: Path) -> Path:
+    """A picture of the whole open page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{page}-{tab.theme}-{tab.width}.png"
+    height = min(int(tab.page.evaluate(HEIGHT)) + 8, TALL)
+    tab.page.screenshot(
+        path=file,
+        clip={"x": 0, "y": 0, "width": tab.width, "height": height},
+        animations="disabled",
+    )
+    return file
 
 
 def take(
-    page: Annotated[str, typer.Argument(help="The page's address, such as what_moves_sales.")],
-    file: Annotated[Path, typer.Argument(help="Where the PNG goes.")],
     home: Annotated[Path | None, typer.Option("--home", help="The hub's home.")] = None,
-    theme: Annotated[Literal["light", "dark"], typer.Option(help="Light or dark.")] = "light",
-    width: Annotated[int, typer.Option(help="Width in CSS pixels.")] = 1280,
-    height: Annotated[int, typer.Option(help="Height; 0 for the whole page.")] = 900,
+    page: Annotated[list[str] | None, typer.Option("--page", help="Only these pages.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The folder of pictures.")] = SCREENSHOTS,
+    docs: Annotated[bool, typer.Option(help="Make docs/pictures anew from them.")] = True,
 ) -> None:
-    """Serve the pages on a free port, take a picture of one, stop serving."""
-    port = _free_port()
-    server = subprocess.Popen(
-        command(port=port),
-        env=environment(find_home(home)),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        _shoot(f"http://127.0.0.1:{port}/{page}", file, theme=theme, size=(width, height))
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait()
-
-
-def _shoot(url: str, file: Path, *, theme: Literal["light", "dark"], size: tuple[int, int]) -> None:
+    """Serve the pages on a free port, take a picture of each in each look, stop serving."""
     from playwright.sync_api import sync_playwright
 
-    width, height = size
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=noted(), args=LAUNCH_ARGS)
-        page = browser.new_page(
-            viewport={"width": width, "height": height or 900}, color_scheme=theme
-        )
-        page.goto(url, wait_until="networkidle")
-        page.wait_for_selector("h1", timeout=30_000)
-        time.sleep(SETTLED_SECONDS)
-        if not height:
-            tall = page.evaluate(
-                "document.querySelector('[data-testid=stMain]')?.scrollHeight ?? 900"
-            )
-            page.set_viewport_size({"width": width, "height": int(tall) + 40})
-            time.sleep(SETTLED_SECONDS)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(file))
+    if (chromium := noted()) is None:
+        sys.exit(f"no Chromium: {HOW_TO_HAVE_ONE}")
+    wrong = 0
+    with sync_playwright() as playwright, served(find_home(home)) as address:
+        browser = playwright.chromium.launch(executable_path=chromium, args=LAUNCH_ARGS)
+        for theme, width in LOOKS:
+            with tab(browser, theme=theme, width=width) as seen:
+                for name in page or PAGES:
+                    found = problems(seen, address, name)
+                    print(f"{shoot(seen, name, out)}: {'; '.join(found) or 'as it should be'}")
+                    wrong += bool(found)
         browser.close()
+    if docs and not page:
+        make_pictures(out, PROJECT_ROOT / "docs" / "pictures")
+    raise SystemExit(1 if wrong else 0)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def make_pictures(screenshots: Path, folder: Path) -> None:
+    """The README's pictures: the upper part of some of the screenshots."""
+    from PIL import Image
 
-
-def _wait_for(url: str, *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
-            if answer.status == 200:
-                return
-        time.sleep(0.2)
-    sys.exit(f"{url} did not answer within {seconds:.0f} s")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (source, height) in PICTURES.items():
+        with Image.open(screenshots / source) as whole:
+            upper = whole.convert("RGB").crop((0, 0, whole.width, min(height, whole.height)))
+            small = upper.quantize(128, method=Image.Quantize.MEDIANCUT)
+            small.save(folder / name, optimize=True)
 
 
 if __name__ == "__main__":

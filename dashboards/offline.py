@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
@@ -34,8 +34,9 @@ class PageFailed(Exception):
 
 @dataclass(frozen=True)
 class ShownPage:
-    """A page as it was shown: its elements, the view it was asked for, the build it read."""
+    """A page as it was shown: its name as its address has it, its elements, the view, the build."""
 
+    home: HubHome
     name: str
     app: AppTest
     view: View
@@ -44,6 +45,11 @@ class ShownPage:
     @property
     def main(self) -> Block:
         return self.app.main
+
+    @property
+    def query(self) -> str:
+        """The view as the page's address has it."""
+        return urlencode({key: list(given) for key, given in self.view.items()}, doseq=True)
 
     @property
     def title(self) -> str:
@@ -85,7 +91,7 @@ def show_page(
         raise PageFailed(f"there is no page {name!r}; there are {', '.join(page_names())}")
     with _home_in_environment(home):
         app = _run(script.stem, view or {}, theme)
-    shown = ShownPage(script.stem, app, view or {}, build)
+    shown = ShownPage(home, script.stem.replace("_", "-"), app, view or {}, build)
     _check(shown)
     return shown
 

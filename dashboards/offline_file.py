@@ -1,27 +1,25 @@
 """How does a page become one file that opens without a server, a network or an installation?
 
-`python -m dashboards.offline_file PAGE --view QUERY` writes the file to standard output, which is
-how a served page makes its own file: the test runner that `show_page` uses takes the place of the
-server's runtime, so it must not run inside one.
+`python -m dashboards.offline_file PAGE QUERY HOME` writes it to standard output; a served page
+makes its own file so.
 """
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from datetime import UTC, datetime
 from html import escape
-from threading import Semaphore
+from pathlib import Path
 
-from dashboards.offline import PageFailed, ShownPage, show_page, view_of
+from dashboards.export_control import command
+from dashboards.offline import ShownPage, show_page, view_of
 from dashboards.offline_look import css, script
 from dashboards.offline_parts import parts_html
 from dashboards.offline_words import attribute, inline_of, text_of
 from dashboards.wording import moment
-from hub.home import PROJECT_ROOT, HubHome, find_home
+from hub.home import find_home
 
-MOST_AT_ONCE = Semaphore(2)
-LONGEST_SECONDS = 180
+_MARGIN = "font: 8pt system-ui, sans-serif; color: #57606a;"
 
 
 def page_file(shown: ShownPage, *, written_at: datetime) -> str:
@@ -54,16 +52,13 @@ font-src data:">
 <footer class="caption">
 <p>{inline_of(shown.stamp)}</p>
 <p>Written down on {escape(moment(written_at, UTC))} UTC with
-<code>{escape(command_of(shown))}</code></p>
+<code>{escape(command(shown.home, shown.name, shown.query))}</code></p>
 </footer>
 <script>{get_plotlyjs()}</script>
 <script>{script()}</script>
 </body>
 </html>
 """
-
-
-_MARGIN = "font: 8pt system-ui, sans-serif; color: #57606a;"
 
 
 def _quoted(text: str) -> str:
@@ -76,31 +71,8 @@ def _short(stamp: str) -> str:
     return stamp.partition(" · built at")[0]
 
 
-def command_of(shown: ShownPage) -> str:
-    """The command that writes the same page again."""
-    from urllib.parse import urlencode
-
-    query = urlencode({key: list(given) for key, given in shown.view.items()}, doseq=True)
-    view = f" --view '{query}'" if query else ""
-    return f"bellwether export {shown.name.replace('_', '-')}{view}"
-
-
-def file_of_served_page(home: HubHome, name: str, query: str) -> bytes:
-    """The file of a page that a server shows, made beside the server. Raises `PageFailed`."""
-    argv = [sys.executable, "-m", "dashboards.offline_file", name, query, str(home.root)]
-    with MOST_AT_ONCE:
-        made = subprocess.run(
-            argv, cwd=PROJECT_ROOT, capture_output=True, timeout=LONGEST_SECONDS, check=False
-        )
-    if made.returncode:
-        raise PageFailed(made.stderr.decode(errors="replace").strip().splitlines()[-1])
-    return made.stdout
-
-
 def main(name: str, query: str, root: str) -> None:
     """Write one page's file to standard output."""
-    from pathlib import Path
-
     shown = show_page(find_home(Path(root)), name, view_of(query))
     sys.stdout.buffer.write(page_file(shown, written_at=datetime.now(UTC)).encode())
 
