@@ -12,7 +12,6 @@ from dashboards.charts import (
     events,
     figure,
     hatch,
-    pattern,
     room_for_few,
     spans,
     top_of,
@@ -20,7 +19,6 @@ from dashboards.charts import (
 )
 from dashboards.charts_onsets import onset_bands
 from dashboards.tokens import DASHES, Theme
-from dashboards.wording import share
 
 MOST_PLATFORMS = 6
 MOST_VERSIONS = 12
@@ -227,37 +225,6 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
     fig.update_layout(margin_r=24 + 8 * longest)
     fig.update_yaxes(range=[0, top], title_text="requests a day")
     room_for_few(fig, grid, "day")
-    return fig
-
-
-def budget_chart(slo: pd.DataFrame, theme: Theme) -> Any:
-    """How much of each service's error budget is left: below zero it is overspent."""
-    rows = slo.iloc[::-1]
-    left = rows["budget_left"].astype(float)
-    fig = figure(theme, height=max(170, 90 + 44 * len(rows)))
-    fig.add_trace(
-        go.Bar(
-            x=left,
-            y=rows["service"],
-            orientation="h",
-            marker={
-                "color": [theme.good if value > 0 else theme.bad for value in left],
-                "pattern": pattern(theme, ["" if value > 0 else "/" for value in left]),
-            },
-            text=[
-                f"{share(value)} left" if value >= 0 else f"overspent by {share(-value)}"
-                for value in left
-            ],
-            textposition="auto",
-            insidetextfont={"color": theme.surface},
-            showlegend=False,
-            hovertemplate="%{y}: %{text}<extra></extra>",
-        )
-    )
-    low = min(0.0, float(left.min()) if len(left) else 0.0)
-    fig.update_xaxes(tickformat=".0%", range=[low * 1.1, 1.0], title_text="error budget left")
-    fig.add_vline(x=0, line={"color": theme.text, "width": 1})
-    fig.update_yaxes(type="category")
     return fig
 
 

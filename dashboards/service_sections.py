@@ -1,4 +1,4 @@
-"""What does *Service health* show of one service: traffic, budget, answers, versions, errors?"""
+"""What does *Service health* show of one service: traffic, errors, latency, answers, callers?"""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import queries
+from dashboards import queries, queries_services, service_words
 from dashboards.charts import release_events
 from dashboards.charts_service import (
     ANSWER_SHARES,
     answers_chart,
-    budget_chart,
     platform_chart,
     red_chart,
-    versions_chart,
 )
 from dashboards.page_parts import Hub, chart, local_times, show_table
-from dashboards.wording import amount, count, day_name, joined, plain
+from dashboards.wording import amount, day_name, joined, plain
 
 SILENCE = "Hatched: no log line arrived, so nothing is known; it is neither zero nor uptime."
 
@@ -46,6 +44,7 @@ def red(
 ) -> None:
     """Requests, errors and duration, with deploys and where lasting changes began."""
     st.subheader("Traffic, errors, latency")
+    st.markdown(plain(service_words.apdex(days)))
     every, column, rows = "day", "day", days
     if by_hour:
         hours = queries.service_rows(hub.build, "mart_service_hours", service, since=since)
@@ -60,28 +59,12 @@ def red(
             "rollback to an earlier one. Bands: a lasting change began there. p95: 95 of 100 "
             "requests were at least this quick."
         ),
-        definition="An error is an answer with a status of 500 or above.",
+        definition=(
+            "An error is an answer with a status of 500 or above. Apdex: requests answered without "
+            "an error within T, and half of those within 4 T, as a share of all; T is `apdex_ms` "
+            "of the service in hub.yml, else 500 ms."
+        ),
         table=rows,
-    )
-
-
-def budget(hub: Hub, slo: pd.DataFrame) -> None:
-    """What is left of the error budget of every service with an objective."""
-    known = slo.dropna(subset=["budget_left"])
-    st.subheader("How much of the error budgets is left?")
-    if known.empty:
-        st.caption(
-            "No objective is set for a service with logs. Add one under `slos:` of hub.yml, for "
-            "example `- {service: my-api, objective: 0.995, window_days: 28}`."
-        )
-        return
-    chart(
-        budget_chart(known, hub.theme),
-        key="service_health_budget",
-        alt="Error budget left by service",
-        how_to_read="100 %: no error in the window. Hatched and below zero: more than was allowed.",
-        definition="The budget is 1 minus the objective, over the window that ends with the data.",
-        table=known,
     )
 
 
@@ -125,6 +108,31 @@ def answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) -
     )
 
 
+def callers(hub: Hub, service: str) -> None:
+    """Who asks, and how each version of the models answered."""
+    rows = queries_services.callers(hub.build, service)
+    if len(rows):
+        st.markdown(plain(service_words.who_asks(rows)))
+        with st.expander(f"Callers of {plain(service)}"):
+            if not rows["is_named"].all():
+                st.caption(
+                    "A caller may be an address or a person and is shown as a hash. Name those "
+                    "that may be shown under `callers:` of the source in hub.yml."
+                )
+            table = local_times(rows, ["first_seen", "last_seen"], hub.zone)
+            show_table(table.drop(columns=["service"]), key="service_health_callers")
+    else:
+        st.caption(
+            "Log lines name no caller. A field `caller`, `client` or `consumer`, or one that "
+            "`fields:` of the source in hub.yml maps to `caller`, adds it."
+        )
+    models = queries_services.models(hub.build, service)
+    if len(models):
+        with st.expander("Answers by model version"):
+            table = local_times(models, ["first_seen"], hub.zone)
+            show_table(table.drop(columns=["service"]), key="service_health_models")
+
+
 def _answers_now(days: pd.DataFrame) -> str:
     """The shares of the last complete day."""
     complete = days[days["is_complete"].astype(bool)].dropna(subset=["requests"])
@@ -137,41 +145,3 @@ def _answers_now(days: pd.DataFrame) -> str:
         if pd.notna(row[name])
     ]
     return f"On {day_name(row['day'])} {joined(said) or 'nothing was told'}."
-
-
-def versions(hub: Hub, service: str) -> None:
-    """The versions of a service beside one another, each against the one before."""
-    st.subheader("Did a version make it worse?")
-    rows = queries.service_rows(hub.build, "mart_service_versions", service)
-    rows = local_times(rows, ["first_seen", "last_seen"], hub.zone)
-    chart(
-        versions_chart(rows, hub.theme),
-        key="service_health_versions",
-        alt=f"Error ratio and latency of {service} by version",
-        how_to_read=(
-            "One mark is one version while it ran, newest at the right; a triangle that points "
-            "left is a rollback. A short run has few requests, so its ratio is rough."
-        ),
-        table=rows,
-    )
-
-
-def errors(hub: Hub, service: str) -> None:
-    """Which errors come back, and the one that was first seen last."""
-    st.subheader("Which errors come back?")
-    rows = queries.service_rows(hub.build, "mart_service_errors", service)
-    if rows.empty:
-        st.caption("No error has been logged.")
-        return
-    rows = local_times(rows, ["first_seen", "last_seen"], hub.zone)
-    newest = rows.sort_values("first_seen").iloc[-1]
-    st.markdown(
-        plain(
-            f"Newest of {count(len(rows), 'pattern')}: “{newest['pattern']}” (status "
-            f"{newest['status']}), first seen {day_name(newest['first_seen'])} in version "
-            f"{newest['example_version']}, {count(int(newest['requests']), 'request')} so far."
-        )
-    )
-    first = ["pattern", "status", "requests", "first_seen", "last_seen"]
-    order = [*first, *(each for each in rows.columns if each not in first)]
-    show_table(rows[order], key="service_health_errors")

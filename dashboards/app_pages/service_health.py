@@ -7,11 +7,13 @@ import streamlit as st
 
 from dashboards import (
     address,
+    budget_sections,
     capacity_sections,
     onset_words,
     queries,
     queries_changes,
     service_sections,
+    version_sections,
 )
 from dashboards.onset_sections import ongoing, since_when
 from dashboards.page_parts import answer, begin, missing
@@ -62,10 +64,11 @@ def main() -> None:
         by_hour=by_hour,
     )
     capacity_sections.capacity(hub, service, first=span.first, last=span.last, by_hour=by_hour)
-    service_sections.budget(hub, slo)
+    budget_sections.budget(hub, service, slo, first=span.first, last=span.last)
     service_sections.answers(hub, service, days, deploys)
-    service_sections.versions(hub, service)
-    service_sections.errors(hub, service)
+    service_sections.callers(hub, service)
+    version_sections.versions(hub, service)
+    version_sections.errors(hub, service)
 
 
 def _sentence(service: str, days: pd.DataFrame, slo: pd.DataFrame, worse: str) -> str:

@@ -20,8 +20,8 @@ from tests.dashboards.generated_operations import (
     data_health,
     delivery,
     releases_and_calendar,
-    services,
 )
+from tests.dashboards.generated_services import services
 from tests.dashboards.generated_success import success_metrics
 
 Frames = dict[str, pd.DataFrame]

@@ -15,7 +15,7 @@ from dashboards.charts_health import coverage_chart, quarantine_chart
 from dashboards.charts_kpi import contribution_chart, contributions, kpi_chart
 from dashboards.charts_links import forest_chart, lag_chart, series_chart
 from dashboards.charts_releases import gains_chart, impact_chart
-from dashboards.charts_service import answers_chart, budget_chart, platform_chart, red_chart
+from dashboards.charts_service import answers_chart, platform_chart, red_chart
 from dashboards.tokens import DARK, LIGHT
 
 Frames = dict[str, pd.DataFrame]
@@ -256,13 +256,6 @@ def test_a_new_platform_is_pointed_at(marts: Frames) -> None:
     texts = [str(note.text) for note in fig.layout.annotations]
     assert "“tablet” first seen" in texts
     assert "“ios” first seen" not in texts
-
-
-def test_an_overspent_budget_says_so_and_is_hatched(marts: Frames) -> None:
-    slo = marts["mart_service_slo"].assign(budget_left=-0.5)
-    fig = budget_chart(slo, LIGHT)
-    assert fig.data[0].text[0] == "overspent by 50 %"
-    assert fig.data[0].marker.pattern.shape[0] == "/"
 
 
 def test_the_unfinished_week_is_hatched_and_its_cycle_time_left_out(marts: Frames) -> None:

@@ -62,6 +62,8 @@ final as (
         request_days.latency_ms_p95,
         request_days.latency_ms_p99,
         {{ ratio('apdex_days.points', 'apdex_days.requests') }} as apdex,
+        apdex_days.points as apdex_points,
+        apdex_days.requests as apdex_requests,
         apdex_days.apdex_ms,
         usage.fallback_ratio,
         usage.empty_ratio,

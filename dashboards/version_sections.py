@@ -1,0 +1,77 @@
+"""Did a version make a service worse, and which errors did it bring?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import queries, queries_services, service_words
+from dashboards.charts_service import versions_chart
+from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.wording import count, day_name, plain
+
+COMPARED = 2
+INTERVAL = (
+    "Two error ratios are set side by side with the 95 % interval of Agresti and Caffo (2000) of "
+    "their difference. Requests of one bad minute fail together, so it is rather too narrow; and "
+    "other things than the version may have changed."
+)
+
+
+def versions(hub: Hub, service: str) -> None:
+    """The versions of a service beside one another, each against the one before."""
+    st.subheader("Did a version make it worse?")
+    rows = queries.service_rows(hub.build, "mart_service_versions", service)
+    if rows.empty:
+        st.caption(
+            "Log lines name no version. A field `version` or `release`, or one that `fields:` of "
+            "the source in hub.yml maps to `version`, adds it."
+        )
+        return
+    rows = local_times(rows, ["first_seen", "last_seen"], hub.zone)
+    st.markdown(plain(service_words.comparison(rows.iloc[0])))
+    chart(
+        versions_chart(rows, hub.theme),
+        key="service_health_versions",
+        alt=f"Error ratio and latency of {service} by version",
+        how_to_read=(
+            "One mark is one version while it ran, newest at the right; a triangle that points "
+            "left is a rollback. A short run has few requests, so its ratio is rough."
+        ),
+        definition=INTERVAL,
+        table=rows.drop(columns=["service"]),
+    )
+    endpoints = queries_services.endpoints(hub.build, service)
+    newest = list(dict.fromkeys(endpoints["version"]))[:COMPARED]
+    if newest:
+        with st.expander("Endpoints of the two newest versions"):
+            shown = endpoints[endpoints["version"].isin(newest)]
+            table = local_times(shown, ["first_seen", "last_seen"], hub.zone)
+            show_table(table.drop(columns=["service"]), key="service_health_endpoints")
+
+
+def errors(hub: Hub, service: str) -> None:
+    """Which errors come back, the one that was first seen last, and what the version brought."""
+    st.subheader("Which errors come back?")
+    rows = queries.service_rows(hub.build, "mart_service_errors", service)
+    if rows.empty:
+        st.caption("No error has been logged.")
+        return
+    rows = local_times(rows, ["first_seen", "last_seen"], hub.zone)
+    newest = rows.sort_values("first_seen").iloc[-1]
+    st.markdown(
+        plain(
+            f"Newest of {count(len(rows), 'pattern')}: “{newest['pattern']}” (status "
+            f"{newest['status']}), first seen {day_name(newest['first_seen'])} in version "
+            f"{newest['example_version']}, {count(int(newest['requests']), 'request')} so far."
+        )
+    )
+    by_version = queries_services.error_versions(hub.build, service)
+    known = queries.service_rows(hub.build, "mart_service_versions", service)
+    if len(known):
+        st.markdown(plain(service_words.new_errors(by_version, str(known["version"].iloc[0]))))
+    first = ["pattern", "status", "requests", "first_seen", "last_seen"]
+    order = [*first, *(each for each in rows.columns if each not in first)]
+    show_table(rows[order], key="service_health_errors")
+    with st.expander("Errors by version"):
+        table = local_times(by_version, ["first_seen", "last_seen"], hub.zone)
+        show_table(table.drop(columns=["service"]), key="service_health_error_versions")

@@ -1,0 +1,53 @@
+"""Does the figure of a budget leave gaps as gaps and tell alerts apart without colour?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from dashboards.charts_budget import burn_chart
+from dashboards.tokens import LIGHT
+from tests.dashboards.generated_operations import SILENT_DAYS
+
+Frames = dict[str, pd.DataFrame]
+
+
+def _chart(marts: Frames) -> Any:
+    alerts = marts["mart_service_alerts"]
+    local = alerts.assign(
+        **{name: alerts[name].dt.tz_localize(None) for name in ("started_at", "ended_at")}
+    )
+    return burn_chart(marts["mart_service_budget_days"], local, LIGHT)
+
+
+def test_days_without_a_log_line_are_hatched_and_burn_nothing(marts: Frames) -> None:
+    fig = _chart(marts)
+    (bars,) = (trace for trace in fig.data if trace.type == "bar")
+    burned = pd.Series(list(bars.y), index=pd.to_datetime(list(bars.x)))
+    assert burned[list(SILENT_DAYS)].isna().all()
+    hatched = [trace for trace in fig.data if trace.name == "No logs"]
+    assert len(hatched) == 2
+    assert pd.Timestamp(hatched[0].x[0]) == SILENT_DAYS[0]
+
+
+def test_an_overspent_budget_is_drawn_below_zero(marts: Frames) -> None:
+    fig = _chart(marts)
+    low, _ = fig.layout.yaxis.range
+    assert low < min(fig.data[0].y) < 0
+
+
+def test_pages_and_tickets_differ_in_shape_and_an_open_one_reaches_the_end(marts: Frames) -> None:
+    fig = _chart(marts)
+    page, ticket = (t for t in fig.data if t.name and t.name.endswith("the alert fired"))
+    assert page.marker.symbol != ticket.marker.symbol
+    last = marts["mart_service_budget_days"]["day"].max()
+    assert pd.Timestamp(ticket.x[1]) == last + pd.Timedelta(days=1)
+    assert pd.Timestamp(page.x[1]) == pd.Timestamp("2025-03-01 13:00")
+
+
+def test_a_period_without_alerts_has_no_marks(marts: Frames) -> None:
+    fig = burn_chart(
+        marts["mart_service_budget_days"].head(1), marts["mart_service_alerts"].head(0), LIGHT
+    )
+    assert not [t for t in fig.data if t.name and "alert" in t.name]
