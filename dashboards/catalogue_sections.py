@@ -12,8 +12,9 @@ from dashboards import queries_catalogue as queries
 from dashboards.catalogue_words import lineage, listed, pages_using, settings_table
 from dashboards.charts_catalogue import lineage_chart
 from dashboards.deep_links import link_to
-from dashboards.freshness import stale_sources
+from dashboards.freshness import stale_sources, told_by_source
 from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.queries import data_health
 from dashboards.trust_sections import trust_in
 from dashboards.wording import count, direction_note, joined, moment, plain
 
@@ -115,12 +116,10 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     unlimited = f" {free} have no limit: give `fresh_within` in hub.yml." if free else ""
     st.markdown(f"{len(stale)} of {count(len(sources), 'source')} are stale.{unlimited} {told}")
     owners = [getattr(settings.get(name), "owner", None) or "nobody" for name in sources["source"]]
-    limits = [
-        getattr(settings.get(name), "fresh_within", None) or "no limit"
-        for name in sources["source"]
-    ]
-    table = sources.assign(owner=owners, fresh_within=limits)
-    columns = ["source", "kind", "owner", "data_through", "fresh_within", "files", "records"]
+    rhythm = data_health(hub.build, "rhythm")
+    table = told_by_source(sources, rhythm, hub.config, hub.now).assign(owner=owners)
+    columns = ["source", "kind", "owner", "data_through", "freshness", "expected", "files"]
+    columns.append("records")
     rest = ["loaded", "quarantined", "blank", "duplicates", "last_loaded_at"]
     times = ["data_through", "last_loaded_at"]
     show_table(local_times(table, times, hub.zone)[columns + rest], key=f"{PAGE}_sources")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 import pandas as pd
 
@@ -41,6 +42,56 @@ def stale_sources(sources: pd.DataFrame, config: HubConfig, now: datetime) -> li
         if now - through > timedelta(hours=hours):
             found.append(StaleSource(str(row["source"]), through, now - through, allowed))
     return found
+
+
+LEAST_DELIVERIES = 4
+LATE_AFTER_GAPS = 2
+
+
+def cadence(row: Any, limit: str | None) -> str:
+    """How often data is expected, and who says so: hub.yml, or the source's own rhythm.
+
+    `row` is a source's row of `mart_data_health_rhythm`, or None without a delivery.
+    """
+    if limit:
+        return f"at most {limit} old (hub.yml)"
+    if row is None or is_missing(row["usual_gap_days"]) or row["deliveries"] < LEAST_DELIVERIES:
+        return "not known: too few deliveries"
+    gap = float(row["usual_gap_days"])
+    often = "every day" if gap <= 1 else f"every {gap:.0f} days"
+    return f"about {often} (learned from {int(row['deliveries'])} deliveries)"
+
+
+def freshness(row: Any, limit_hours: int | None, through: Any, now: datetime) -> str:
+    """`fresh`, `stale: 3 days old` by hub.yml's limit, or `late: 9 days old` by its own rhythm.
+
+    A source is late when its newest record is older than twice its longest gap so far; numbers
+    are marked as stale by hub.yml's limit alone, as a rhythm is no promise.
+    """
+    if is_missing(through):
+        return "no data"
+    old = now - pd.Timestamp(through).to_pydatetime()
+    if limit_hours is not None:
+        return f"stale: {age(old)} old" if old > timedelta(hours=limit_hours) else "fresh"
+    if row is None or is_missing(row["longest_gap_days"]) or row["deliveries"] < LEAST_DELIVERIES:
+        return "no limit set"
+    allowed = timedelta(days=LATE_AFTER_GAPS * int(row["longest_gap_days"]))
+    return f"late: {age(old)} old" if old > allowed else "fresh"
+
+
+def told_by_source(
+    sources: pd.DataFrame, rhythm: pd.DataFrame, config: HubConfig | None, now: datetime
+) -> pd.DataFrame:
+    """The sources with columns `expected` and `freshness`, in words."""
+    limits = {s.name: s for s in config.sources} if config else {}
+    rows = {row["source"]: row for _, row in rhythm.iterrows()}
+    expected, verdicts = [], []
+    for name, through in zip(sources["source"], sources["data_through"], strict=True):
+        limit = limits.get(name)
+        expected.append(cadence(rows.get(name), limit.fresh_within if limit else None))
+        hours = limit.fresh_within_hours if limit else None
+        verdicts.append(freshness(rows.get(name), hours, through, now))
+    return sources.assign(expected=expected, freshness=verdicts)
 
 
 def data_through(sources: pd.DataFrame, zone: tzinfo) -> str:

@@ -8,9 +8,9 @@ import streamlit as st
 from dashboards import queries
 from dashboards.charts_health import coverage_chart, quarantine_chart
 from dashboards.drift_words import described
-from dashboards.freshness import stale_sources
+from dashboards.freshness import told_by_source
 from dashboards.page_parts import Hub, chart, local_times, show_table
-from dashboards.wording import age, count, is_missing, plain
+from dashboards.wording import count, is_missing, plain
 
 PASSED = "pass"
 MOST_TOLD = 3
@@ -20,23 +20,15 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     """From when to when each source has data, and whether every record is accounted for."""
     st.subheader("From when to when is there data?")
     gaps = queries.data_health(hub.build, "gaps")
-    limits = {s.name: s.fresh_within for s in hub.config.sources} if hub.config else {}
-    stale = {s.source: s for s in stale_sources(sources, hub.config, hub.now)} if hub.config else {}
+    rhythm = queries.data_health(hub.build, "rhythm")
     missing_days = gaps.groupby("source").size()
-    told = sources.assign(
-        missing_days=[int(missing_days.get(name, 0)) for name in sources["source"]],
-        fresh_within=[limits.get(name) or "no limit" for name in sources["source"]],
-        freshness=[
-            f"stale: {age(stale[name].age)} old"
-            if name in stale
-            else ("fresh" if limits.get(name) else "no limit set")
-            for name in sources["source"]
-        ],
+    told = told_by_source(sources, rhythm, hub.config, hub.now).assign(
+        missing_days=[int(missing_days.get(name, 0)) for name in sources["source"]]
     )
     parts = ["loaded", "quarantined", "blank"]
     told["unaccounted"] = told["records"].fillna(0) - told[parts].fillna(0).sum(axis=1)
-    first = ["source", "kind", "data_through", "freshness", "missing_days", "records", *parts]
-    first.append("unaccounted")
+    first = ["source", "kind", "data_through", "freshness", "expected", "missing_days"]
+    first += ["records", *parts, "unaccounted"]
     told = told[[*first, *(each for each in told.columns if each not in first)]]
     table = local_times(told, ["first_at", "data_through", "last_loaded_at"], hub.zone)
     if sources["data_through"].notna().any():
@@ -54,6 +46,10 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
         )
     st.subheader("Is every record accounted for?")
     st.caption("Records = loaded + quarantined + blank, for each source and each file.")
+    st.caption(
+        "Stale: older than `fresh_within` in hub.yml allows; numbers that rest on it are marked. "
+        "Late: older than twice the longest gap between its deliveries so far."
+    )
     show_table(table, key="data_health_sources")
     files = queries.data_health(hub.build, "files")
     again = files[files["status"] == "duplicate"]

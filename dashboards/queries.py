@@ -339,6 +339,7 @@ def data_health(build: PublishedBuild, part: str) -> pd.DataFrame:
     """One part of the data's health: sources, files, quarantine, gaps, checks, releases, kpis."""
     order = {
         "sources": "kind, source",
+        "rhythm": "kind, source",
         "files": "source, loaded_at desc, file",
         "quarantine": "rows desc, source, reason",
         "gaps": "source, gap_day",

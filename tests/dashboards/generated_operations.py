@@ -244,3 +244,13 @@ def releases_and_calendar() -> Frames:
         {"day": sale, "kind": "promotion", "name": "Autumn sale", "country": None}
     )
     return {"mart_releases": releases, "mart_calendar": calendar}
+    rhythm = pd.DataFrame(
+        {
+            "source": ["orders", "logs", "issues"],
+            "kind": ["sales", "service_logs", "jira"],
+            "deliveries": [2, 90, 1],
+            "usual_gap_days": [30.0, 1.0, None],
+            "longest_gap_days": [30.0, 3.0, None],
+        }
+    )
+        "rhythm": rhythm,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from dashboards.freshness import data_through, stale_sources
+from dashboards.freshness import data_through, stale_sources, told_by_source
 from hub.config import HubConfig
 
 NOW = datetime(2025, 3, 15, 12, tzinfo=UTC)
@@ -69,3 +69,34 @@ def test_data_through_names_the_sources_only_when_they_differ() -> None:
 def test_data_through_is_a_day_of_the_hubs_calendar() -> None:
     late = _sources("2025-03-10 23:30", "2025-03-10 23:30")
     assert data_through(late, ZoneInfo("Europe/Berlin")) == "11 Mar 2025"
+
+
+def test_a_source_without_a_limit_is_late_by_its_own_rhythm_and_says_where_that_is_from(
+    config: HubConfig,
+) -> None:
+    rhythm = pd.DataFrame(
+        {
+            "source": ["orders", "logs"],
+            "deliveries": [24, 40],
+            "usual_gap_days": [30.0, 1.0],
+            "longest_gap_days": [31.0, 3.0],
+        }
+    )
+    # logs went silent for three days before, so six days of silence say nothing yet
+    quiet = told_by_source(_sources("2025-03-10", "2025-03-09 12:00"), rhythm, config, NOW)
+    assert list(quiet["freshness"]) == ["stale: 5 days old", "fresh", "no data"]
+    late = told_by_source(_sources("2025-03-15", "2025-03-09 11:00"), rhythm, config, NOW)
+    assert list(late["freshness"]) == ["fresh", "late: 6 days old", "no data"]
+    assert list(late["expected"]) == [
+        "at most 2d old (hub.yml)",
+        "about every day (learned from 40 deliveries)",
+        "not known: too few deliveries",
+    ]
+
+
+def test_too_few_deliveries_make_no_rhythm(config: HubConfig) -> None:
+    rhythm = pd.DataFrame(
+        {"source": ["logs"], "deliveries": [3], "usual_gap_days": [1.0], "longest_gap_days": [1.0]}
+    )
+    told = told_by_source(_sources("2025-03-15", "2019-01-01"), rhythm, config, NOW)
+    assert told["freshness"].iloc[1] == "no limit set"
