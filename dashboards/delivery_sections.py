@@ -10,22 +10,24 @@ from dashboards.charts_delivery import (
     age_bands,
     age_chart,
     cycle_chart,
-    deployments_chart,
     done_by_chart,
     how_many_chart,
     throughput_chart,
 )
+from dashboards.deep_links import link_to
 from dashboards.delivery_words import done_by, effect, how_many
+from dashboards.dora_words import way
 from dashboards.page_parts import Hub, chart, show_table
 from dashboards.tokens import Theme
-from dashboards.wording import count, is_missing, plain
+from dashboards.wording import count, plain
 
 CYCLE_TIME = (
     "Cycle time: days from when an item first went into work (a status of the category In "
-    "Progress) until it was last done."
+    "Progress) until it was last done. What went straight to Done has none. Of items without a "
+    "whole history the time since their creation stands in."
 )
 ROUGH_TIME = (
-    "Days from when an item was created until it was done. This is longer than the time it was "
+    "Approximate, the lead time: days from when an item was created until it was done. This is longer than the time it was "
     "worked on, because waiting before the work counts too."
 )
 WHEN, HOW_MANY = "when done", "how many"
@@ -54,6 +56,7 @@ def flow(theme: Theme, weeks: pd.DataFrame) -> None:
 def times(theme: Theme, weeks: pd.DataFrame, *, is_rough: bool) -> None:
     """The time items took, by the week they were finished in."""
     st.subheader("How long does it take?" + (" (approximate)" if is_rough else ""))
+    st.markdown(plain(way(weeks)))
     if weeks.loc[weeks["is_complete"].astype(bool), "cycle_time_days_p50"].isna().all():
         st.caption("Nothing was finished in this span.")
         return
@@ -65,17 +68,22 @@ def times(theme: Theme, weeks: pd.DataFrame, *, is_rough: bool) -> None:
             "Weeks with nothing finished are gaps, the week that is not over is left out. Open "
             "circles are approximate. Weeks are not averaged: percentiles do not add up."
         ),
-        definition=ROUGH_TIME if is_rough else CYCLE_TIME,
+        definition=ROUGH_TIME if _is_all_rough(weeks) else CYCLE_TIME,
         table=weeks[
             [
                 "week_start",
                 "cycle_time_days_p50",
                 "cycle_time_days_p85",
+                "lead_time_days_p50",
                 "n_finished_with_cycle",
-                "is_approximate",
+                "n_approximate",
             ]
         ],
     )
+
+
+def _is_all_rough(weeks: pd.DataFrame) -> bool:
+    return bool((weeks["n_approximate"] >= weeks["n_finished_with_cycle"]).all())
 
 
 def open_items(theme: Theme, items: pd.DataFrame) -> None:
@@ -95,22 +103,6 @@ def open_items(theme: Theme, items: pd.DataFrame) -> None:
     )
     with st.expander("Every open item"):
         show_table(items, key="delivery_open_items")
-
-
-def deployments(theme: Theme, weeks: pd.DataFrame) -> None:
-    """Deployments of what the project's issues name."""
-    st.subheader("How often is it deployed?")
-    known = weeks.dropna(subset=["deployments"])
-    if known.empty or is_missing(known["deployments"].iloc[0]):
-        st.caption("Not known: no issue of this project names a released component as fix version.")
-        return
-    chart(
-        deployments_chart(known, theme),
-        key="delivery_deployments",
-        alt="Deployments a week",
-        how_to_read="Production releases of the components that the project's issues name.",
-        table=known[["week_start", "deployments", "is_complete"]],
-    )
 
 
 def forecast(hub: Hub, project: str) -> None:
@@ -181,9 +173,6 @@ def released_work(hub: Hub, project: str) -> None:
 def _effect_link(row: pd.Series) -> None:
     """To the page where the effect is shown."""
     if row["effect_kind"] == "release by itself":
-        page, label, at = "what_moves_sales", "What moves sales", {}
+        link_to("what_moves_sales", "What moves sales", release=str(row["effect_id"]))
     else:
-        page, label, at = "service_health", "Service health", {"service": str(row["effect_of"])}
-    st.page_link(
-        f"app_pages/{page}.py", label=label, icon=":material/arrow_forward:", query_params=at
-    )
+        link_to("service_health", "Service health", service=str(row["effect_of"]))

@@ -5,17 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, delivery_sections, queries
+from dashboards import address, delivery_sections, dora_sections, dora_words, queries
 from dashboards.page_parts import answer, begin, missing
+from dashboards.queries_delivery import EVERY_COMPONENT
 from dashboards.view import Named
 from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
 from dashboards.wording import count, period_name, plain
 
 NOTE = "work is counted by the week and project, and a week that is not over is hatched."
-ROUGH = (
-    "**Approximate:** the export has no history of status changes, so the time from creation to "
-    "completion stands in for the cycle time."
-)
 
 
 def main() -> None:
@@ -23,6 +20,7 @@ def main() -> None:
     every = queries.delivery_weeks(hub.build)
     if every.empty:
         missing(hub, "No issue has been delivered.", "jira")
+        dora_sections.five(hub, EVERY_COMPONENT)
         return
     known = every["week_start"].min(), every["week_start"].max()
     view = view_bar(by_days(known, note=NOTE, usual=Named.YEAR))
@@ -36,15 +34,18 @@ def main() -> None:
     items = queries.delivery_open_items(hub.build)
     items = items[items["project"] == project]
     answer(plain(_sentence(project, mine, items)))
-    is_rough = bool(weeks["is_approximate"].fillna(False).astype(bool).any())
-    if is_rough:
-        st.warning(ROUGH, icon=":material/straighten:")
+    rough = dora_words.approximate(weeks)
+    if rough:
+        st.warning(f"**Approximate:** {plain(rough)}", icon=":material/straighten:")
     delivery_sections.flow(hub.theme, weeks)
     delivery_sections.forecast(hub, project)
-    delivery_sections.times(hub.theme, weeks, is_rough=is_rough)
+    delivery_sections.times(hub.theme, weeks, is_rough=bool(rough))
+    dora_sections.every_item(hub, project)
     delivery_sections.open_items(hub.theme, items)
-    delivery_sections.deployments(hub.theme, weeks)
+    dora_sections.sprints(hub, project)
+    dora_sections.five(hub, project, weeks)
     delivery_sections.released_work(hub, project)
+    dora_sections.released_items(hub, project)
 
 
 def _sentence(project: str, weeks: pd.DataFrame, items: pd.DataFrame) -> str:

@@ -112,7 +112,16 @@ def delivery() -> Frames:
             "cycle_time_days_p50": [3.0 + i % 3 for i in range(n)],
             "cycle_time_days_p85": [9.0 + i % 5 for i in range(n)],
             "n_finished_with_cycle": 4,
+            "lead_time_days_p50": [6.0 + i % 3 for i in range(n)],
+            "lead_time_days_p85": [15.0 + i % 5 for i in range(n)],
+            "n_approximate": 1,
             "is_approximate": True,
+            "finished_approximate": 1,
+            "open_approximate": 0,
+            "straight_to_done": [1] + [0] * (n - 1),
+            "reopenings": [2] + [0] * (n - 1),
+            "active_days": 6.0,
+            "elapsed_days": 8.0,
             "deployments": [i % 3 for i in range(n)],
             "is_complete": weeks + pd.Timedelta(days=7) <= LAST + pd.Timedelta(days=1),
         }
@@ -127,7 +136,114 @@ def delivery() -> Frames:
             "created_on": LAST,
         }
     )
-    return {"mart_delivery_weeks": frame, "mart_delivery_open_items": items}
+    return {
+        "mart_delivery_weeks": frame,
+        "mart_delivery_open_items": items,
+        "mart_delivery_items": _finished_items(),
+        "mart_delivery_months": _dora_months(),
+        "mart_delivery_incidents": _incidents(),
+        "mart_delivery_sprints": _sprints(),
+        "mart_delivery_issue_releases": _issue_releases(),
+    }
+
+
+def _finished_items() -> pd.DataFrame:
+    shared = {"project": "SHOP", "issue_type": "Story", "created_on": FIRST, "finished_on": LAST}
+    return pd.DataFrame(
+        [
+            {**shared, "issue_key": "SHOP-91", "cycle_time_days": 3.5, "is_approximate": False},
+            {**shared, "issue_key": "SHOP-92", "cycle_time_days": 40.0, "is_approximate": True},
+        ]
+    )
+
+
+def _dora_months() -> pd.DataFrame:
+    """Two complete months, one of them without a release, and one that is filling."""
+    starts = pd.to_datetime(["2025-01-01", "2025-02-01", "2025-03-01"])
+    frame = pd.DataFrame(
+        {
+            "month_start": starts,
+            "deployments": [0, 8, 2],
+            "deployments_judged": [0, 8, 2],
+            "failed_deployments": [0, 2, 0],
+            "rework_deployments": [0, 1, 0],
+            "change_fail_rate": [None, 0.25, 0.0],
+            "deployment_rework_rate": [None, 0.125, 0.0],
+            "change_lead_time_days_p50": [None, 6.5, None],
+            "n_lead_times": [0, 12, 0],
+            "done_to_release_days_p50": [None, 2.0, None],
+            "n_waits": [0, 14, 0],
+            "n_without_start": [0, 2, 0],
+            "recovery_hours_p50": [None, 3.0, None],
+            "n_recoveries": [0, 1, 0],
+            "is_complete": [True, True, False],
+        }
+    )
+    return pd.concat([frame.assign(scope=scope) for scope in ("SHOP", "__all__")])
+
+
+def _incidents() -> pd.DataFrame:
+    at = LAST.tz_localize("UTC")
+    kinds = ("named by the incident", "last release before it", "unattributed")
+    return pd.DataFrame(
+        {
+            "source": "incidents",
+            "incident_id": ["INC-1", "INC-2", "INC-3"],
+            "service": "reco-api",
+            "severity": "high",
+            "started_at": at,
+            "started_on": LAST,
+            "resolved_at": at + pd.Timedelta(hours=3),
+            "hours_to_resolve": 3.0,
+            "attribution": kinds,
+            "component": ["reco-api", "reco-api", None],
+            "version": ["2.1.0", "2.1.0", None],
+            "released_at": [at, at, pd.NaT],
+        }
+    )
+
+
+def _sprints() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "project": "SHOP",
+            "sprint_id": ["7", "8"],
+            "sprint_name": ["SHOP Sprint 7", "SHOP Sprint 8"],
+            "started_on": pd.to_datetime(["2025-02-24", "2025-03-10"]),
+            "ended_on": pd.to_datetime(["2025-03-10", "2025-03-12"]),
+            "is_complete": [True, False],
+            "committed": [10, 8],
+            "completed_committed": [7, 2],
+            "completed": [9, 2],
+            "added": [3, 1],
+            "carried_over": [3, 7],
+            "removed": [1, 0],
+            "approximate_items": [2, 0],
+            "kept_ratio": [0.7, 0.25],
+        }
+    )
+
+
+def _issue_releases() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "project": "SHOP",
+            "issue_key": ["SHOP-91"],
+            "issue_type": ["Story"],
+            "link_kind": ["fix version"],
+            "model": ["reco-api"],
+            "version": ["2.1.0"],
+            "released_on": [LAST],
+            "days_from_start": [5.0],
+            "days_from_done": [1.5],
+            "effect_id": ["none"],
+            "effect_kind": [None],
+            "effect_on": [None],
+            "effect_of": [None],
+            "effect_words": [None],
+            "effects": [0],
+        }
+    )
 
 
 def data_health() -> Frames:
@@ -179,6 +295,15 @@ def data_health() -> Frames:
             "missing_days": [0, 0],
         }
     )
+    rhythm = pd.DataFrame(
+        {
+            "source": ["orders", "logs", "issues"],
+            "kind": ["sales", "service_logs", "jira"],
+            "deliveries": [2, 90, 1],
+            "usual_gap_days": [30.0, 1.0, None],
+            "longest_gap_days": [30.0, 3.0, None],
+        }
+    )
     quarantine = pd.DataFrame(
         {
             "source": ["orders", "logs"],
@@ -214,6 +339,7 @@ def data_health() -> Frames:
     parts = {
         "sources": sources,
         "files": files,
+        "rhythm": rhythm,
         "quarantine": quarantine,
         "gaps": gaps,
         "checks": checks,
@@ -244,13 +370,3 @@ def releases_and_calendar() -> Frames:
         {"day": sale, "kind": "promotion", "name": "Autumn sale", "country": None}
     )
     return {"mart_releases": releases, "mart_calendar": calendar}
-    rhythm = pd.DataFrame(
-        {
-            "source": ["orders", "logs", "issues"],
-            "kind": ["sales", "service_logs", "jira"],
-            "deliveries": [2, 90, 1],
-            "usual_gap_days": [30.0, 1.0, None],
-            "longest_gap_days": [30.0, 3.0, None],
-        }
-    )
-        "rhythm": rhythm,

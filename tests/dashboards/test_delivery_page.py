@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards import dora_words
 from dashboards.charts_delivery import done_by_chart, how_many_chart
+from dashboards.charts_sprints import sprint_chart
 from dashboards.delivery_words import done_by, effect, how_many
 from dashboards.tokens import LIGHT
 
@@ -48,6 +50,62 @@ def test_a_lasting_change_after_a_release_is_no_proof(marts: Frames) -> None:
     assert "proves no cause" in effect(rows.iloc[1])
 
 
+def _months(marts: Frames) -> pd.DataFrame:
+    rows = marts["mart_delivery_months"]
+    return rows[rows["scope"] == "SHOP"].reset_index(drop=True)
+
+
+def test_the_five_are_of_the_last_complete_month_and_say_what_they_rest_on(marts: Frames) -> None:
+    five = {card.label.split(" · ")[0]: card for card in dora_words.cards(_months(marts))}
+    assert all(card.label.endswith("February 2025") for card in five.values())
+    assert five["Change fail rate"].rests_on == "2 of 8 releases"
+    assert five["Failed-deployment recovery time"].rests_on == "1 of 2 failed releases recovered"
+    assert five["Change lead time"].rests_on == (
+        "12 items released; of 2 items no history tells the start; from Done to release 2.0 days "
+        "(14 items)"
+    )
+    # a month without releases has no rate, but its number of releases is a true zero
+    assert five["Change fail rate"].compared == "January 2025: no data"
+    assert five["Change fail rate"].change is None
+    assert five["Deployment frequency"].compared == "January 2025: 0 releases"
+
+
+def test_without_a_source_of_incidents_failure_is_not_known(marts: Frames) -> None:
+    unknown = _months(marts).assign(deployments_judged=None, failed_deployments=None)
+    unknown = unknown.assign(change_fail_rate=None, recovery_hours_p50=None)
+    five = {card.label.split(" · ")[0]: card for card in dora_words.cards(unknown)}
+    assert five["Change fail rate"].value == "no data"
+    assert "no source of incidents" in five["Change fail rate"].rests_on
+    assert "no source of incidents" in five["Failed-deployment recovery time"].rests_on
+    assert five["Deployment rework rate"].rests_on == "1 of 8 releases"
+
+
+def test_unattributed_incidents_are_counted(marts: Frames) -> None:
+    said = dora_words.attributed(marts["mart_delivery_incidents"], gap_hours=24)
+    assert said.startswith("Of 3 incidents 1 name their release, 1 belong to the last release")
+    assert "1 are unattributed" in said
+
+
+def test_numbers_without_a_history_are_said_to_be_approximate_with_their_share(
+    marts: Frames,
+) -> None:
+    weeks = marts["mart_delivery_weeks"].head(2).assign(finished=[4, 6])
+    assert dora_words.approximate(weeks).startswith("of 10 items finished in this span 2 (20 %)")
+    assert dora_words.approximate(weeks.assign(finished_approximate=0)) == ""
+    bare = weeks.assign(straight_to_done=None, reopenings=None, elapsed_days=None)
+    assert "nobody knows what went straight to Done" in dora_words.way(bare)
+    assert "Flow efficiency is not known" in dora_words.way(bare)
+
+
+def test_a_running_sprint_is_not_drawn_and_its_parts_add_up(marts: Frames) -> None:
+    fig = sprint_chart(marts["mart_delivery_sprints"], LIGHT)
+    *bars, committed = fig.data
+    assert [list(bar.x) for bar in bars] == [["SHOP Sprint 7"]] * 4
+    assert sum(bar.y[0] for bar in bars) == 10 + 3
+    assert list(committed.y) == [10]
+    assert len({bar.marker.pattern.shape[0] for bar in bars}) == 4
+
+
 @pytest.mark.usefixtures("at_home")
 def test_the_page_forecasts_and_follows_work_to_its_effect() -> None:
     app = AppTest.from_file(str(APP), default_timeout=30)
@@ -58,6 +116,14 @@ def test_the_page_forecasts_and_follows_work_to_its_effect() -> None:
     text = "\n".join(str(each.value) for kind in (app.markdown, app.caption) for each in kind)
     assert "the 30 open items will be done" in text
     assert "an effect can be told of 2" in text
+    assert "rest waited" in text
+    assert "75 %" in text
+    assert "7 of 10 committed items done, 3 added later" in text
+    assert [metric.value for metric in app.metric] == [
+        "6.5 days", "8 releases", "3.0 hours", "25 %", "12 %",
+    ]  # fmt: skip
+    warned = " ".join(str(each.value) for each in app.warning)
+    assert "have no whole history of status changes" in warned
     assert "waiting before the work counts too" in text
     assert app.selectbox(key="period").value == "last-3-months"
     released = next(each.value for each in app.dataframe if "effect_words" in each.value.columns)

@@ -1,0 +1,55 @@
+"""What became of what a team committed to, sprint by sprint?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.charts import figure, pattern
+from dashboards.tokens import Theme
+
+PARTS = (
+    ("completed_committed", "Committed and done", ""),
+    ("completed_added", "Added later and done", "/"),
+    ("carried_over", "Carried over", "."),
+    ("removed", "Taken out", "x"),
+)
+
+
+def sprint_chart(sprints: pd.DataFrame, theme: Theme) -> Any:
+    """Items of each sprint by what became of them, and the commitment as a line of marks.
+
+    `sprints` are rows of `mart_delivery_sprints`, oldest first. The sprint that runs is left out.
+    """
+    rows = sprints[sprints["is_complete"].astype(bool)]
+    rows = rows.assign(completed_added=rows["completed"] - rows["completed_committed"])
+    fig = figure(theme, height=320)
+    for at, (column, name, shape) in enumerate(PARTS):
+        fig.add_trace(
+            go.Bar(
+                x=rows["sprint_name"],
+                y=rows[column].astype(float),
+                name=name,
+                marker={
+                    "color": theme.series[at],
+                    "pattern": pattern(theme, [shape] * len(rows)),
+                },
+                hovertemplate=f"%{{x}}<br>{name}: %{{y:,.0f}}<extra></extra>",
+            )
+        )
+    fig.add_trace(
+        go.Scatter(
+            x=rows["sprint_name"],
+            y=rows["committed"].astype(float),
+            mode="markers",
+            marker={"symbol": "line-ew-open", "size": 18, "color": theme.text},
+            name="Committed",
+            hovertemplate="%{x}<br>committed: %{y:,.0f}<extra></extra>",
+        )
+    )
+    fig.update_layout(barmode="stack")
+    fig.update_xaxes(type="category", tickangle=-45 if len(rows) > 6 else 0)
+    fig.update_yaxes(rangemode="tozero", title_text="items")
+    return fig
