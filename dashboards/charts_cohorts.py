@@ -68,6 +68,6 @@ def cohort_chart(cells: pd.DataFrame, theme: Theme) -> Any:
         )
     )
     fig.update_xaxes(title_text="Months since the first order", type="category", side="top")
-    fig.update_yaxes(type="category", autorange="reversed")
+    fig.update_yaxes(type="category", autorange="reversed", showgrid=False)
     fig.update_layout(margin={"t": 48})
     return fig

@@ -58,6 +58,7 @@ def waterfall_chart(
     fig.update_xaxes(range=[low - room, high + room], showgrid=True, nticks=6)
     names = [before[0], *steps["segment"], now[0]]
     fig.update_yaxes(type="category", categoryorder="array", categoryarray=names[::-1])
+    fig.update_layout(margin={"r": 60})  # labels of the last steps, on narrow screens too
     return fig
 
 

@@ -59,6 +59,36 @@ def test_customers_of_a_month_are_counted_once(
     assert values == {3: (1, 1), 4: (1, 1)}
 
 
+def test_company_metrics_are_as_worked_out_by_hand(
+    compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    """March: 40 + 8 + 12 € sold in 3 orders, 10 € returned; 18 and 4.04 € in 2 orders abroad."""
+    march = {
+        "revenue": 82.04,
+        "returns_value": 10,
+        "revenue_net": 72.04,
+        "orders": 5,
+        "units": 9,
+        "average_order_value": 82.04 / 5,
+        "return_rate": 10 / 82.04,
+        "customers": 1,
+        "returning_customers": 1,
+        "repeat_rate": 1,
+    }
+    april = {"revenue": 5, "orders": 1, "units": 1, "customers": 1, "repeat_rate": 0}
+    sql = compiler.sql(list(march), grain="month")
+    rows = con.execute(f"select {', '.join(march)} from ({sql}) order by revenue desc").fetchall()
+    values = [dict(zip(march, row, strict=True)) for row in rows]
+    assert {name: float(values[0][name]) for name in march} == pytest.approx(march)
+    assert {name: float(values[1][name] or 0) for name in april} == pytest.approx(april)
+
+
+def test_without_events_there_is_no_conversion_rate(
+    compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    assert con.execute(compiler.sql(["conversion_rate"], grain="day")).fetchall() == []
+
+
 def test_a_day_without_finished_work_is_a_true_zero(
     compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
 ) -> None:

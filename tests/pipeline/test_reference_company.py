@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -120,6 +120,21 @@ def test_a_cent_and_a_customer_more_on_one_line_are_seen_in_every_roll_up(
     assert {"average_order_value", "return_rate", "cohort_retention"} <= {
         key.metric for key in wrong
     }
+
+
+def test_parts_add_up_to_the_whole_in_every_period(observed: dict[Key, tuple[Any, ...]]) -> None:
+    """So do their changes: what a segment or product contributed to a change sums to it."""
+    adding = ("revenue", "returns_value", "revenue_net", "orders", "units", "sessions")
+    whole = {key: row[0] for key, row in observed.items() if key.segment == "__all__"}
+    sums: dict[tuple[str, Key], float] = defaultdict(float)
+    for key, row in observed.items():
+        metric = key.metric.removeprefix("product_")
+        if key.segment != "__all__" and metric in adding:
+            total = Key(metric, "__all__", "__all__", key.grain, key.start)
+            sums[key.segment, total] += row[0]
+    assert {segment for segment, _ in sums} == {"country", "channel", "product"}
+    wrong = [each for each, value in sums.items() if abs(value - whole[each[1]]) > 1e-6]
+    assert not wrong[:5]
 
 
 def test_a_period_is_complete_when_its_files_pass_its_end(
