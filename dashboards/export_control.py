@@ -24,7 +24,10 @@ def export_control(page: str) -> None:
     """Offer the page as it stands as one file, and the command that makes it with no server."""
     home = find_home()
     query = urlencode({key: st.query_params.get_all(key) for key in st.query_params}, doseq=True)
-    with st.expander("Take this page along", icon=":material/ios_share:"):
+    with (
+        st.container(key="page_along"),
+        st.expander("Take this page along", icon=":material/ios_share:"),
+    ):
         st.markdown(
             "One HTML file with every word, chart and table of this view, which opens without a "
             "server or a network. It takes some seconds to write."

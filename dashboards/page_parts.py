@@ -37,6 +37,19 @@ SOURCE_EXAMPLES = {
     "exposure": "- {name: exposure, kind: exposure, path: 'exports/exposure/*.jsonl*'}",
     "experiments": "- {name: experiments, kind: experiments, path: 'exports/experiments/*.csv'}",
 }
+# On paper the page is as long as it is, instead of scrolling in a window; a browser makes what is
+# wider than the sheet smaller. What only a mouse can use goes.
+PRINT = (
+    "@page { size: A4; margin: 12mm; } html, body, #root, #root > div, .stApp, "
+    "[data-testid=stAppViewContainer], [data-testid=stMain] { position: static !important; "
+    "overflow: visible !important; height: auto !important; display: block !important; } "
+    "[data-testid=stHeader], [data-testid=stSidebar], [data-testid=stToolbar], .modebar, "
+    ".stDownloadButton, [data-testid=stElementToolbar], .st-key-page_along "
+    "{ display: none !important; } "
+    ".stMainBlockContainer { padding: 0 !important; max-width: none !important; } "
+    ".stPlotlyChart, .stMetric, .stAlert, [data-testid=stVerticalBlockBorderWrapper] "
+    "{ break-inside: avoid; } h1, h2, h3, h5 { break-after: avoid; }"
+)
 _FORMULA = re.compile(r"^[=+@\t\r-]")
 
 
@@ -160,8 +173,7 @@ def page_style() -> None:
         "h1 { font-size: 2.1rem !important; }"
         "@media (max-width: 640px) { .stMainBlockContainer "
         "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } }"
-        "@media print { [data-testid=stSidebar], [data-testid=stToolbar], .stDownloadButton "
-        "{ display: none !important; } }"
+        f"@media print {{ {PRINT} }}"
         "</style>"
     )
 
