@@ -7,14 +7,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import queries_services, service_words
+from dashboards import onset_words, queries_services, service_words
 from dashboards.charts_budget import burn_chart
+from dashboards.deep_links import link_to
 from dashboards.page_parts import Hub, chart, local_times, show_table
 from dashboards.wording import count, plain
 
 MOST_EPISODES = 3
+LOOK_BACK = pd.Timedelta(hours=24)
 NO_OBJECTIVE = (
-    "No objective is set for {service}. Add one under `slos:` of hub.yml, for example "
+    "No objective is set for {shown}. Add one under `slos:` of hub.yml, for example "
     "`- {{service: {service}, objective: 0.995, window_days: 28}}`, then `bellwether run`."
 )
 SOURCE = (
@@ -25,21 +27,26 @@ SOURCE = (
 )
 
 
-def budget(hub: Hub, service: str, slo: pd.DataFrame, *, first: Any, last: Any) -> None:
+def budget(
+    hub: Hub, service: str, slo: pd.DataFrame, onsets: pd.DataFrame, *, first: Any, last: Any
+) -> None:
     """Budget and burn of one service from `first` to `last` day, with its alerts."""
     st.subheader("Is the error budget kept, and who had to be called?")
     mine = slo[(slo["service"] == service) & slo["budget_left"].notna()]
     if mine.empty:
-        st.caption(plain(NO_OBJECTIVE.format(service=service)))
+        named = service.replace("`", "")
+        st.caption(NO_OBJECTIVE.format(shown=plain(service), service=named))
     else:
-        _of(hub, service, mine, first, last)
+        _of(hub, service, mine, onsets, first, last)
     others = slo[slo["service"] != service]
     if len(others):
         with st.expander(f"Budgets of {count(len(others), 'other service')}"):
             show_table(others, key="service_health_budgets")
 
 
-def _of(hub: Hub, service: str, mine: pd.DataFrame, first: Any, last: Any) -> None:
+def _of(
+    hub: Hub, service: str, mine: pd.DataFrame, onsets: pd.DataFrame, first: Any, last: Any
+) -> None:
     for _, row in mine.iterrows():
         st.markdown(plain(service_words.budget(row)))
     rules = queries_services.burn_rules(hub.build, service)
@@ -49,12 +56,15 @@ def _of(hub: Hub, service: str, mine: pd.DataFrame, first: Any, last: Any) -> No
     days = days[days["day"].between(pd.Timestamp(first), pd.Timestamp(last))]
     moments = ["started_at", "ended_at", "last_fired_at", "peak_at"]
     alerts = local_times(queries_services.alerts(hub.build, service), moments, hub.zone)
-    began, ended = (alerts[name].dt.tz_localize(None) for name in ("started_at", "ended_at"))
+    began, ended, fired = (
+        alerts[name].dt.tz_localize(None) for name in ("started_at", "ended_at", "last_fired_at")
+    )
     is_shown = (began < pd.Timestamp(last) + pd.Timedelta(days=1)) & (
         ended.isna() | (ended >= pd.Timestamp(first))
     )
     shown = alerts[is_shown]
     _episodes(shown, hub)
+    _why(service, shown.assign(started_at=began, last_fired_at=fired), onsets)
     if days.empty:
         return
     chart(
@@ -90,3 +100,14 @@ def _episodes(alerts: pd.DataFrame, hub: Hub) -> None:
     st.markdown(f"{count(len(alerts), 'alert')} in the period, newest first:\n\n" + "\n".join(told))
     with st.expander("All alerts of the period"):
         show_table(alerts.drop(columns=["service"]), key="service_health_alerts")
+
+
+def _why(service: str, alerts: pd.DataFrame, onsets: pd.DataFrame) -> None:
+    """Links to the lasting changes that began shortly before an alert or while it fired."""
+    at = pd.to_datetime(onsets["onset_at"])
+    named: list[str] = []
+    for _, alert in alerts.iterrows():
+        during = (at >= alert["started_at"] - LOOK_BACK) & (at <= alert["last_fired_at"])
+        named += [onset_words.name(row) for _, row in onsets[during].iterrows()]
+    for name in list(dict.fromkeys(named))[:MOST_EPISODES]:
+        link_to("service_health", f"Since when, and why: {name}", service=service, change=name)

@@ -64,7 +64,7 @@ def main() -> None:
         by_hour=by_hour,
     )
     capacity_sections.capacity(hub, service, first=span.first, last=span.last, by_hour=by_hour)
-    budget_sections.budget(hub, service, slo, first=span.first, last=span.last)
+    budget_sections.budget(hub, service, slo, onsets, first=span.first, last=span.last)
     service_sections.answers(hub, service, days, deploys)
     service_sections.callers(hub, service)
     version_sections.versions(hub, service)

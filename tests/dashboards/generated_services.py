@@ -10,7 +10,7 @@ from tests.dashboards.generated_success import LAST
 
 Frames = dict[str, pd.DataFrame]
 SERVICE = "reco-api"
-BAD_DAY = pd.Timestamp("2025-03-01")
+BAD_DAY = pd.Timestamp("2025-03-02")
 BUDGET = 0.005
 
 

@@ -43,7 +43,7 @@ def test_pages_and_tickets_differ_in_shape_and_an_open_one_reaches_the_end(marts
     assert page.marker.symbol != ticket.marker.symbol
     last = marts["mart_service_budget_days"]["day"].max()
     assert pd.Timestamp(ticket.x[1]) == last + pd.Timedelta(days=1)
-    assert pd.Timestamp(page.x[1]) == pd.Timestamp("2025-03-01 13:00")
+    assert pd.Timestamp(page.x[1]) == pd.Timestamp("2025-03-02 13:00")
 
 
 def test_a_period_without_alerts_has_no_marks(marts: Frames) -> None:

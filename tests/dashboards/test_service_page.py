@@ -67,3 +67,33 @@ def test_a_service_without_a_change_says_what_was_ruled_out(
 
 def test_the_newest_error_is_named() -> None:
     assert "Newest of 1 pattern" in _text(_open())
+
+
+def test_budget_versions_and_callers_are_told_and_an_alert_leads_to_the_change_behind_it() -> None:
+    app = _open()
+    text = _text(app)
+    for told in (
+        "20 % of the error budget of 28 days is left",
+        "2 alerts in the period, newest first:",
+        "**Ticket, 3 days\\: firing.**",
+        "too few requests to judge, 45 of the 100",
+        "Apdex 0.970 with T = 500 ms",
+        "1.1 came back since",
+        "no difference shown",
+        "1.1 brought no error that was not known before.",
+        "Asked by shop (60 %), mailer (30 %) and a caller without a name (5 %).",
+    ):
+        assert told in text, told
+    links = [each.proto for each in app.get("page_link")]
+    (to_change,) = (each for each in links if "Error ratio rose" in each.label)
+    assert "change=Error+ratio+rose" in to_change.query_string
+
+
+def test_a_service_without_an_objective_says_how_to_add_one(
+    empty_home: HubHome, marts: Frames, publish_marts: Publish
+) -> None:
+    none = marts["mart_service_slo"].assign(service="another")
+    publish_marts(empty_home, {**marts, "mart_service_slo": none}, "no-objective")
+    app = _open()
+    assert not app.exception
+    assert "- {service: reco-api, objective: 0.995, window_days: 28}" in _text(app)

@@ -44,7 +44,7 @@ def test_a_rule_says_firing_quiet_or_why_nobody_knows(marts: Frames) -> None:
 def test_an_episode_says_when_how_bad_and_that_data_were_missing(marts: Frames) -> None:
     page, ticket = (row for _, row in marts["mart_service_alerts"].iterrows())
     assert service_words.episode(page, BERLIN) == (
-        "Page, 6 hours: from 1 Mar 2025 11:00 to 1 Mar 2025 14:00; at its worst 84 times the "
+        "Page, 6 hours: from 2 Mar 2025 11:00 to 2 Mar 2025 14:00; at its worst 84 times the "
         "allowed rate, 61 of 145 requests failed. Requests came in at least 79 of the 360 minutes, "
         "fewer than usual: data are missing."
     )
