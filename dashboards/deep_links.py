@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards.view import View, full
 from dashboards.wording import plain
 
+EVERY_KPI = "Every KPI"
 VIEW = ("period", "from", "to", "grain", "comparison", "segment")
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "success_metrics": ("kpi", "markers", "model", "by"),

@@ -11,6 +11,7 @@ from dashboards import address, kpi_cards, link_cards, onset_words, queries, que
 from dashboards.charts import calendar_events, release_events
 from dashboards.charts_kpi import kpi_chart
 from dashboards.charts_links import link_name
+from dashboards.deep_links import link_to
 from dashboards.page_parts import Hub, chart, show_table
 from dashboards.trust_sections import Trust, trust_in
 from dashboards.view import Span
@@ -102,6 +103,10 @@ def trend(
         definition=plain(f"{kpi['description']} Unit {kpi['unit']}, owner {kpi['owner']}."),
         table=shown.drop(columns=["metric_name"]),
     )
+    with st.container(horizontal=True):
+        name = str(kpi["metric_name"])
+        link_to("catalogue", f"What {kpi['label']} is and comes from", metric=name)
+        link_to("link_explorer", f"What moves {kpi['label']}", kpi=name)
 
 
 def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:
@@ -154,11 +159,11 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
         st.caption(plain(f"None of {len(mine)} model metrics is shown to move {kpi['label']}."))
     for _, row in moved.head(3).iterrows():
         words = verdict_words(row["verdict"], gain=row["money_month"])
-        st.page_link(
-            "app_pages/what_moves_sales.py",
-            label=plain(f"{words.sign} {link_name(row)}"),
-            icon=":material/arrow_forward:",
-            query_params={"link": link_name(row), "moved": str(row["kpi_label"])},
+        link_to(
+            "what_moves_sales",
+            f"{words.sign} {link_name(row)}",
+            link=str(row["link_id"]),
+            moved=str(row["kpi_label"]),
         )
         st.caption(plain(f"{words.word}: {money_month(row)}"))
     if told := link_cards.overlap(mine):

@@ -9,12 +9,14 @@ import streamlit as st
 
 from dashboards import address, link_cards, queries
 from dashboards.charts_links import lag_chart, link_name, series_chart
+from dashboards.deep_links import link_to
+from dashboards.explorer_words import metric_address
 from dashboards.page_parts import Hub, chart, show_table
 from dashboards.release_sections import gains
 from dashboards.wording import is_missing, plain, unit_word, verdict_words
 
 
-def card(row: Any, evidence: pd.DataFrame) -> None:
+def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame) -> None:
     """One link: its verdict, what each kind of evidence says, and what it rests on."""
     words = verdict_words(row["verdict"], gain=row["money_month"])
     with st.container(border=True):
@@ -48,14 +50,20 @@ def card(row: Any, evidence: pd.DataFrame) -> None:
                 st.markdown(f"- {plain(caveat)}")
             st.caption(plain(f"Method: {row['method']}"))
             st.caption(plain(f"Inputs of build {row['inputs_build_id']}."))
+        with st.container(horizontal=True):
+            metric, kpi = metric_address(row, links), str(row["kpi"])
+            link_to("link_explorer", "All the evidence", metric=metric, kpi=kpi)
+            link_to("catalogue", f"What {row['kpi_label']} is", metric=kpi)
 
 
 def one_link(hub: Hub, links: pd.DataFrame) -> None:
     """The chosen link: effect by lag, both series, release by release."""
     st.subheader("One link in detail")
-    names = {link_name(row): row for _, row in links.iterrows()}
-    chosen = address.select("Link", list(names), key="link")
-    row = names[chosen]
+    rows = {str(row["link_id"]): row for _, row in links.iterrows()}
+    row = rows[
+        address.select("Link", list(rows), key="link", named=lambda each: link_name(rows[each]))
+    ]
+    chosen = link_name(row)
     # the chart by lag is that of releases or series, whoever gives the verdict
     own = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"]).iloc[-1]
     lags = queries.link_rows(hub.build, "mart_link_lags", row["link_id"])

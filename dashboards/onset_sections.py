@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import onset_words, queries, queries_changes
 from dashboards.charts_onsets import onset_chart, window
+from dashboards.deep_links import EVERY_KPI, link_to
 from dashboards.page_parts import Hub, chart, local_times, show_table
 from dashboards.wording import count, joined, plain
 
@@ -47,7 +48,7 @@ def since_when(hub: Hub, entity: str, onset: Any | None) -> None:
         ),
         table=causes.drop(columns=["onset_id", "series_id"]),
     )
-    _links(causes, entity)
+    _links(hub, causes, entity)
 
 
 def _preceded(causes: pd.DataFrame) -> None:
@@ -80,7 +81,7 @@ def _series(hub: Hub, entity: str, onset: Any) -> tuple[str, pd.DataFrame | None
     return column, rows if onset["metric_name"] in rows.columns else None
 
 
-def _links(causes: pd.DataFrame, entity: str) -> None:
+def _links(hub: Hub, causes: pd.DataFrame, entity: str) -> None:
     """Deep links to where an event of the first ranks is shown."""
     first = causes.head(MOST_NAMED)
     services = dict.fromkeys(
@@ -88,19 +89,14 @@ def _links(causes: pd.DataFrame, entity: str) -> None:
         for _, row in first.iterrows()
         if row["kind"] in ("deploy", "latency") and row["component"] != entity
     )
-    for service in services:
-        st.page_link(
-            "app_pages/service_health.py",
-            label=plain(f"Service health of {service}"),
-            icon=":material/monitor_heart:",
-            query_params={"service": service},
-        )
-    if (first["kind"] == "release").any():
-        st.page_link(
-            "app_pages/what_moves_sales.py",
-            label="What the model's releases moved",
-            icon=":material/insights:",
-        )
+    known = set(queries.services(hub.build))
+    for service in (each for each in services if each in known):
+        link_to("service_health", f"Service health of {service}", service=service)
+    links = queries.links(hub.build)
+    for model in dict.fromkeys(first.loc[first["kind"] == "release", "component"].astype(str)):
+        if model in set(links["entity"]):
+            label = f"What releases of {model} moved"
+            link_to("what_moves_sales", label, model=model, moved=EVERY_KPI)
 
 
 def _nothing_found(hub: Hub, entity: str) -> None:

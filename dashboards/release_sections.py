@@ -9,6 +9,8 @@ import streamlit as st
 
 from dashboards import address, link_cards, queries
 from dashboards.charts_releases import gains_chart, impact_chart
+from dashboards.deep_links import link_to
+from dashboards.explorer_words import metric_address
 from dashboards.page_parts import Hub, chart, missing, show_table
 from dashboards.view import Span
 from dashboards.view_bar import within
@@ -50,9 +52,13 @@ def release_by_release(hub: Hub, period: Span | None) -> None:
         st.caption("0 model releases lie in the period above.")
         return
     st.markdown(plain(link_cards.release_sentence(impacts)))
-    names = {_release_name(row): row for _, row in impacts.iterrows()}
-    chosen = address.select("Release", list(names), key="release")
-    row = names[chosen]
+    rows = {str(row["impact_id"]): row for _, row in impacts.iterrows()}
+    row = rows[
+        address.select(
+            "Release", list(rows), key="release", named=lambda each: _release_name(rows[each])
+        )
+    ]
+    chosen = _release_name(row)
     words = verdict_words(row["verdict"], gain=row["money_month"])
     st.markdown(
         f"**{words.sign} {words.word}**: {plain(money_month(row))}. {plain(row['verdict_reason'])}"
@@ -81,6 +87,13 @@ def release_by_release(hub: Hub, period: Span | None) -> None:
         for caveat in link_cards.caveats(row):
             st.markdown(f"- {plain(caveat)}")
         st.caption(plain(f"Method: {row['method']}"))
+    with st.container(horizontal=True):
+        links = queries.links(hub.build)
+        mine = links[(links["entity"] == row["model"]) & (links["kpi"] == row["kpi"])]
+        if len(mine):
+            metric, name = metric_address(mine.iloc[0], links), f"All releases of {row['model']}"
+            link_to("link_explorer", name, metric=metric, kpi=str(row["kpi"]))
+        link_to("delivery", "The work behind releases")
     with st.expander("All releases"):
         show_table(impacts.drop(columns=HIDDEN), key="what_moves_sales_impacts")
 

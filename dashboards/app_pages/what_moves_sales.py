@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards import address, link_cards, queries
 from dashboards.charts_links import forest_chart
+from dashboards.deep_links import EVERY_KPI
 from dashboards.link_sections import card, one_link
 from dashboards.page_parts import answer, begin, chart, no_links
 from dashboards.release_sections import experiments, release_by_release
@@ -14,7 +15,7 @@ from dashboards.view import Named
 from dashboards.view_bar import by_days, shown_days, view_bar
 from dashboards.wording import count, plain
 
-EVERY_KPI, EVERY_MODEL, EVERY_VERDICT = "Every KPI", "Every model", "Every verdict"
+EVERY_MODEL, EVERY_VERDICT = "Every model", "Every verdict"
 NOTE = (
     "an effect is estimated from all days of the whole company, day by day. The period chooses "
     "which releases and experiments are listed by themselves."
@@ -48,7 +49,7 @@ def main() -> None:
     for left in range(0, len(cards), 2):
         for column, row in zip(st.columns(2), cards[left : left + 2], strict=False):
             with column:
-                card(row, evidence[evidence["link_id"] == row["link_id"]])
+                card(row, evidence[evidence["link_id"] == row["link_id"]], links)
     if len(shown) > MOST_CARDS:
         st.caption(f"{len(shown) - MOST_CARDS} more links are in the table of the next chart.")
     st.subheader("How much is each worth?")

@@ -257,7 +257,7 @@ def _releases() -> pd.DataFrame:
     }
     unsure = moved | {"effect_words": "not enough data", "money_month": 777.0}
     parts = [
-        {"model": "ranker", "version": "1.8", "effect_id": "i1"} | moved,
+        {"model": "ranker", "version": "1.8", "effect_id": "ranker.1.1.revenue"} | moved,
         {"model": "reco-api", "version": "1.2", "effect_id": "o1"} | nothing | changed,
         {"model": "ranker", "version": "1.7", "effect_id": "i2"} | unsure,
         {"model": "search", "version": "2.0", "effect_id": "none"} | nothing,
