@@ -62,6 +62,16 @@ def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
     assert "orders stands more than once" in refusal(tmp_path, HEAD + twice)
 
 
+def test_a_service_promises_once_for_a_window_and_has_one_apdex_latency(tmp_path: Path) -> None:
+    slos = "slos:\n  - {service: api, objective: 0.99}\n  - {service: api, objective: 0.9%s}\n"
+    assert "one objective for each service and window_days" in refusal(
+        tmp_path, HEAD + SALES + slos % ""
+    )
+    assert "the same apdex_ms" in refusal(
+        tmp_path, HEAD + SALES + slos % ", window_days: 7, apdex_ms: 200"
+    )
+
+
 def test_no_file_says_how_to_begin(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="bellwether init"):
         load_config(tmp_path)
