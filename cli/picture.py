@@ -49,8 +49,13 @@ PICTURES = {
 }
 # a view as tall as the longest page: all of it is laid out at once, so nothing has to be scrolled
 TALL = 6000
-# what Streamlit itself writes to the console, each with the thread that says so
-STREAMLITS_OWN: tuple[tuple[str, str], ...] = ()
+# What Streamlit itself causes in the console of every app: the end of the address that could not
+# be had, and the thread that says so. A page opened by its own address is asked for the server's
+# health below that address first, and at the root after that.
+STREAMLITS_OWN = {
+    "/_stcore/health": "https://github.com/streamlit/streamlit/issues/7074",
+    "/_stcore/host-config": "https://github.com/streamlit/streamlit/issues/7074",
+}
 SETTLED = (
     "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
     " && document.querySelector('h1') !== null"
@@ -59,7 +64,7 @@ SETTLED = (
 EMPTY_CHARTS = """
 () => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].filter(chart => {
   const marks = chart.querySelectorAll(
-    '.cartesianlayer .plot path, .cartesianlayer .plot image, .cartesianlayer .plot text'
+    '.lines path, .points path, .hm image, .textpoint text'
   );
   return ![...marks].some(mark => {
     const box = mark.getBoundingClientRect();
@@ -96,17 +101,18 @@ class Tab:
         return self
 
     def _console(self, message: Any) -> None:
-        if message.type == "error" and not is_streamlits_own(message.text):
-            self.told.append(message.text)
+        where = str(message.location.get("url", ""))
+        if message.type == "error" and not is_streamlits_own(message.text, where):
+            self.told.append(f"{message.text} ({where})")
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith(("http://127.0.0.1", "data:", "blob:", "ws://127.")):
             self.outside.append(request.url)
 
 
-def is_streamlits_own(text: str) -> bool:
+def is_streamlits_own(text: str, where: str) -> bool:
     """Whether a console message is one that every app of Streamlit causes."""
-    return any(known in text for known, _ in STREAMLITS_OWN)
+    return "404" in text and where.endswith(tuple(STREAMLITS_OWN))
 
 
 @contextmanager
