@@ -1,0 +1,228 @@
+"""Do the histories of a real tracker give the flow that plain Python counts from the same files?
+
+Only the models that these figures rest on are built.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assets.analysis_tables import create_analysis_tables
+from assets.dbt_runs import dbt_vars, ensure_manifest
+from assets.launch import beside_python, prepare_environment
+from assets.metric_catalogue import read_catalogue
+from assets.metric_compiler import MetricCompiler
+from assets.observations import write_observations
+from assets.sources.loading import load_source
+from assets.sources.raw_tables import create_raw_tables
+from hub.config import load_config
+from hub.home import DBT_PROJECT, HubHome
+from hub.warehouse import open_warehouse
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Shanghai")
+METRICS = (
+    "throughput", "created_issues", "straight_to_done", "reopenings", "approximate_share",
+    "cycle_time_days_p50", "cycle_time_days_p85", "lead_time_days_p50", "wip",
+)  # fmt: skip
+HUB = """
+company: A tracker
+time_zone: Asia/Shanghai
+currency: CNY
+sources:
+  - name: jira
+    kind: jira
+    path: {data}/jira/_raw_jira_api_*.csv
+    status_categories: {{Inbox: to_do, Ready for Dev: to_do}}
+"""
+UNLISTED = {"To Do": "new", "Inbox": "new", "Ready for Dev": "new", "Resolved": "done"}
+
+
+@dataclass
+class Way:
+    """The way of an issue, counted by hand."""
+
+    project: str
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    reopened: list[datetime]
+
+
+@pytest.fixture(scope="module")
+def observed(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Observations of the whole: metric_name, entity, grain, period_start, metric_value."""
+    home = HubHome(tmp_path_factory.mktemp("tracker"))
+    home.hub_yml.write_text(HUB.format(data=real_data))
+    home.metrics.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        # what is set for this home is taken back with the patch
+        for name, value in os.environ.items():
+            patch.setenv(name, value)
+        for name in prepare_environment(home):
+            patch.setenv(name, os.environ[name])
+        return _observed(home)
+
+
+def _observed(home: HubHome) -> pd.DataFrame:
+    config = load_config(home.root)
+    with open_warehouse(home) as con:
+        create_raw_tables(con)
+        create_analysis_tables(con)
+        for source in config.sources:
+            load_source(con, source, home=home, config=config, now=NOW)
+    ensure_manifest(home, config)
+    wanted = [d for d in read_catalogue(home.dbt_target) if d.name in METRICS]
+    assert {definition.name for definition in wanted} == set(METRICS)
+    done = subprocess.run(
+        [beside_python("dbt"), "--quiet", "build", "--vars", dbt_vars(config), "--select",
+         "+team_flow_days", "+team_wip", "+team_cycle_times", "stg_watermarks",
+         "metrics_time_spine", "--indirect-selection", "cautious"],
+        cwd=DBT_PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    compiler = MetricCompiler(home.dbt_target)
+    with open_warehouse(home) as con:
+        # no service logs: no day of them is lost
+        con.execute("create schema platform")
+        con.execute("create table platform.platform_request_days (requested_on date)")
+        write_observations(con, wanted, compiler=compiler, config=config, now=NOW, build="b")
+        return con.execute(
+            "select metric_name, entity, grain, period_start, metric_value "
+            "from metrics.observations where segment_name = '__all__'"
+        ).df()
+
+
+@pytest.fixture(scope="module")
+def ways(real_data: Path) -> list[Way]:
+    def objects(name: str) -> list[dict[str, Any]]:
+        frame = pd.read_csv(real_data / "jira" / f"_raw_jira_api_{name}.csv", dtype=str)
+        return [json.loads(text) for text in frame["data"]]
+
+    listed = {one["id"]: one["statusCategory"]["key"] for one in objects("status")}
+    return [_way(issue, listed) for issue in objects("issues")]
+
+
+def _way(issue: dict[str, Any], listed: dict[str, str]) -> Way:
+    log = issue["changelog"]
+    assert log["total"] == len(log["histories"])
+    steps = sorted(
+        (at(entry["created"]), int(entry["id"]), number, item)
+        for entry in log["histories"]
+        for number, item in enumerate(entry["items"])
+        if item["field"] == "status"
+    )
+    created = at(issue["fields"]["created"])
+    category = listed[issue["fields"]["status"]["id"]]
+    if steps:
+        category = _category(steps[0][3]["from"], steps[0][3]["fromString"], listed)
+    entries = [(created, category)]
+    entries += [
+        (moment, _category(item["to"], item["toString"], listed)) for moment, _, _, item in steps
+    ]
+    way = Way(issue["key"].split("-")[0], created, None, None, [])
+    before = ""
+    for moment, entered in entries:
+        if entered == "indeterminate" and way.started is None:
+            way.started = moment
+        if entered == "done" and before != "done":
+            way.finished = moment
+        if before == "done" and entered != "done":
+            way.finished = None
+            way.reopened.append(moment)
+        before = entered
+    return way
+
+
+def _category(number: str, name: str, listed: dict[str, str]) -> str:
+    return listed[number] if number in listed else UNLISTED[name]
+
+
+def at(text: str) -> datetime:
+    """Whole seconds, on the tracker's clock."""
+    return datetime.fromisoformat(text).astimezone(ZONE).replace(microsecond=0)
+
+
+def days(first: datetime, last: datetime) -> float:
+    return (last - first).total_seconds() / 86_400
+
+
+def values(
+    observed: pd.DataFrame, metric: str, grain: str = "day"
+) -> dict[tuple[str, date], float]:
+    rows = observed[(observed["metric_name"] == metric) & (observed["grain"] == grain)]
+    starts = pd.to_datetime(rows["period_start"]).dt.date
+    return dict(zip(zip(rows["entity"], starts, strict=True), rows["metric_value"], strict=True))
+
+
+def test_every_issue_is_finished_on_the_day_its_history_says(
+    observed: pd.DataFrame, ways: list[Way]
+) -> None:
+    done = Counter((w.project, w.finished.date()) for w in ways if w.finished)
+    assert sum(done.values()) == 30
+    found = values(observed, "throughput")
+    assert {key: value for key, value in found.items() if value} == done
+    made = {key: value for key, value in values(observed, "created_issues").items() if value}
+    assert made == Counter((w.project, w.created.date()) for w in ways)
+    # a day without work is a true zero
+    assert found["EE", date(2020, 6, 13)] == 0
+
+
+def test_most_went_straight_to_done_and_some_came_back(
+    observed: pd.DataFrame, ways: list[Way]
+) -> None:
+    straight = Counter(
+        (w.project, w.finished.date()) for w in ways if w.finished and w.started is None
+    )
+    assert 0 < sum(straight.values()) < 30
+    found = values(observed, "straight_to_done")
+    assert {key: value for key, value in found.items() if value} == straight
+    back = Counter((w.project, moment.date()) for w in ways for moment in w.reopened)
+    assert back
+    assert {k: v for k, v in values(observed, "reopenings").items() if v} == back
+    assert set(values(observed, "approximate_share", "month").values()) == {0.0}
+
+
+def test_times_agree_with_what_is_counted_by_hand(observed: pd.DataFrame, ways: list[Way]) -> None:
+    cycle: dict[tuple[str, date], list[float]] = {}
+    lead: dict[tuple[str, date], list[float]] = {}
+    for way in ways:
+        if way.finished is None:
+            continue
+        week = (way.project, way.finished.date() - timedelta(days=way.finished.weekday()))
+        lead.setdefault(week, []).append(days(way.created, way.finished))
+        if way.started is not None:
+            cycle.setdefault(week, []).append(days(way.started, way.finished))
+    for metric, counted, percent in (("cycle_time_days_p50", cycle, 50),
+                                     ("cycle_time_days_p85", cycle, 85),
+                                     ("lead_time_days_p50", lead, 50)):  # fmt: skip
+        found = values(observed, metric, "week")
+        expected = {week: float(np.percentile(v, percent)) for week, v in counted.items()}
+        assert found == pytest.approx(expected, rel=1e-9), metric
+
+
+def test_work_in_progress_at_the_end_of_each_day(observed: pd.DataFrame, ways: list[Way]) -> None:
+    found = values(observed, "wip")
+    for on in (date(2020, 6, 12), date(2020, 6, 15), date(2020, 6, 18), date(2020, 7, 22)):
+        end = datetime(on.year, on.month, on.day, tzinfo=ZONE) + timedelta(days=1)
+        running = [
+            w
+            for w in ways
+            if w.started and w.started < end and (w.finished is None or w.finished >= end)
+        ]
+        assert found["EE", on] == len(running), on
+    assert max(found.values()) > 0
