@@ -13,6 +13,8 @@ from dashboards.wording import count, is_missing
 # which page shows the rows of which table
 PAGES_OF = {
     "mart_success_metrics": ("Success metrics",),
+    "mart_success_products": ("Success metrics",),
+    "mart_success_cohorts": ("Success metrics",),
     "mart_what_moves_sales": ("What moves sales", "Link explorer"),
     "mart_experiments": ("Experiments",),
     "mart_onsets": ("Service health",),

@@ -83,6 +83,12 @@ def uses(build: PublishedBuild, metric: str) -> pd.DataFrame:
         select 'mart_success_metrics' as mart, count(*) as rows
         from marts.mart_success_metrics where metric_name = $1
         union all
+        select 'mart_success_products', count(*)
+        from marts.mart_success_products where 'product_' || kpi = $1
+        union all
+        select 'mart_success_cohorts', count(*)
+        from marts.mart_success_cohorts where $1 = 'cohort_retention'
+        union all
         select 'mart_what_moves_sales', count(*)
         from marts.mart_what_moves_sales where metric_name = $1 or kpi = $1
         union all
