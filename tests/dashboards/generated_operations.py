@@ -336,7 +336,21 @@ def data_health() -> Frames:
             "problem": ["no run with this id was delivered"],
         }
     )
+    exclusions = pd.DataFrame(
+        {
+            "source": "orders",
+            "excluded_as": ["rule", "no_rate"],
+            "excluded_by": ["test accounts", "XAU"],
+            "currency": ["EUR", "XAU"],
+            "files": 1,
+            "order_lines": [12, 1],
+            "amount": [340.0, None],
+            "first_day": FIRST,
+            "last_day": LAST,
+        }
+    )
     parts = {
+        "exclusions": exclusions,
         "sources": sources,
         "files": files,
         "rhythm": rhythm,

@@ -43,6 +43,10 @@ def test_the_page_names_drift_reasons_and_what_a_kpi_lacks() -> None:
     assert "No source of the kind needed\\: Visits." in text
     assert "expected a JSON object" in text or "expected a number" in text
     assert "bellwether quarantine retry --home" in text
+    assert "13 order lines in all" in text
+    assert "12 order lines of orders, 340 €" in text
+    assert "left out by the rule test accounts" in text
+    assert "without a rate for XAU" in text
 
 
 def test_without_drift_the_page_says_so(
