@@ -212,3 +212,29 @@ def test_volume_price_and_mix_agree_with_the_files_and_add_up(shop: HubHome, fil
         assert abs(volume - by_hand["volume"]) < CENT
         assert abs(price - by_hand["price"]) < CENT
         assert abs(mix - by_hand["mix"]) < CENT
+
+
+def test_orders_and_their_value_take_a_change_of_revenue_apart(
+    shop: HubHome, wanted: dict[Key, Number]
+) -> None:
+    con = open_published(shop)
+    rows = con.execute(
+        "select grain, period_start, before_start, revenue_now - revenue_before, volume_effect,"
+        " price_effect, mix_effect from marts.mart_success_drivers where basis = 'orders'"
+    ).fetchall()
+    con.close()
+    assert {grain for grain, *_ in rows} == set(reference.GRAINS)
+    for grain, now, before, change, volume, value, mix in rows:
+        sides = [
+            [
+                wanted[Key(metric, "__all__", "__all__", grain, start)].numerator
+                for start in (now, before)
+            ]
+            for metric in ("revenue", "orders")
+        ]
+        (revenue, revenue_before), (orders, orders_before) = sides
+        assert abs(volume - (orders - orders_before) * revenue_before / orders_before) < CENT
+        by_value = orders * (revenue / orders - revenue_before / orders_before)
+        assert abs(value - by_value) < CENT
+        assert volume + value == change
+        assert mix is None
