@@ -8,7 +8,7 @@ import streamlit as st
 from dashboards import dora_words, queries_delivery
 from dashboards.charts_delivery import deployments_chart
 from dashboards.charts_sprints import sprint_chart
-from dashboards.page_parts import Hub, chart, show_table
+from dashboards.page_parts import Hub, chart, invalid_mark, show_table
 from dashboards.tokens import Theme
 from dashboards.wording import is_missing, plain
 
@@ -29,6 +29,7 @@ def five(hub: Hub, scope: str, weeks: pd.DataFrame | None = None) -> None:
         return
     if not cards:
         st.caption("No month of releases is complete yet.")
+    invalid_mark(str(months.attrs.get("invalid", "")))
     for at in range(0, len(cards), CARDS_A_ROW):
         row = cards[at : at + CARDS_A_ROW]
         for column, card in zip(st.columns(CARDS_A_ROW), row, strict=False):

@@ -20,8 +20,8 @@
 {% macro masked_message(message) -%}
     {%- set mail = replace_pattern(message, '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+', '<mail>') -%}
     {%- set address = replace_pattern(
-        mail, '[0-9]{1,3}([.][0-9]{1,3}){3}(:[0-9]+)?|([0-9A-Fa-f]{1,4}:){3,7}[0-9A-Fa-f]{1,4}',
-        '<address>') -%}
+        mail, '[0-9]{1,3}([.][0-9]{1,3}){3}(:[0-9]+)?|([0-9A-Fa-f]{1,4}:){3,7}[0-9A-Fa-f]{1,4}'
+        ~ '|[23Ff][0-9A-Fa-f]{3}(:[0-9A-Fa-f]{0,4}){2,7}', '<address>') -%}
     {%- set quoted = replace_pattern(
         address, '"[^"]*[^a-z0-9_."][^"]*"|\'\'[^\'\']*[^a-z0-9_.\'\'][^\'\']*\'\'', '<text>') -%}
     {{ replace_pattern(quoted, '[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*', '#') }}
