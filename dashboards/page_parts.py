@@ -37,18 +37,24 @@ SOURCE_EXAMPLES = {
     "exposure": "- {name: exposure, kind: exposure, path: 'exports/exposure/*.jsonl*'}",
     "experiments": "- {name: experiments, kind: experiments, path: 'exports/experiments/*.csv'}",
 }
-# On paper the page is as long as it is, instead of scrolling in a window; a browser makes what is
-# wider than the sheet smaller. What only a mouse can use goes.
+# A column is as wide as a sheet: a chart keeps the width it was drawn with when it is printed, and
+# would be cut if that were more. On paper the page is as long as it is, instead of scrolling in a
+# window, and what only a mouse can use goes.
+COLUMN = ".stMainBlockContainer { max-width: 1192px !important; margin: 0 auto; } "
 PRINT = (
-    "@page { size: A4; margin: 12mm; } html, body, #root, #root > div, .stApp, "
+    "@page { size: A4 landscape; margin: 12mm; } html, body, #root, #root > div, .stApp, "
     "[data-testid=stAppViewContainer], [data-testid=stMain] { position: static !important; "
     "overflow: visible !important; height: auto !important; display: block !important; } "
     "[data-testid=stHeader], [data-testid=stSidebar], [data-testid=stToolbar], .modebar, "
     ".stDownloadButton, [data-testid=stElementToolbar], .st-key-page_along "
     "{ display: none !important; } "
     ".stMainBlockContainer { padding: 0 !important; max-width: none !important; } "
-    ".stPlotlyChart, .stMetric, .stAlert, [data-testid=stVerticalBlockBorderWrapper] "
-    "{ break-inside: avoid; } h1, h2, h3, h5 { break-after: avoid; }"
+    ".stMainBlockContainer > [data-testid=stVerticalBlock] { display: block !important; } "
+    ".stMainBlockContainer > [data-testid=stVerticalBlock] > * { margin-bottom: 10px; } "
+    ".stPlotlyChart, .stMetric, .stAlert, [data-testid=stColumn] { break-inside: avoid; } "
+    "[data-testid=stElementContainer]:has(h1, h2, h3, h5), "
+    "[data-testid=stElementContainer]:has(+ [data-testid=stElementContainer] .stPlotlyChart), "
+    "[data-testid=stElementContainer]:has(.stPlotlyChart) { break-after: avoid; }"
 )
 _FORMULA = re.compile(r"^[=+@\t\r-]")
 
@@ -173,7 +179,7 @@ def page_style() -> None:
         "h1 { font-size: 2.1rem !important; }"
         "@media (max-width: 640px) { .stMainBlockContainer "
         "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } }"
-        f"@media print {{ {PRINT} }}"
+        f"{COLUMN} @media print {{ {PRINT} }}"
         "</style>"
     )
 
