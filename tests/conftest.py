@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FOREIGN = ("BELLWETHER_", "DAGSTER_", "DBT_", "MLFLOW_", "STREAMLIT_")
 # A test gives this property the counts that the summary prints, whichever process it ran in.
 FIGURES = "figures"
-KEPT = ("BELLWETHER_REAL_DATA", "BELLWETHER_CHROMIUM")
+KEPT = ("BELLWETHER_REAL_DATA", "BELLWETHER_CHROMIUM", "BELLWETHER_SCREENSHOTS")
 
 
 @pytest.fixture(scope="session", autouse=True)
