@@ -39,7 +39,7 @@ def answers(
 
 
 def largest_part(hub: Hub, kpi: Any, drivers: pd.DataFrame) -> str:
-    """`country DE: −12,000 €`: the part of the first segment that changed most; else empty."""
+    """`country: DE −12,000 €`: the part of the first segment that changed most; else empty."""
     names = list(dict.fromkeys(queries.segments(hub.build)["segment_name"]))
     by = "country" if "country" in names else next(iter(names), "")
     if drivers.empty or not by:
@@ -51,4 +51,4 @@ def largest_part(hub: Hub, kpi: Any, drivers: pd.DataFrame) -> str:
     if not adds_up:
         return ""
     top = table.iloc[0]
-    return f"{by} {top['segment']}: {signed(top['difference'], str(kpi['unit']), kpi['format'])}"
+    return f"{by}: {top['segment']} {signed(top['difference'], str(kpi['unit']), kpi['format'])}"

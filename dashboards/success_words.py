@@ -45,7 +45,10 @@ def on_target(card: Card, forecast: Any | None) -> str:
     said = f"{card.label} was {card.value} {card.when}"
     if card.target_words:
         said += f": {card.target_words}"
-    told = [f"{said}.", "" if card.target_words else "No target is set for it at this grain."]
+    told = [
+        f"{said}.",
+        "" if card.target_words else "No target is set for it at this grain and segment.",
+    ]
     if forecast_words.is_known(forecast):
         assert forecast is not None
         expected = amount(
@@ -82,7 +85,9 @@ def what_changed(cards: Sequence[Card]) -> str:
 
 
 def _nothing(card: Card) -> str:
-    return f"Not known of {card.label}: {card.main_words or 'nothing is compared'}."
+    if not card.main_words:
+        return "Nothing is compared: choose a comparison above."
+    return f"{card.label}, {card.main_words}."
 
 
 def what_moved(drivers: pd.DataFrame, part: str, links: pd.DataFrame, kpi: Any) -> str:
@@ -97,7 +102,7 @@ def what_moved(drivers: pd.DataFrame, part: str, links: pd.DataFrame, kpi: Any) 
         change = signed(float(row["revenue_now"]) - float(row["revenue_before"]), unit, form)
         told.append(f"{change} = {joined(driver_words(row, unit=unit, form=form))}.")
     if part:
-        told.append(f"Most of it in {part}.")
+        told.append(f"Largest change by {part}.")
     moved = links[(links["kpi"] == kpi["metric_name"]) & (links["verdict"] == "moves")]
     if moved.empty:
         told.append(f"No model gain is shown to move {kpi['label']}.")

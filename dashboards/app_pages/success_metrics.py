@@ -46,11 +46,12 @@ def main() -> None:
     forecasts = forecast_sections.by_metric(hub, grain, segment)
     shown = cards[: kpi_cards.MOST_CARDS]
     parts = drivers(hub, kpis.iloc[0], grain=grain, start=start, comparison=comparison)
+    is_newest = start == next(iter(kpi_cards.complete_periods(periods)), None)
     answers(
         hub,
         kpis.iloc[0],
         shown,
-        forecast=forecasts.get(shown[0].metric),
+        forecast=forecasts.get(shown[0].metric) if is_newest else None,
         drivers=parts if segment == WHOLE else parts.head(0),
     )
     show_cards(hub, shown, forecast_sections.outlooks(forecasts))

@@ -64,7 +64,7 @@ def test_three_answers_stand_at_the_top_before_any_card() -> None:
     assert "expected to end at 31,000 €; chance of the target: 97 %" in target
     assert changed.startswith("**What changed?** Revenue −7.2 % against January 2025 (39,208 €)")
     assert moved.startswith("**What moved it?** −2,831 € = −4,246 € from fewer pieces, ")
-    assert "Most of it in country DE: −" in moved
+    assert "Largest change by country: DE −" in moved
     assert "shown to move it: what" in moved
 
 

@@ -60,7 +60,10 @@ def test_the_target_of_the_whole_period_and_the_chance_of_the_filling_one_are_to
 
 def test_without_a_target_or_forecast_nothing_is_claimed() -> None:
     said = success_words.on_target(replace(CARD, target_words=""), None)
-    assert said == "Revenue was 125 € in February 2025. No target is set for it at this grain."
+    assert (
+        said
+        == "Revenue was 125 € in February 2025. No target is set for it at this grain and segment."
+    )
 
 
 def test_worse_changes_come_before_better_ones() -> None:
@@ -73,14 +76,18 @@ def test_worse_changes_come_before_better_ones() -> None:
     )
     nothing = replace(CARD, main=None, main_words="previous period: nothing complete")
     assert "nothing complete" in success_words.what_changed([nothing])
+    unasked = replace(CARD, main=None, main_words="")
+    assert success_words.what_changed([unasked]).startswith("Nothing is compared")
 
 
 def test_volume_price_and_mix_are_said_largest_first_and_add_up() -> None:
-    said = success_words.what_moved(pd.DataFrame([ROW]), "country DE: +30 €", NO_LINKS, KPI)
+    said = success_words.what_moved(pd.DataFrame([ROW]), "country: DE +30 €", NO_LINKS, KPI)
     assert said.startswith(
         "+25 € = +20 € from more pieces, +20 € from higher prices and −15 € from cheaper products"
     )
-    assert said.endswith("Most of it in country DE: +30 €. No model gain is shown to move Revenue.")
+    assert said.endswith(
+        "Largest change by country: DE +30 €. No model gain is shown to move Revenue."
+    )
     assert success_words.driver_table(ROW)["difference"].sum() == pytest.approx(25)
 
 
