@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -111,6 +112,16 @@ def begin(question: str) -> Hub:
 
 
 def _settings(home: HubHome) -> tuple[HubConfig | None, str]:
+    """The home's settings, or what is wrong with them; read again when the file has changed."""
+    try:
+        now = home.hub_yml.stat()
+        return _settings_at(home, now.st_mtime_ns, now.st_size)
+    except OSError:
+        return _settings_at(home, 0, 0)
+
+
+@lru_cache(maxsize=4)
+def _settings_at(home: HubHome, _changed_at: int, _size: int) -> tuple[HubConfig | None, str]:
     try:
         return load_config(home.root), ""
     except ConfigError as error:
@@ -165,7 +176,9 @@ def no_links(hub: Hub) -> None:
 def stale_build(problem: str) -> None:
     """The build that is published was made by another version and lacks a table."""
     home = find_home()
-    st.warning(f"**This build lacks what the page shows.** {plain(problem)}", icon="🧩")
+    st.warning(
+        f"**This build lacks what the page shows.** {plain(problem)}", icon=":material/extension:"
+    )
     st.markdown("Make a new build with")
     st.code(f"bellwether run --home {home.root}", language="sh")
 
