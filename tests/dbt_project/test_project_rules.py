@@ -93,3 +93,53 @@ def test_what_the_analytics_read_besides_observations_is_declared() -> None:
         for model in re.findall(r"\b(?:staging|platform|team|company)\.(\w+)", text)
     }
     assert read - {"stg_watermarks"} <= declared
+
+
+LAYERS = ("platform", "team", "company")
+# Parts of facts, one set of rows for each load that brought lines: their sums are keyed.
+PARTS = re.compile(r"_parts$|^platform_request_histograms$")
+INVARIANTS = {"expression_holds", "sums_agree", "periods_add_up"}
+
+
+def checks_of(model: Path) -> list[tuple[str, str]]:
+    """Kind and arguments of the data tests of a model and of its columns."""
+    (told,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
+    columns = told.get("columns") or []
+    lists = [told.get("data_tests") or [], *(each.get("data_tests") or [] for each in columns)]
+    return [
+        (test, "") if isinstance(test, str) else (next(iter(test)), str(test))
+        for tests in lists
+        for test in tests
+    ]
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS if model.parent.name in LAYERS], ids=name
+)
+def test_a_fact_has_a_key_and_an_invariant(model: Path) -> None:
+    kinds = {kind for kind, _ in checks_of(model)}
+    assert kinds & INVARIANTS
+    assert kinds & {"unique", "unique_key"} or PARTS.search(model.stem)
+
+
+def test_lines_minutes_hours_and_days_are_tied_to_each_other() -> None:
+    """What one model counts, the next must count: an invariant of one model alone is no proof."""
+    tied = {
+        (model.stem, other)
+        for model in MODELS
+        for kind, arguments in checks_of(model)
+        if kind == "sums_agree"
+        for other in re.findall(r"ref\('(\w+)'\)", arguments)
+    }
+    assert {
+        ("stg_sales_delivered_lines", "stg_loads"),
+        ("platform_request_histograms", "stg_loads"),
+        ("platform_request_hours", "platform_request_histograms"),
+        ("platform_request_hours", "platform_request_minutes"),
+        ("platform_request_days", "platform_request_hours"),
+    } <= tied
+    for first, second in (
+        ("company_order_lines", "company_orders"),
+        ("company_orders", "company_revenue_days"),
+    ):
+        assert {(first, second), (second, first)} & tied, (first, second)

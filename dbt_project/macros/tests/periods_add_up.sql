@@ -3,6 +3,7 @@
     Only for metrics that add up: different customers do not.
 #}
 {% test periods_add_up(model, metrics) %}
+{{ marks_what_rests_on_it() }}
 with observed as (
     select *
     from {{ model }}
