@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, queries_capacity
+from dashboards import address, queries, queries_capacity
 from dashboards.charts_capacity import capacity_chart, panels
 from dashboards.page_parts import Hub, chart, local_times
 from dashboards.wording import amount, count, day_name, joined, plain
@@ -22,7 +22,10 @@ NOT_GIVEN = (
 def capacity(hub: Hub, service: str, *, first: Any, last: Any, by_hour: bool) -> None:
     """Traffic and latency beside instances, CPU and cost, from `first` to `last` day."""
     st.subheader("What carries the traffic, and at what cost?")
+    logged = queries.service_rows(hub.build, "mart_service_days", service)
+    unfinished = logged.loc[~logged["is_complete"].astype(bool), "day"]
     days = queries_capacity.capacity_days(hub.build, service, first, last)
+    days = days[~days["day"].isin(unfinished)]
     drawn = [name for name in panels(days) if name not in ("requests", "latency_ms_p95")]
     if not drawn:
         st.caption(NOT_GIVEN)
@@ -53,7 +56,8 @@ def capacity(hub: Hub, service: str, *, first: Any, last: Any, by_hour: bool) ->
         alt=f"Traffic, latency, instances, CPU and cost of {service} by {every}",
         how_to_read=(
             "One time axis: where traffic rises and instances do not, latency and CPU do. Hatched: "
-            "no sample or bill arrived, so nothing is known. Shaded with a cross: an incident."
+            "no sample, bill or log line arrived, so nothing is known. Shaded with a cross: an "
+            f"incident.{' A day that is not over is left out.' if every == 'day' else ''}"
         ),
         definition=(
             "Instances and CPU are means weighted by the time that each sample held. A prediction "

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards.capacity_sections import sentence
 from dashboards.charts_capacity import capacity_chart, panels
 from dashboards.tokens import DARK, LIGHT
+from dashboards.wording import day_name
 from hub.home import HubHome
 from hub.warehouse import PublishedBuild
 from tests.dashboards.generated_capacity import SERVICE, UNHEARD
@@ -117,6 +118,15 @@ def test_a_link_reopens_the_page_without_incidents() -> None:
     assert not app.exception
     assert app.pills(key="capacity_markers").value == []
     assert "What carries the traffic" in "\n".join(each.value for each in app.subheader)
+
+
+@pytest.mark.usefixtures("at_home")
+def test_a_day_that_is_not_over_is_left_out(marts: Frames) -> None:
+    days = marts["mart_capacity_days"]
+    said = [each.value for each in _open(service=SERVICE).markdown if "on average" in each.value]
+    finished = days[days["day"] < days["day"].max()].iloc[-1]["day"]
+    assert len(said) == 1
+    assert f"on {day_name(finished)}" in said[0]
 
 
 def test_a_service_without_samples_or_bills_names_the_source(
