@@ -8,7 +8,7 @@ pages have a widget of the same name, because the value of the old page's widget
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -100,13 +100,15 @@ def search(label: str, *, key: str, placeholder: str = "") -> str:
     return _keep(key, (text,), ("",), str)[0]
 
 
-def unknown() -> list[str]:
-    """A sentence for each parameter of the address that no control of the page answers to."""
-    memory = _memory()
-    known = {*memory.written, *CARRIED}
-    names = [name for name in st.query_params if name not in known]
-    strange = [name for name in names if name not in st.session_state]
+def unknown(known: Collection[str]) -> list[str]:
+    """A sentence for each parameter of the address that is none of the page's `known` ones."""
+    strange = [name for name in st.query_params if name not in known]
     return [f"The address says {name}, which this page has no choice for." for name in strange]
+
+
+def used() -> set[str]:
+    """The parameters that controls of the page have answered to in this run or before."""
+    return set(_memory().written)
 
 
 def _memory() -> _Memory:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import address
+from dashboards.deep_links import PARAMETERS, VIEW
 from dashboards.export_control import export_control
 from dashboards.page_parts import PAGE_SHOWN, page_style, stale_build
 from dashboards.queries import MartMissing
@@ -50,7 +51,8 @@ def main() -> None:
     except MartMissing as lacking:
         stale_build(str(lacking))
     else:
-        for each in address.unknown():
+        known = {*VIEW, *PARAMETERS[st.session_state[PAGE_SHOWN]], *address.used()}
+        for each in address.unknown(known):
             above.warning(plain(each), icon=":material/link_off:")
         export_control(st.session_state[PAGE_SHOWN].replace("_", "-"))
 

@@ -17,7 +17,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "link_explorer": ("metric", "kpi"),
     "experiments": ("on", "offline"),
     "exposure_audit": ("service", "surface", "since"),
-    "service_health": ("service", "change"),
+    "service_health": ("service", "change", "capacity_markers"),
     "delivery": ("project",),
     "data_health": (),
     "catalogue": ("search", "metric", "source"),

@@ -105,8 +105,8 @@ def show(hub: Hub, metric: pd.Series, kpi: pd.Series) -> None:
         days_of_both=int(known.all(axis=1).sum()),
         n_releases=len(releases),
     )
-    both = f"{count(asked.days_of_both, 'day')} and {count(asked.n_releases, 'release')}"
-    answer(plain(f"0 estimates of {asked.address} → {asked.kpi}; {both} of both are known"))
+    both = f"{count(asked.days_of_both, 'day')} of both and {count(asked.n_releases, 'release')}"
+    answer(plain(f"0 estimates of {asked.address} → {asked.kpi}; {both} are known"))
     _reasons(hub, asked)
     _series(hub, asked, series, releases, kpi)
     link_to("catalogue", f"What {kpi['label']} is", metric=asked.kpi)
