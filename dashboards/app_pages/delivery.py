@@ -60,7 +60,10 @@ def _sentence(project: str, weeks: pd.DataFrame, items: pd.DataFrame) -> str:
     known = complete.dropna(subset=["cycle_time_days_p50"])
     if len(known):
         last = known.iloc[-1]
-        rough = " (approximate)" if last["is_approximate"] else ""
+        rough = ""
+        if last["is_approximate"]:
+            of = f"{int(last['n_approximate'])} of {int(last['n_finished_with_cycle'])}"
+            rough = f" (approximate: {of} without a history)"
         when = (
             ""
             if last["week_start"] == week["week_start"]

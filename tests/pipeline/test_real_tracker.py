@@ -98,7 +98,7 @@ def _observed(home: HubHome) -> pd.DataFrame:
     compiler = MetricCompiler(home.dbt_target)
     with open_warehouse(home) as con:
         # no service logs: no day of them is lost
-        con.execute("create schema platform")
+        con.execute("create schema if not exists platform")
         con.execute("create table platform.platform_request_days (requested_on date)")
         write_observations(con, wanted, compiler=compiler, config=config, now=NOW, build="b")
         return con.execute(
