@@ -77,6 +77,8 @@ def _marked(build_id: str, path: str, built_at: datetime) -> pd.DataFrame:
 def invalid(build: PublishedBuild, kind: str, names: Sequence[str]) -> str:
     """Which checks fail below these metrics, tables or pages, in words; empty when none does."""
     every = marked(build)
+    if every.empty:
+        return ""
     mine = every[(every["subject_kind"] == kind) & every["subject"].isin(list(names))]
     return failed_words(mine)
 
