@@ -96,7 +96,8 @@ def measure_page(
     finally:
         context.close()
     with viewer(address, path) as session:
-        session.run()
+        if errors := session.run().errors:
+            raise SystemExit(f"{page} fails, so its times say nothing: {errors[0]}")
         found.server = [session.run().seconds for _ in range(repeats)]
     return found
 
