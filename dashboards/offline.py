@@ -1,7 +1,7 @@
 """What does a page show when no server runs? The page's own script, run once in this process.
 
 Streamlit's test runner executes `app.py` and the page exactly as a session would and keeps the
-tree of elements; nothing of a page is written a second time. See docs/decisions/0008.
+tree of elements; nothing of a page is written a second time. See docs/decisions/0011.
 """
 
 from __future__ import annotations
