@@ -1,0 +1,151 @@
+"""Do real files keep their published totals on the way from raw to observations?
+
+One home holds the sales of three companies, whose years do not overlap, so that the total of a
+company is that of its years; only the models that these figures rest on are built.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from assets.analysis_tables import create_analysis_tables
+from assets.dbt_runs import dbt_vars, ensure_manifest
+from assets.launch import beside_python, prepare_environment
+from assets.metric_catalogue import read_catalogue
+from assets.metric_compiler import MetricCompiler
+from assets.observations import write_observations
+from assets.sources.loading import load_source
+from assets.sources.raw_tables import create_raw_tables
+from hub.config import load_config
+from hub.home import DBT_PROJECT, HubHome
+from hub.warehouse import open_warehouse
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+METRICS = ("revenue", "revenue_net", "orders", "units", "requests", "errors")
+HUB = """
+company: Three companies
+time_zone: Europe/London
+currency: GBP
+sources:
+  - name: cdnow
+    kind: sales
+    path: {data}/sales/CDNOW_master.txt
+    rows: orders
+    skip_lines: 1
+    widths: {{customer_id: 6, ordered_at: 9, quantity: 3, amount: 8}}
+  - {{name: baskets, kind: sales, path: '{data}/sales/completejourney_tx_1in20.parquet'}}
+  - name: retail
+    kind: sales
+    path: {data}/sales/[fg]*.csv
+    columns:
+      {{order_id: InvoiceNo, ordered_at: InvoiceDate, customer_id: CustomerID,
+        product_id: StockCode, quantity: Quantity, unit_price: UnitPrice, country: Country}}
+  - name: apache
+    kind: service_logs
+    path: {data}/logs/apache_combined_semicomplete_2015.log
+    service: blog
+"""
+
+
+@pytest.fixture(scope="module")
+def observed(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Daily observations of the whole: metric_name, period_start, metric_value."""
+    home = HubHome(tmp_path_factory.mktemp("totals"))
+    home.hub_yml.write_text(HUB.format(data=real_data))
+    home.metrics.mkdir()
+    before = dict(os.environ)
+    prepare_environment(home)
+    try:
+        return _observed(home)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _observed(home: HubHome) -> pd.DataFrame:
+    config = load_config(home.root)
+    with open_warehouse(home) as con:
+        create_raw_tables(con)
+        create_analysis_tables(con)
+        for source in config.sources:
+            load_source(con, source, home=home, config=config, now=NOW)
+    ensure_manifest(home, config)
+    wanted = [d for d in read_catalogue(home.dbt_target) if d.name in METRICS]
+    assert {definition.name for definition in wanted} == set(METRICS)
+    done = subprocess.run(
+        [beside_python("dbt"), "--quiet", "run", "--vars", dbt_vars(config), "--select",
+         "+company_revenue_days", "+platform_request_days", "+stg_watermarks",
+         "metrics_time_spine"],
+        cwd=DBT_PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    compiler = MetricCompiler(home.dbt_target)
+    with open_warehouse(home) as con:
+        write_observations(con, wanted, compiler=compiler, config=config, now=NOW, build="b")
+        return _daily(con)
+
+
+def _daily(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    return con.execute(
+        "select metric_name, period_start, metric_value from metrics.observations "
+        "where grain = 'day' and segment_name = '__all__'"
+    ).df()
+
+
+def total(observed: pd.DataFrame, metric: str, years: range) -> Decimal:
+    """The sum of a metric over whole years, to the cent."""
+    rows = observed[observed["metric_name"] == metric]
+    mine = rows[pd.DatetimeIndex(pd.to_datetime(rows["period_start"])).year.isin(list(years))]
+    return Decimal(str(round(mine["metric_value"].sum(), 6))).quantize(Decimal("0.01"))
+
+
+def test_cdnow_keeps_its_published_total(observed: pd.DataFrame, real_data: Path) -> None:
+    text = (real_data / "sales" / "CDNOW_master.txt").read_text()
+    rows = [line.split() for line in text.splitlines()[1:]]
+    assert len(rows) == 69_659
+    assert total(observed, "revenue", range(1997, 1999)) == Decimal("2500315.63")
+    assert total(observed, "units", range(1997, 1999)) == sum(int(row[2]) for row in rows)
+
+
+def test_the_sample_of_baskets_keeps_its_total(observed: pd.DataFrame, real_data: Path) -> None:
+    frame = pd.read_parquet(real_data / "sales" / "completejourney_tx_1in20.parquet")
+    assert len(frame) == 82_692
+    cents = sum(Decimal(str(value)) for value in frame["sales_value"])
+    assert total(observed, "revenue", range(2017, 2019)) == cents.quantize(Decimal("0.01"))
+    assert total(observed, "orders", range(2017, 2019)) == frame["basket_id"].nunique()
+
+
+def test_the_retailers_countries_keep_theirs(observed: pd.DataFrame, real_data: Path) -> None:
+    gross, net = Decimal(0), Decimal(0)
+    for country in ("germany", "france"):
+        path = real_data / "sales" / f"{country}.csv"
+        frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str)
+        amounts = [
+            Decimal(quantity) * Decimal(price)
+            for quantity, price in zip(frame["Quantity"], frame["UnitPrice"], strict=True)
+        ]
+        net += sum(amounts, Decimal(0))
+        gross += sum((amount for amount in amounts if amount > 0), Decimal(0))
+    assert total(observed, "revenue", range(2010, 2012)) == gross.quantize(Decimal("0.01"))
+    assert total(observed, "revenue_net", range(2010, 2012)) == net.quantize(Decimal("0.01"))
+
+
+def test_every_line_of_the_access_log_is_a_request(observed: pd.DataFrame, real_data: Path) -> None:
+    path = real_data / "logs" / "apache_combined_semicomplete_2015.log"
+    lines = path.read_text().splitlines()
+    failed = sum(re.search(r'" 5\d\d ', line) is not None for line in lines)
+    assert len(lines) == 10_000
+    found: Mapping[str, float] = observed.groupby("metric_name")["metric_value"].sum().to_dict()
+    assert (found["requests"], found["errors"]) == (len(lines), failed)
