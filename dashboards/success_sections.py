@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards import queries, success_words
 from dashboards.charts_kpi import contributions, signed
 from dashboards.kpi_cards import Card
-from dashboards.page_parts import Hub
+from dashboards.page_parts import Hub, answer
 from dashboards.wording import plain
 
 _UNIT = re.compile(r"(?<=\d) (?=[€$£%])")
@@ -28,14 +28,16 @@ def answers(
     """Three sentences on the first KPI and its neighbours, for readers with ten seconds."""
     links = queries.links(hub.build)
     part = largest_part(hub, kpi, drivers)
-    said = (
-        ("On target?", success_words.on_target(cards[0], forecast)),
-        ("What changed?", success_words.what_changed(cards)),
-        ("What moved it?", success_words.what_moved(drivers, part, links, kpi)),
-    )
-    for question, sentence in said:
-        # a number and its unit stay on one line
-        st.markdown(f"**{question}** {_UNIT.sub(chr(160), plain(sentence))}")
+    answer(f"On target? {_written(success_words.on_target(cards[0], forecast))}")
+    changed = success_words.what_changed(cards)
+    moved = success_words.what_moved(drivers, part, links, kpi)
+    for question, sentence in (("What changed?", changed), ("What moved it?", moved)):
+        st.markdown(f"**{question}** {_written(sentence)}")
+
+
+def _written(sentence: str) -> str:
+    """As Markdown; a number and its unit stay on one line."""
+    return _UNIT.sub("\N{NO-BREAK SPACE}", plain(sentence))
 
 
 def largest_part(hub: Hub, kpi: Any, drivers: pd.DataFrame) -> str:

@@ -154,7 +154,7 @@ def test_a_link_reopens_the_same_view() -> None:
     )
     assert not app.exception
     assert "in the week of 10 Feb 2025" in str(app.markdown[0].value)
-    assert "against week of 12 Feb 2024" in str(app.markdown[0].value)
+    assert "against week of 12 Feb 2024" in str(app.markdown[1].value)
     assert app.selectbox(key="segment").value == Segment("country", "DE")
     assert app.selectbox(key="kpi").value == "Orders"
     assert any("orders go" in str(title.value) for title in app.subheader)
