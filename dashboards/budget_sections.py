@@ -72,9 +72,10 @@ def _of(
         key="service_health_burn",
         alt=f"Error budget left and burn rate of {service} by day, with alerts",
         how_to_read=(
-            "Above: 100 % is no error in the window, below zero more than was allowed. Below: a "
-            "bar above 1 spends faster than the objective allows. Marks: from when to when an "
-            "alert fired. Hatched: no log line arrived, which neither spends nor saves."
+            "Above: 100 % is no error in the window, below zero more than was allowed; what lies "
+            "below −100 % is told by the table. Below: a bar above 1 spends faster than the "
+            "objective allows. Marks: from when to when an alert fired. Hatched: no log line "
+            "arrived, which neither spends nor saves."
         ),
         definition=SOURCE,
         table=days.drop(columns=["service"]),

@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 from dashboards.charts import figure, hatch, room_for_few, spans, top_of, with_gaps
 from dashboards.tokens import Theme
 
+LOWEST = -1.0
+DAY_MS = 86_400_000
 SEVERITIES = {"page": ("x", "Page"), "ticket": ("diamond", "Ticket")}
 
 
@@ -28,7 +30,7 @@ def burn_chart(days: pd.DataFrame, alerts: pd.DataFrame, theme: Theme) -> Any:
         titles=["Share of the error budget left", "Burn rate by day (1: just what is allowed)"],
     )
     left = rows["budget_left"].astype(float)
-    low, high = min(0.0, float(left.min())), 1.0
+    low, high = max(min(0.0, float(left.min())), LOWEST), 1.0
     top = max(top_of(rows["burn_rate"]), 1.5)
     _left(fig, rows, theme)
     fig.add_trace(
@@ -36,6 +38,8 @@ def burn_chart(days: pd.DataFrame, alerts: pd.DataFrame, theme: Theme) -> Any:
             x=rows["day"],
             y=rows["burn_rate"].astype(float),
             marker={"color": theme.main},
+            offset=0,
+            width=DAY_MS,
             showlegend=False,
             hovertemplate="%{x|%-d %b %Y}: %{y:.2f} times the allowed rate<extra></extra>",
         ),
