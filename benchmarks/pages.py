@@ -18,6 +18,7 @@ and browser share this computer with the server.
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import tempfile
 import threading
@@ -30,9 +31,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.grown_build import grown_home
 from benchmarks.page_viewer import viewer
-from cli.chromium import LAUNCH_ARGS, noted
-from cli.picture import EMPTY_CHARTS, PAGES, SETTLED
-from cli.served import served
+from dashboards.drawn import EMPTY_CHARTS, PAGES, SETTLED
+from dashboards.served import served
 from hub.home import HubHome, find_home
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 WARM_SECONDS, INTERACTION_SECONDS = 1.0, 0.5
 MOST_VIEWERS = 64
+LAUNCH_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 COMPLETE = f"() => {SETTLED} && ({EMPTY_CHARTS.strip()})() === 0"
 WORDS = "() => document.querySelector('h1') !== null"
 # resolves with the milliseconds from now until the script has run and every chart is drawn
@@ -199,12 +201,12 @@ def measure(options: argparse.Namespace, home: HubHome, folder: Path) -> None:
     found: list[PageTimes] = []
     with ExitStack() as held:
         playwright = held.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=noted(), args=LAUNCH_ARGS)
+        browser = playwright.chromium.launch(executable_path=options.chromium, args=LAUNCH_ARGS)
         for times in options.times:
             used: Any = home
             if times != 1:
                 used, rows = grown_home(home, folder / f"times-{times}", times=times)
-                print(f"{times} times: {rows['metrics.observations']:,} observations")
+                print(f"{times} times: {rows.get('metrics.observations', 0):,} observations")
             with served(used) as address:
                 measured = [
                     measure_page(browser, address, page, times=times, repeats=options.repeats)
@@ -233,6 +235,11 @@ def main() -> None:
     """Read the options and measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--home", type=Path, help="A home with a published build: the demo's.")
+    parser.add_argument(
+        "--chromium",
+        default=next(filter(None, map(shutil.which, BROWSERS)), None),
+        help="The browser. Else the first Chromium or Chrome on PATH, else Playwright's own.",
+    )
     parser.add_argument("--times", type=int, nargs="+", default=[1, 20], help="Sizes to measure.")
     parser.add_argument("--repeats", type=int, default=5, help="Warm runs of each page.")
     parser.add_argument("--page", nargs="+", choices=PAGES, help="Only these pages.")

@@ -17,24 +17,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cli.chromium import HOW_TO_HAVE_ONE, LAUNCH_ARGS, noted
-from cli.served import served
+from dashboards.drawn import EMPTY_CHARTS, HEIGHT, OVERFLOW, PAGES, SETTLED
+from dashboards.served import served
 from hub.home import PROJECT_ROOT, find_home
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Theme = Literal["light", "dark"]
-PAGES = (
-    "success-metrics",
-    "what-moves-sales",
-    "link-explorer",
-    "experiments",
-    "exposure-audit",
-    "service-health",
-    "delivery",
-    "data-health",
-    "catalogue",
-)
 LOOKS: tuple[tuple[Theme, int], ...] = (
     ("light", 1440),
     ("light", 390),
@@ -56,32 +46,6 @@ STREAMLITS_OWN = {
     "/_stcore/health": "https://github.com/streamlit/streamlit/issues/7074",
     "/_stcore/host-config": "https://github.com/streamlit/streamlit/issues/7074",
 }
-SETTLED = (
-    "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-    " && document.querySelector('h1') !== null"
-    " && document.querySelectorAll('[data-testid=stSkeleton]').length === 0"
-)
-EMPTY_CHARTS = """
-() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].filter(chart => {
-  const marks = chart.querySelectorAll(
-    '.lines path, .points path, .hm image, .textpoint text'
-  );
-  return ![...marks].some(mark => {
-    const box = mark.getBoundingClientRect();
-    return box.width + box.height > 2;
-  });
-}).length
-"""
-OVERFLOW = """
-() => {
-  const main = document.querySelector('[data-testid=stMain]');
-  const page = document.documentElement;
-  return Math.max(main.scrollWidth - main.clientWidth, page.scrollWidth - page.clientWidth);
-}
-"""
-HEIGHT = """
-() => document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().bottom
-"""
 
 
 @dataclass

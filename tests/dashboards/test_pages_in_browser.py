@@ -13,10 +13,7 @@ import pytest
 
 from cli.picture import (
     LOOKS,
-    OVERFLOW,
-    PAGES,
     SCREENSHOTS,
-    SETTLED,
     STREAMLITS_OWN,
     Tab,
     is_streamlits_own,
@@ -24,7 +21,8 @@ from cli.picture import (
     shoot,
     tab,
 )
-from cli.served import served
+from dashboards.drawn import OVERFLOW, PAGES, SETTLED
+from dashboards.served import served
 from dashboards.tokens import DARK, LIGHT
 from hub.home import HubHome
 from tests.pipeline.shop_builds import SEEDS_THROUGH_FILES, build_shop, shared_folder

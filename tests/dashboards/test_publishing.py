@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.page_viewer import viewer
-from cli.served import served
+from dashboards.served import served
 from hub.home import HubHome
 from hub.warehouse import PublishedBuild, _prune, publish, published_build
 from tests.dashboards.conftest import HUB_YML
