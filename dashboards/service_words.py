@@ -103,8 +103,8 @@ def episode(row: Any, zone: Any) -> str:
 
 def comparison(row: Any) -> str:
     """A version against the one before: a row of `mart_service_versions`."""
-    verb = "came back" if row["is_rollback"] else "answers"
-    said = f"{row['version']} {verb} since {day_name(row['first_seen'])}"
+    verb = "came back on" if row["is_rollback"] else "first answered on"
+    said = f"{row['version']} {verb} {day_name(row['first_seen'])}"
     if is_missing(row["previous_version"]) or is_missing(row["error_ratio_change"]):
         return f"{said}; there is no version before it to compare with."
     low, high = float(row["error_ratio_change_low"]), float(row["error_ratio_change_high"])
@@ -119,7 +119,7 @@ def comparison(row: Any) -> str:
         _latency(row),
         _patterns(int(row["new_patterns"])),
     ]
-    return f"{said}, {row['previous_version']} before it: {joined([p for p in parts if p])}."
+    return f"{said}, after {row['previous_version']}: {joined([p for p in parts if p])}."
 
 
 def _latency(row: Any) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from dashboards import queries, queries_services, service_words
@@ -17,8 +20,11 @@ INTERVAL = (
 )
 
 
-def versions(hub: Hub, service: str) -> None:
-    """The versions of a service beside one another, each against the one before."""
+def versions(hub: Hub, service: str, *, first: Any, last: Any) -> None:
+    """The versions of a service beside one another, each against the one before.
+
+    In words: the newest, and those first seen from `first` to `last` day that were worse.
+    """
     st.subheader("Did a version make it worse?")
     rows = queries.service_rows(hub.build, "mart_service_versions", service)
     if rows.empty:
@@ -28,7 +34,14 @@ def versions(hub: Hub, service: str) -> None:
         )
         return
     rows = local_times(rows, ["first_seen", "last_seen"], hub.zone)
-    st.markdown(plain(service_words.comparison(rows.iloc[0])))
+    seen = rows["first_seen"].dt.tz_localize(None).dt.normalize()
+    worse = (
+        seen.between(pd.Timestamp(first), pd.Timestamp(last))
+        & (rows["error_ratio_change_low"] > 0)
+        & (rows["stint"] != rows["stint"].iloc[0])
+    )
+    told = [rows.iloc[0], *(row for _, row in rows[worse].head(COMPARED).iterrows())]
+    st.markdown("\n".join(f"- {plain(service_words.comparison(row))}" for row in told))
     chart(
         versions_chart(rows, hub.theme),
         key="service_health_versions",

@@ -67,7 +67,7 @@ def main() -> None:
     budget_sections.budget(hub, service, slo, onsets, first=span.first, last=span.last)
     service_sections.answers(hub, service, days, deploys)
     service_sections.callers(hub, service)
-    version_sections.versions(hub, service)
+    version_sections.versions(hub, service, first=span.first, last=span.last)
     version_sections.errors(hub, service)
 
 

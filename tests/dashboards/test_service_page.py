@@ -78,7 +78,7 @@ def test_budget_versions_and_callers_are_told_and_an_alert_leads_to_the_change_b
         "**Ticket, 3 days\\: firing.**",
         "too few requests to judge, 45 of the 100",
         "Apdex 0.970 with T = 500 ms",
-        "1.1 came back since",
+        "1.1 came back on",
         "no difference shown",
         "1.1 brought no error that was not known before.",
         "Asked by shop (60 %), mailer (30 %) and a caller without a name (5 %).",

@@ -74,7 +74,7 @@ def test_a_first_version_is_compared_with_nothing(marts: Frames) -> None:
 
 def test_a_rollback_came_back(marts: Frames) -> None:
     assert service_words.comparison(marts["mart_service_versions"].iloc[3]).startswith(
-        "1.1 came back since"
+        "1.1 came back on"
     )
 
 
