@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from hub.home import HubHome
-from tests.pipeline.shop_builds import SEEDS_THROUGH_FILES, build_shop, shared_folder
+from tests.pipeline.personal_data import sow
+from tests.pipeline.shop_builds import (
+    SEEDS_THROUGH_FILES,
+    bellwether,
+    build_shop,
+    shared_folder,
+    write_corner_shop,
+)
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +29,16 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(shops: Path) -> HubHome:
     """A small shop that has been built; do not change it."""
     return build_shop(shops, SEEDS_THROUGH_FILES[0])
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
+    """A corner shop into which personal data was sown, built once; do not change it."""
+    home = write_corner_shop(tmp_path_factory.mktemp("corner") / "home")
+    sow(home)
+    told = bellwether("run", "--home", str(home.root))
+    assert told.code == 0, told.err
+    return home
 
 
 @pytest.fixture(scope="session")

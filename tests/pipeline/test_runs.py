@@ -14,20 +14,11 @@ import pytest
 
 from hub.home import DBT_PROJECT, PROJECT_ROOT, HubHome
 from hub.warehouse import open_published, published_build
-from tests.pipeline.shop_builds import Told, bellwether, write_corner_shop
+from tests.pipeline.shop_builds import Told, bellwether
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
 
 OUTAGE = "day,kind,name,country\n2026-06-01,outage,Payment provider down,\n"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
-    """A small home that has been built once; do not change it."""
-    home = write_corner_shop(tmp_path_factory.mktemp("corner") / "home")
-    told = bellwether("run", "--home", str(home.root))
-    assert told.code == 0, told.err
-    return home
 
 
 @pytest.fixture
