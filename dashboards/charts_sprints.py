@@ -25,31 +25,45 @@ def sprint_chart(sprints: pd.DataFrame, theme: Theme) -> Any:
     """
     rows = sprints[sprints["is_complete"].astype(bool)]
     rows = rows.assign(completed_added=rows["completed"] - rows["completed_committed"])
+    names = _short(list(rows["sprint_name"].astype(str)))
     fig = figure(theme, height=320)
     for at, (column, name, shape) in enumerate(PARTS):
         fig.add_trace(
             go.Bar(
-                x=rows["sprint_name"],
+                x=names,
+                customdata=rows["sprint_name"],
                 y=rows[column].astype(float),
                 name=name,
                 marker={
                     "color": theme.series[at],
                     "pattern": pattern(theme, [shape] * len(rows)),
                 },
-                hovertemplate=f"%{{x}}<br>{name}: %{{y:,.0f}}<extra></extra>",
+                hovertemplate=f"%{{customdata}}<br>{name}: %{{y:,.0f}}<extra></extra>",
             )
         )
     fig.add_trace(
         go.Scatter(
-            x=rows["sprint_name"],
+            x=names,
+            customdata=rows["sprint_name"],
             y=rows["committed"].astype(float),
             mode="markers",
             marker={"symbol": "line-ew-open", "size": 18, "color": theme.text},
             name="Committed",
-            hovertemplate="%{x}<br>committed: %{y:,.0f}<extra></extra>",
+            hovertemplate="%{customdata}<br>committed: %{y:,.0f}<extra></extra>",
         )
     )
     fig.update_layout(barmode="stack")
-    fig.update_xaxes(type="category", tickangle=-45 if len(rows) > 6 else 0)
+    fig.update_xaxes(type="category", tickangle=0)
     fig.update_yaxes(rangemode="tozero", title_text="items")
     return fig
+
+
+def _short(names: list[str]) -> list[str]:
+    """Names without the words that all of them begin with: `REC Sprint 81` is `81`."""
+    words = [name.split() for name in names]
+    shared = 0
+    while len(names) > 1 and len({tuple(each[: shared + 1]) for each in words}) == 1:
+        shared += 1
+        if shared >= min(map(len, words)):
+            return names
+    return [" ".join(each[shared:]) for each in words]

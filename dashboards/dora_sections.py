@@ -102,7 +102,7 @@ def sprints(hub: Hub, project: str) -> None:
         key="delivery_sprints",
         alt=f"What became of what {project} committed to, by sprint",
         how_to_read=(
-            "A dash is what was committed when the sprint began; what stands above it came later. "
+            "A bar is everything that was in the sprint, a dash what was committed when it began. "
             "The running sprint is left out."
         ),
         definition=(

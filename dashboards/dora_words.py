@@ -84,15 +84,21 @@ def _card(metric: _Metric, row: Any, before: Any) -> DoraCard:
     compared = ""
     if before is not None:
         name = period_name(before["month_start"], MONTH)
-        compared = f"{name}: {amount(past, metric.unit, form=metric.form)}"
+        compared = f"{name}: {_said(past, metric)}"
     return DoraCard(
         label=f"{metric.label} · {month}",
-        value=amount(value, metric.unit, form=metric.form),
+        value=_said(value, metric),
         change=change(value, past, unit=metric.unit, direction=metric.direction, form=metric.form),
         rests_on=_rests_on(metric.column, row),
         compared=compared,
         definition=metric.definition,
     )
+
+
+def _said(value: Any, metric: _Metric) -> str:
+    if metric.unit == "releases" and not is_missing(value):
+        return count(int(value), "release")
+    return amount(value, metric.unit, form=metric.form)
 
 
 def _rests_on(column: str, row: Any) -> str:

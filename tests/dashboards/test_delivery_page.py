@@ -106,6 +106,11 @@ def test_a_running_sprint_is_not_drawn_and_its_parts_add_up(marts: Frames) -> No
     assert len({bar.marker.pattern.shape[0] for bar in bars}) == 4
 
 
+def test_sprints_are_called_by_what_tells_them_apart(marts: Frames) -> None:
+    closed = marts["mart_delivery_sprints"].assign(is_complete=True)
+    assert list(sprint_chart(closed, LIGHT).data[0].x) == ["7", "8"]
+
+
 @pytest.mark.usefixtures("at_home")
 def test_the_page_forecasts_and_follows_work_to_its_effect() -> None:
     app = AppTest.from_file(str(APP), default_timeout=30)
@@ -124,7 +129,7 @@ def test_the_page_forecasts_and_follows_work_to_its_effect() -> None:
     ]  # fmt: skip
     warned = " ".join(str(each.value) for each in app.warning)
     assert "have no whole history of status changes" in warned
-    assert "waiting before the work counts too" in text
+    assert "the time since their creation stands in" in text
     assert app.selectbox(key="period").value == "last-3-months"
     released = next(each.value for each in app.dataframe if "effect_words" in each.value.columns)
     assert set(released["money_month"].dropna()) == {1200.0}
