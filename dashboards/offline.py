@@ -90,8 +90,7 @@ def show_page(
     script = APP.parent / "app_pages" / f"{name.replace('-', '_')}.py"
     if not script.is_file():
         raise PageFailed(f"there is no page {name!r}; there are {', '.join(page_names())}")
-    with _home_in_environment(home):
-        app = _run(script.stem, view or {}, theme)
+    app = _run(home, script.stem, view or {}, theme)
     shown = ShownPage(home, script.stem.replace("_", "-"), app, view or {}, build)
     _check(shown)
     return shown
@@ -103,16 +102,19 @@ def page_names() -> list[str]:
     return [script.stem.replace("_", "-") for script in scripts]
 
 
-def _run(name: str, view: View, theme: str) -> AppTest:
+def _run(home: HubHome, name: str, view: View, theme: str) -> AppTest:
     # it warns of every read of a cache outside a server
     set_log_level("error")
     app = AppTest.from_file(str(APP), default_timeout=LONGEST_RUN_SECONDS)
     app.context = {"theme": theme}
-    # the first run registers the pages; only then can another than the first be opened
-    app.run()
+    # the first run registers the pages; only then can another than the first be opened. In a home
+    # without a build it ends before it has read and drawn the first page.
+    with _home_in_environment(HubHome(APP.parent)):
+        app.run()
     app.switch_page(f"app_pages/{name}.py")
     app.query_params = {key: given[0] if len(given) == 1 else given for key, given in view.items()}
-    return app.run()
+    with _home_in_environment(home):
+        return app.run()
 
 
 @contextmanager
