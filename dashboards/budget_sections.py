@@ -72,8 +72,8 @@ def _of(
         key="service_health_burn",
         alt=f"Error budget left and burn rate of {service} by day, with alerts",
         how_to_read=(
-            "Above: 100 % is no error in the window, below zero more than was allowed; what lies "
-            "below −100 % is told by the table. Below: a bar above 1 spends faster than the "
+            "Above: 100 % is no error in the window, below zero more than was allowed; a line "
+            "at −100 % stands for that or less. Below: a bar above 1 spends faster than the "
             "objective allows. Marks: from when to when an alert fired. Hatched: no log line "
             "arrived, which neither spends nor saves."
         ),

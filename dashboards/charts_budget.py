@@ -18,6 +18,8 @@ SEVERITIES = {"page": ("x", "Page"), "ticket": ("diamond", "Ticket")}
 def burn_chart(days: pd.DataFrame, alerts: pd.DataFrame, theme: Theme) -> Any:
     """Budget left, and burn rate by day, with alert episodes; days without a line hatched.
 
+    A budget overspent by more than itself is drawn at −100 %; hovering tells the value.
+
     `days` has day, budget_left and burn_rate (NaN for a gap); `alerts` has rule, severity,
     peak_burn_rate and, on the local clock without a time zone, started_at and ended_at (NaT: it
     goes on).
@@ -67,12 +69,13 @@ def _left(fig: Any, rows: pd.DataFrame, theme: Theme) -> None:
     fig.add_trace(
         go.Scatter(
             x=rows["day"],
-            y=rows["budget_left"].astype(float),
+            y=rows["budget_left"].astype(float).clip(lower=LOWEST),
+            customdata=rows[["budget_left"]],
             mode="lines",
             line={"color": theme.main, "width": 2},
             connectgaps=False,
             showlegend=False,
-            hovertemplate="%{x|%-d %b %Y}: %{y:.0%} left<extra></extra>",
+            hovertemplate="%{x|%-d %b %Y}: %{customdata[0]:.0%} left<extra></extra>",
         ),
         row=1,
         col=1,

@@ -35,6 +35,10 @@ def test_an_overspent_budget_is_drawn_below_zero(marts: Frames) -> None:
     fig = _chart(marts)
     low, _ = fig.layout.yaxis.range
     assert low < min(fig.data[0].y) < 0
+    days = marts["mart_service_budget_days"].assign(budget_left=-19.6)
+    far = burn_chart(days, marts["mart_service_alerts"].head(0), LIGHT)
+    assert set(far.data[0].y) == {-1.0}
+    assert far.data[0].customdata[0][0] == -19.6
 
 
 def test_pages_and_tickets_differ_in_shape_and_an_open_one_reaches_the_end(marts: Frames) -> None:
