@@ -39,3 +39,14 @@ def test_diagnostics_hold_the_placebos_and_how_much_more_data(marts: Frames) -> 
     assert table["p, KPI before the releases"] == "0.500"
     assert table["how much more data"] == "About 8 more releases."
     assert table["the same in money"] == "4,100 €/month"
+
+
+def test_what_was_tested_of_the_days_is_among_the_diagnostics(marts: Frames) -> None:
+    row = marts["mart_what_moves_sales"].iloc[0]
+    note = marts["mart_link_notes"].iloc[0]
+    table = diagnostics(row, note).set_index("what")["value"]
+    assert table["plain regression"] == "1.9 [1.8 to 2]"
+    assert table["p, a step before each release"] == "0.310"
+    assert "0.80 as it is, −0.02 whitened" in set(table)
+    older = note.drop([name for name in note.index if "naive" in name])
+    assert "plain regression" not in set(diagnostics(row, older)["what"])
