@@ -128,7 +128,7 @@ def _compute_compiled(
     *,
     compiler: MetricCompiler,
 ) -> list[str]:
-    """One combined query per group × grain × segment; one by one where that fails."""
+    """One combined query per group × grain × segment; by halves where that fails."""
     groups: dict[tuple[str, str, tuple[str, ...]], list[MetricDefinition]] = defaultdict(list)
     for definition in definitions:
         if not definition.is_precomputed:
@@ -162,11 +162,12 @@ def _compute(
     except (MetricError, duckdb.Error) as error:
         if len(members) == 1:
             return [f"{members[0].defined_in}: {error}"]
+        middle = len(members) // 2
         return [
             problem
-            for member in members
+            for half in (members[:middle], members[middle:])
             for problem in _compute(
-                con, [member], compiler=compiler, grain=grain, entity=entity, segment=segment
+                con, half, compiler=compiler, grain=grain, entity=entity, segment=segment
             )
         ]
     columns = dict(zip(elements, names, strict=True))

@@ -16,6 +16,24 @@
 
 
 {#
+    A condition: an instant is not before the `unit` of the first one among the new rows. It is
+    looked up beforehand too: what new rows fall into is mostly recent, and older rows are skipped.
+#}
+{% macro is_not_before_new(instant, rows, unit) -%}
+    {%- if execute and is_incremental() -%}
+        {%- set query = 'select min(' ~ instant ~ ') from ' ~ rows ~ ' where ' ~ is_new('loaded_at') -%}
+        {%- set first = run_query(query).columns[0].values()[0] -%}
+        {%- if first is none -%}
+            {{ return('false') }}
+        {%- endif -%}
+        {%- set moment = "cast('" ~ first ~ "' as timestamp with time zone)" -%}
+        {{ return(instant ~ ' >= ' ~ start_of(unit, moment)) }}
+    {%- endif -%}
+    {{ return('true') }}
+{%- endmacro %}
+
+
+{#
     A condition: while a model grows, the row has a key of `touched`, which holds the keys that
     new rows fall into; otherwise every row is taken. Keys are never NULL.
 #}

@@ -1,7 +1,9 @@
 -- Appended to, never rewritten: late lines add rows of their own, and readers add up.
 -- Each share has its own base: the lines that say anything about it.
 with requests as (
-    select *
+    select
+        *,
+        {{ start_of(unit_of_local_days(), 'requested_at') }} as part_start
     from {{ ref('stg_service_requests') }}
     where
         {{ is_new('loaded_at') }}
@@ -25,7 +27,7 @@ final as (
         model,
         model_version,
         platform,
-        requested_on,
+        {{ local_day('part_start') }} as requested_on,
         cast(count(*) as bigint) as requests,
         cast(nullif(count(is_fallback), 0) as bigint) as requests_with_fallback_known,
         {{ count_known('is_fallback') }} as fallbacks,
@@ -47,7 +49,7 @@ final as (
         min(requested_at) as first_seen,
         max(loaded_at) as loaded_at
     from model_requests
-    group by service, model, model_version, platform, requested_on
+    group by service, model, model_version, platform, part_start
 )
 
 select * from final {{ and_retained() }} -- noqa: AL01

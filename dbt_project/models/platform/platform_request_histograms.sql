@@ -1,6 +1,9 @@
 -- Appended to, never rewritten: lines that come late add rows of their own, and readers add up.
 with requests as (
-    select *
+    select
+        *,
+        {{ start_of(unit_of_local_days(), 'requested_at') }} as part_start,
+        {{ bucket_of_latency('latency_ms') }} as latency_bucket
     from {{ ref('stg_service_requests') }}
     where
         {{ is_new('loaded_at') }}
@@ -13,16 +16,16 @@ final as (
         service,
         endpoint,
         version,
-        requested_on,
-        hour_start,
-        {{ bucket_of_latency('latency_ms') }} as latency_bucket,
+        {{ local_day('part_start') }} as requested_on,
+        {{ start_of('hour', 'part_start') }} as hour_start,
+        latency_bucket,
         cast(count(*) as bigint) as requests,
         {{ count_where('is_error') }} as errors,
         min(requested_at) as first_seen,
         max(requested_at) as last_seen,
         max(loaded_at) as loaded_at
     from requests
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by source, service, endpoint, version, part_start, latency_bucket
 )
 
 select * from final {{ and_retained() }} -- noqa: AL01

@@ -10,17 +10,21 @@ with requests as (
         latency_ms,
         loaded_at
     from {{ ref('stg_service_requests') }}
-    where is_request
+    where
+        is_request
+        and {{ is_not_before_new('requested_at', ref('stg_service_requests'), 'minute') }}
 ),
 
 touched as ( -- noqa: ST03
     select distinct
         service,
-        endpoint,
-        version,
-        minute_start
-    from requests
-    where {{ is_new('loaded_at') }}
+        coalesce(endpoint, '__null__') as endpoint,
+        coalesce(version, '__null__') as version,
+        {{ start_of('minute', 'requested_at') }} as minute_start
+    from {{ ref('stg_service_requests') }}
+    where
+        is_request
+        and {{ is_new('loaded_at') }}
 ),
 
 minutes as (

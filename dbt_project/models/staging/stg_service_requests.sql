@@ -1,16 +1,11 @@
--- A view: the lines are kept once, in the raw table, and the facts read only the new ones.
+-- A view: the lines are kept once, in the raw table, and the facts read only the new ones. So it
+-- holds nothing that costs where it is not asked for: a longer list after `in` becomes a join.
 with delivered as (
     select * from {{ delivered_rows('service_logs') }}
 ),
 
 endpoints as (
-    select
-        endpoint,
-        {{ masked_path('endpoint') }} as endpoint_pattern
-    from (
-        select distinct endpoint
-        from {{ source('raw', 'service_logs') }}
-    ) as seen
+    select * from {{ ref('stg_service_endpoints') }}
 ),
 
 final as (
@@ -31,8 +26,9 @@ final as (
         delivered.model_version,
         case
             when
-                lower(trim(delivered.platform))
-                not in ('', '-', 'n/a', 'na', 'none', 'null', 'undefined', 'unknown')
+                lower(trim(delivered.platform)) not in ('', '-', 'n/a', 'na')
+                and lower(trim(delivered.platform))
+                not in ('none', 'null', 'undefined', 'unknown')
                 then lower(trim(delivered.platform))
         end as platform,
         delivered.k_asked,
