@@ -15,10 +15,15 @@ FACTS = {
     "platform.platform_request_periods": "*",
     "platform.platform_model_usage_days": "*",
     "platform.platform_error_patterns": "*",
+    "platform.platform_error_versions": "*",
+    "platform.platform_caller_days": "*",
+    "platform.platform_apdex_days": "*",
     "platform.platform_version_stints": "*",
     "platform.platform_service_versions": "*",
 }
 LINES = """
+insert into raw.hash_key select 'secret' where not exists (from raw.hash_key);
+
 insert into raw.loads by name
 select
     load as load_id, 'logs' as source, 'service_logs' as kind, load || '.jsonl' as file,
@@ -36,7 +41,8 @@ select
     case hash(i + 2 + {salt}) % 20 when 0 then 500 else 200 end as status,
     case when hash(i + 3) % 10 > 0 then (hash(i + 4 + {salt}) % 10000) / 7.0 end as latency_ms,
     case when hash(i + 5) % 5 > 0 then '1.' || (hash(i + 6 + {salt}) % 2) end as version,
-    'failed for order ' || i as message, 'web' as platform, 'ranker' as model, 10 as k_asked,
+    'failed for order ' || i as message, 'c' || (hash(i + 10) % 3) as caller,
+    'web' as platform, 'ranker' as model, 10 as k_asked,
     hash(i + 8) % 11 as k_served, hash(i + 9) % 2 = 0 as is_fallback,
     'logs' as _source, '{load}.jsonl' as _file, i as _line, '{load}' as _load_id,
     timestamptz '{loaded_at}' as _loaded_at
