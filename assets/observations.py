@@ -171,15 +171,20 @@ def _compute(
             )
         ]
     columns = dict(zip(elements, names, strict=True))
-    for member in members:
-        _insert_compiled(
-            con,
+    selected = [
+        _select_compiled(
             member,
             grain=grain,
             entity_column=columns.get(entity),
             segment=segment,
             segment_column=columns.get(segment) if segment else None,
         )
+        for member in members
+    ]
+    con.execute(
+        "insert into computed " + " union all ".join(sql for sql, _ in selected),
+        [value for _, parameters in selected for value in parameters],
+    )
     return []
 
 
@@ -192,15 +197,15 @@ def _with_parts(members: Iterable[MetricDefinition]) -> set[str]:
     }
 
 
-def _insert_compiled(
-    con: duckdb.DuckDBPyConnection,
+def _select_compiled(
     member: MetricDefinition,
     *,
     grain: str,
     entity_column: str | None,
     segment: str | None,
     segment_column: str | None,
-) -> None:
+) -> tuple[str, list[str | None]]:
+    """SQL with a metric's rows of `combined` in the columns of `computed`, and its parameters."""
     value, numerator, denominator = f'"{member.name}"', "null", "null"
     if member.numerator and member.denominator:
         denominator = f'"{member.denominator}"'
@@ -213,7 +218,7 @@ def _insert_compiled(
     split = (
         f"coalesce(cast(\"{segment_column}\" as varchar), '{UNKNOWN}')" if segment_column else "?"
     )
-    parameters = [
+    parameters: list[str | None] = [
         member.name,
         member.layer,
         *([] if entity_column else [COMPANY]),
@@ -223,17 +228,14 @@ def _insert_compiled(
         member.unit,
         member.definition_hash,
     ]
-    con.execute(
-        f"""
-        insert into computed
+    sql = f"""
         select ?, ?, {entity}, ?, {split}, ?, cast(metric_time__{grain} as date),
             cast({value} as double), ?, cast({numerator} as double),
             cast({denominator} as double), null, false, ?
         from combined
         where metric_time__{grain} is not null and {value} is not null
-        """,
-        parameters,
-    )
+        """
+    return sql, parameters
 
 
 def _insert_precomputed(con: duckdb.DuckDBPyConnection, definition: MetricDefinition) -> None:
