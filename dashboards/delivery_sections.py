@@ -27,8 +27,8 @@ CYCLE_TIME = (
     "whole history the time since their creation stands in."
 )
 ROUGH_TIME = (
-    "Approximate, the lead time: days from when an item was created until it was done. This is longer than the time it was "
-    "worked on, because waiting before the work counts too."
+    "Approximate, the lead time: days from when an item was created until it was done. This is "
+    "longer than the time it was worked on, because waiting before the work counts too."
 )
 WHEN, HOW_MANY = "when done", "how many"
 MOST_TOLD = 3
