@@ -36,6 +36,25 @@ INSIGHT_TABLES = (
     "delivery_forecasts",
 )
 
+# What is drawn of a pair; written by `assets.link_drawings`.
+DRAWN_TABLES = (
+    "link_lags",
+    "link_series",
+    "link_releases",
+    "link_gains",
+    "link_gain_trends",
+    "link_notes",
+)
+
+# Tables whose rows are kept from build to build because a row of one of them says that the others
+# hold theirs: without all of them, none can be relied on.
+KEPT_TOGETHER = (
+    DRAWN_TABLES,
+    ("release_impacts", "release_impact_series"),
+    ("onset_series", "onsets", "onset_causes"),
+    ("forecasts", "forecast_days", "forecast_back_tests"),
+)
+
 _TABLES = """
 create schema if not exists metrics;
 create schema if not exists insights;
@@ -315,17 +334,17 @@ def create_analysis_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create what is missing of the schemas metrics, insights and meta.
 
     Insights are computed from the rest, so a table that an earlier version made with other columns
-    is dropped and filled again.
+    is dropped and filled again, together with the tables that are kept beside it.
     """
     for table in _made_otherwise(con):
-        con.execute(f"drop table insights.{table}")
+        con.execute(f"drop table if exists insights.{table}")
     con.execute(_TABLES)
     con.execute(_LATEST)
     con.execute(_REDEFINED)
 
 
 def _made_otherwise(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Tables of the schema insights whose columns are not those of this version."""
+    """Tables of the schema insights that an earlier version made otherwise, or beside fewer."""
     query = """
         select table_name, string_agg(column_name || ' ' || data_type, ',' order by column_name)
         from information_schema.columns where table_schema = 'insights' group by table_name
@@ -336,4 +355,6 @@ def _made_otherwise(con: duckdb.DuckDBPyConnection) -> list[str]:
     with duckdb.connect() as fresh:
         fresh.execute(_TABLES)
         wanted = dict(fresh.execute(query).fetchall())
-    return [name for name, columns in found.items() if wanted.get(name, columns) != columns]
+    other = {name for name, columns in wanted.items() if found.get(name) != columns}
+    beside = {name for group in KEPT_TOGETHER if other & set(group) for name in group}
+    return sorted(other | beside)

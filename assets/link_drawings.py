@@ -29,8 +29,9 @@ from analytics.money import (
 from analytics.naive_effect import naive_effect
 from analytics.vocabulary import EvidenceGrade, Verdict
 from analytics.whiteness import whiteness
+from assets.analysis_tables import DRAWN_TABLES
 from assets.insight_rows import insert_rows
-from assets.link_estimates import DRAWN_TABLES, SEED
+from assets.link_estimates import SEED
 from assets.link_inputs import LinkInputs
 from assets.link_pairs import Pair
 
@@ -53,7 +54,7 @@ def update_drawings(
     drawn = {row[0] for row in con.execute("select link_id from insights.link_notes").fetchall()}
     new = [pair for pair in wanted if pair.link_id not in drawn]
     rows = [drawing_rows(pair, inputs) for pair in new]
-    gone = list(drawn - {pair.link_id for pair in wanted})
+    gone = list(drawn - {pair.link_id for pair in wanted}) + [pair.link_id for pair in new]
     con.execute("begin")
     for table in DRAWN_TABLES:
         con.execute(f"delete from insights.{table} where list_contains(?, link_id)", [gone])

@@ -21,6 +21,7 @@ from analytics.scan_kpi import block_size
 from analytics.scan_pairs import PairRow, PairScan, ScanSettings
 from analytics.series_link import METHOD as BY_SERIES
 from analytics.vocabulary import EvidenceGrade
+from assets.analysis_tables import DRAWN_TABLES
 from assets.insight_rows import insert_rows, read_rows
 from assets.link_pairs import Pair
 
@@ -28,15 +29,6 @@ from assets.link_pairs import Pair
 SEED = 20_250_301
 REFINED = "P-values below .05 are refined to at least 20,000 permutations."
 REFUSED = "None: the data was refused before an estimate."
-# What is drawn of a pair; written by `assets.link_drawings`.
-DRAWN_TABLES = (
-    "link_lags",
-    "link_series",
-    "link_releases",
-    "link_gains",
-    "link_gain_trends",
-    "link_notes",
-)
 
 
 def update_estimates(con: duckdb.DuckDBPyConnection, pairs: Sequence[Pair], *, build: str) -> int:

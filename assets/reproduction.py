@@ -13,12 +13,12 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from assets.analysis_tables import create_analysis_tables
+from assets.analysis_tables import DRAWN_TABLES, create_analysis_tables
 from assets.evidence_insights import evidence_rows, link_cards, link_rows
 from assets.experiment_insights import joined_experiments
 from assets.insight_rows import insert_rows, read_rows
 from assets.link_drawings import drawing_rows
-from assets.link_estimates import DRAWN_TABLES, estimate_rows, read_estimates
+from assets.link_estimates import estimate_rows, read_estimates
 from assets.link_inputs import LinkInputs, read_faults, read_inputs
 from assets.link_pairs import Pair, pairs_of
 from assets.link_verdicts import judged_pairs, with_notes

@@ -9,10 +9,10 @@ import duckdb
 import pandas as pd
 import pytest
 
+from assets.analysis_tables import DRAWN_TABLES, create_analysis_tables
 from assets.input_checks import input_faults
 from assets.insight_rows import replace_rows
 from assets.insights import link_tables
-from assets.link_estimates import DRAWN_TABLES
 from assets.reproduction import differences
 from hub.config import HubConfig
 from tests.assets.link_worlds import (
@@ -98,6 +98,34 @@ def con(built: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         con.execute(f"insert into insights.{table} select * from kept")
         con.unregister("kept")
     return con
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table insights.link_notes drop column fading_note",
+        "drop table insights.link_gains",
+        "alter table insights.release_impact_series add column later double",
+    ],
+)
+def test_tables_of_an_earlier_version_are_filled_again_and_nothing_stands_twice(
+    con: duckdb.DuckDBPyConnection, built: duckdb.DuckDBPyConnection, change: str
+) -> None:
+    con.execute(change)
+    create_analysis_tables(con)
+    done = build(con, "b2")
+    assert done["pairs_estimated"] == 0
+    assert_same(con, built)
+    drawn_days = "select * from insights.release_impact_series order by all"
+    pd.testing.assert_frame_equal(con.execute(drawn_days).df(), built.execute(drawn_days).df())
+
+
+def test_what_is_found_half_written_is_drawn_once(
+    con: duckdb.DuckDBPyConnection, built: duckdb.DuckDBPyConnection
+) -> None:
+    con.execute("delete from insights.link_notes")
+    assert build(con, "b2")["pairs_drawn"] == 9
+    assert_same(con, built)
 
 
 def test_what_was_planted_is_found(built: duckdb.DuckDBPyConnection) -> None:
