@@ -4,7 +4,10 @@
 own start-up measured apart and taken off), medians of `--repeats`, all in one run:
 
 - log lines from raw to minute and hourly facts, against hand-written queries to the same facts;
-- one more day, of which 1 % of the lines belong to older days, against making all facts anew.
+- one more day, of which 1 % of the lines belong to the three days before (and, as the hardest case,
+  to any of the 24), against making all facts anew; the facts must be the same;
+- observations of 60 metrics at three grains, in total and by five segments, against one
+  hand-written statement a table (see `layer_metrics`); the values must be the same.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -26,10 +30,13 @@ import duckdb
 from assets.analysis_tables import create_analysis_tables
 from assets.launch import beside_python
 from assets.sources.raw_tables import create_raw_tables
+from benchmarks.layer_metrics import MetricsBench
 from hub.home import DBT_PROJECT
 
 DAYS = 24
+LATE_DAYS = 3
 HOURS = (
+    "stg_service_endpoints",
     "stg_service_requests",
     "platform_request_minutes",
     "platform_request_histograms",
@@ -40,9 +47,9 @@ _LINES = """
 insert into raw.service_logs by name
 select
     to_timestamp(1740787200 + case
-        when $day < 0 then (hash(i) % ({days} * 86400))
-        when hash(i + 1) % 100 = 0 then (hash(i + 2) % ({days} * 86400))
-        else $day * 86400 + (hash(i + 3) % 86400)
+        when hash(i + 1) % 100 = 0
+            then greatest($day - 1 - hash(i + 2) % $late_days, 0) * 86400 + hash(i + 3) % 86400
+        else $day * 86400 + i * 86400 // $lines
     end) as logged_at,
     'service-' || (hash(i + 4) % 6) as service,
     '/v1/items/' || (hash(i + 5) % 5) || '/' ||
@@ -71,8 +78,9 @@ create or replace temp table patterns as
 select endpoint, regexp_replace(regexp_replace(endpoint, '[?].*$', '', 'g'),
         '/([^/]*[0-9]{3,}[^/]*|[^/]*@[^/]*|[0-9a-fA-F-]{16,}|[0-9]+)', '/#', 'g') as pattern
 from (select distinct endpoint from raw.service_logs);
-create or replace temp table requests as
-select service, pattern as endpoint, version, logged_at, status >= 500 as is_error, latency_ms
+create or replace temp view requests as
+select _source as source, service, pattern as endpoint, version, logged_at,
+    status >= 500 as is_error, latency_ms
 from raw.service_logs left join patterns using (endpoint);
 create or replace table minutes as
 select service, endpoint, version, date_trunc('minute', logged_at) as minute, count(*) as requests,
@@ -80,13 +88,36 @@ select service, endpoint, version, date_trunc('minute', logged_at) as minute, co
     quantile_cont(latency_ms, [0.5, 0.95, 0.99]) as percentiles
 from requests group by all;
 create or replace table histograms as
-select service, endpoint, version, date_trunc('hour', logged_at) as hour,
+select source, service, endpoint, version,
+    make_timestamptz(epoch_us(logged_at) // 3600000000 * 3600000000) as hour,
+    cast(timezone('UTC', hour) as date) as day,
     cast(ceil(ln(latency_ms) / ln(1.02)) as integer) as bucket, count(*) as requests,
-    count(*) filter (is_error) as errors
+    count(*) filter (is_error) as errors, min(logged_at) as first_at, max(logged_at) as last_at
 from requests group by all;
 create or replace table hours as
-select service, hour, bucket, sum(requests) as requests from histograms group by all;
+select service, hour, sum(requests) as requests, sum(errors) as errors,
+    min(bucket) filter (up_to * 2 >= whole) as p50,
+    min(bucket) filter (up_to * 20 >= whole * 19) as p95,
+    min(bucket) filter (up_to * 100 >= whole * 99) as p99
+from (
+    select *, sum(requests) over (partition by service, hour order by bucket) as up_to,
+        sum(requests) over (partition by service, hour) as whole
+    from (
+        select service, hour, bucket, sum(requests) as requests, sum(errors) as errors
+        from histograms group by all
+    )
+) group by all;
 """
+# A number for all rows of a table of facts, in whatever order and parts they are kept.
+_FACTS = {
+    "minutes": "select service, endpoint, version, minute_start, requests, errors, latency_ms_p50,"
+    " latency_ms_p95, latency_ms_p99 from platform.platform_request_minutes",
+    "histograms": "select source, service, endpoint, version, requested_on, hour_start,"
+    " latency_bucket, sum(requests), sum(errors), min(first_seen), max(last_seen)"
+    " from platform.platform_request_histograms group by all",
+    "hours": "select service, hour_start, requested_on, requests, errors, latency_ms_p50,"
+    " latency_ms_p95, latency_ms_p99 from platform.platform_request_hours",
+}
 
 
 def main() -> int:
@@ -95,6 +126,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         bench = Bench(Path(folder), options.lines, options.repeats)
         rows = bench.facts()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        metrics = MetricsBench(Path(folder), options.rows)
+        spent, beside = metrics.compare(options.repeats)
+        name = f"{metrics.observations():,} observations of 60 metrics / by hand"
+        rows.append((name, spent, beside, "2"))
     print(f"{'work':58} {'CPU s':>8} {'beside':>8} {'ratio':>7} {'at most':>8}")
     for name, spent, beside, target in rows:
         print(f"{name:58} {spent:8.2f} {beside:8.2f} {spent / beside:7.3f} {target:>8}")
@@ -119,18 +155,24 @@ class Bench:
         rebuild = self._median(lambda: self._dbt("--full-refresh", "--select", *HOURS)) - startup
         shutil.copy(self.warehouse, self.before)
         print(f"dbt's start-up: {startup:.2f} s of CPU")
+        rows = [(f"{self.lines:,} lines to hourly facts / by hand", rebuild, by_hand, "1.5")]
+        for late_days, target in ((LATE_DAYS, "0.08"), (DAYS, "-")):
+            rows.append(self._one_more_day(late_days, target, startup))
+        return rows
+
+    def _one_more_day(
+        self, late_days: int, target: str, startup: float
+    ) -> tuple[str, float, float, str]:
         grown = []
         for _ in range(self.repeats):
             shutil.copy(self.before, self.warehouse)
-            self._add(DAYS, self.lines // DAYS, "2026-01-02")
+            self._add(DAYS, late_days)
             grown.append(self._dbt("--select", *HOURS) - startup)
-        shutil.copy(self.before, self.warehouse)
-        self._add(DAYS, self.lines // DAYS, "2026-01-02")
+        of_grown = facts_hashes(self.warehouse)
         anew = self._median(lambda: self._dbt("--full-refresh", "--select", *HOURS)) - startup
-        return [
-            (f"{self.lines:,} lines to hourly facts / by hand", rebuild, by_hand, "1.5"),
-            ("one more day / everything anew", statistics.median(grown), anew, "0.08"),
-        ]
+        check_same(of_grown, facts_hashes(self.warehouse))
+        name = f"one more day, late lines of {late_days} days / everything anew"
+        return name, statistics.median(grown), anew, target
 
     def _fill(self) -> None:
         for file in (self.warehouse, self.empty):
@@ -138,14 +180,16 @@ class Bench:
                 con.execute("set TimeZone = 'UTC'")
                 create_raw_tables(con)
                 create_analysis_tables(con)
-        self._add(-1, self.lines, "2026-01-01")
+        for day in range(DAYS):
+            self._add(day)
 
-    def _add(self, day: int, lines: int, loaded_at: str) -> None:
+    def _add(self, day: int, late_days: int = LATE_DAYS) -> None:
+        lines, loaded_at = self.lines // DAYS, datetime(2025, 3, 2, tzinfo=UTC) + timedelta(day)
         with duckdb.connect(str(self.warehouse)) as con:
             con.execute("set TimeZone = 'UTC'")
             load = {"load": f"load{day}", "lines": lines, "loaded_at": loaded_at}
             con.execute(_LOAD, load)
-            con.execute(_LINES.format(days=DAYS), load | {"day": day})
+            con.execute(_LINES, load | {"day": day, "late_days": late_days})
 
     def _sql(self, statements: str) -> float:
         code = (
@@ -169,6 +213,23 @@ class Bench:
         return statistics.median(work() for _ in range(self.repeats))
 
 
+def facts_hashes(warehouse: Path) -> dict[str, int]:
+    """A number for the rows of each table of facts; the same for the same rows."""
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        return {
+            name: int(
+                con.execute(f"select sum(hash(facts)) from ({query}) as facts").fetchall()[0][0]
+            )
+            for name, query in _FACTS.items()
+        }
+
+
+def check_same(grown: dict[str, int], rebuilt: dict[str, int]) -> None:
+    """Facts that grew are those of a rebuild. Raises `ValueError` naming the tables that differ."""
+    if differing := [name for name in rebuilt if grown[name] != rebuilt[name]]:
+        raise ValueError(f"facts that grew differ from a rebuild: {', '.join(differing)}")
+
+
 def cpu(command: list[str], environment: dict[str, str]) -> float:
     """CPU seconds of a command and its children. Raises `CalledProcessError`."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -180,6 +241,7 @@ def cpu(command: list[str], environment: dict[str, str]) -> float:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--lines", type=int, default=10_000_000, help="log lines of 24 days")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of each table of facts")
     parser.add_argument("--repeats", type=int, default=3, help="medians of so many runs")
     parser.add_argument(
         "--folder", type=Path, default=None, help="where to work; else a temporary one"
