@@ -73,7 +73,7 @@ class MetricsBench:
     def __init__(self, folder: Path, rows: int, days: int = DAYS) -> None:
         self._folder, self._rows = folder, rows
         self._con = duckdb.connect(str(folder / "warehouse.duckdb"))
-        self._con.execute("set TimeZone = 'UTC'; set threads = 2")
+        self._con.execute("set TimeZone = 'UTC'; set threads = 2; set enable_progress_bar = false")
         self._con.execute(_BESIDE)
         create_analysis_tables(self._con)
         for fact in range(FACTS):

@@ -177,7 +177,7 @@ class Bench:
     def _fill(self) -> None:
         for file in (self.warehouse, self.empty):
             with duckdb.connect(str(file)) as con:
-                con.execute("set TimeZone = 'UTC'")
+                con.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
                 create_raw_tables(con)
                 create_analysis_tables(con)
         for day in range(DAYS):
@@ -186,7 +186,7 @@ class Bench:
     def _add(self, day: int, late_days: int = LATE_DAYS) -> None:
         lines, loaded_at = self.lines // DAYS, datetime(2025, 3, 2, tzinfo=UTC) + timedelta(day)
         with duckdb.connect(str(self.warehouse)) as con:
-            con.execute("set TimeZone = 'UTC'")
+            con.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
             load = {"load": f"load{day}", "lines": lines, "loaded_at": loaded_at}
             con.execute(_LOAD, load)
             con.execute(_LINES, load | {"day": day, "late_days": late_days})
