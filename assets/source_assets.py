@@ -58,11 +58,12 @@ def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
                     progress=context.log.debug,
                 )
                 problems: list[str] = []
+                remember_problem(con, source.name, "")
             except SourceError as error:
                 results = list(error.results)
                 problems = [str(error), *map(str, error.others)]
+                remember_problem(con, source.name, hub.config.redact(error.published()))
             problem = hub.config.redact("\n".join(problems))
-            remember_problem(con, source.name, problem)
         if problem:
             context.log.error(problem)
         found = len(find_deliveries(source, hub.home))
@@ -85,7 +86,7 @@ def load_time(con: duckdb.DuckDBPyConnection) -> datetime:
 
 
 def remember_problem(con: duckdb.DuckDBPyConnection, source: str, problem: str) -> None:
-    """Keep what is wrong with a source now, for the build's checks; nothing when all is well."""
+    """Keep what is wrong with a source now, as it is published; nothing when all is well."""
     con.execute("delete from meta.source_problems where source = ?", [source])
     if problem:
         con.execute("insert into meta.source_problems values (?, ?)", [source, problem])

@@ -25,6 +25,7 @@ from assets.sources.mapped_table import (
     Wanted,
     map_table,
 )
+from assets.sources.problem import known_columns
 from assets.sources.quarantine import MISSING_REQUIRED, Rejected
 from assets.sources.reading import Context, Delivery, Outcome, insert_rows
 
@@ -105,6 +106,8 @@ def _check_outcomes(mapped: MappedTable, delivery: Delivery, context: Context) -
         line=mapped.table.header_line,
         column="value",
         found=f"rows of users with the columns {', '.join(mapped.table.header)[:400]}",
+        published_found="rows of users with "
+        + known_columns(mapped.table.header, mapped.detected.get("columns", {}).values()),
         expected="`value`, or the columns that are outcomes",
         remedy="Name them in hub.yml: `outcomes: [<column>, …]`.",
     )

@@ -28,6 +28,7 @@ from assets.sources.mapped_table import (
     load_mapped,
     map_table,
 )
+from assets.sources.problem import known_columns
 from assets.sources.reading import Context, Delivery, Outcome
 from assets.sources.record_parts import joined, part_of, read_parts
 from assets.sources.record_table import RecordTable, json_settings
@@ -136,6 +137,9 @@ def _check_has_list(mapped: MappedTable, delivery: Delivery, context: Context) -
             line=mapped.table.header_line,
             column="item_id",
             found=f"the columns {header[:500]}",
+            published_found=known_columns(
+                mapped.table.header, mapped.detected.get("columns", {}).values()
+            ),
             expected="an item a row, or lists of the items served, rendered or viewed",
             remedy="Map them in hub.yml: `columns: {item_id: …}` or `columns: {served_items: …}`.",
         )

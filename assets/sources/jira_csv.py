@@ -24,6 +24,7 @@ from assets.sources.jira_categories import ISSUE, category_of_key, category_of_s
 from assets.sources.jira_headers import FIELDS, field_of, headers_of, rank_of
 from assets.sources.jira_rows import later_rows, write_statuses
 from assets.sources.mapped_table import NUMBER, TIME, MappedTable, TableSettings, Wanted, map_table
+from assets.sources.problem import known_columns
 from assets.sources.quarantine import Rejected
 from assets.sources.reading import Context, Delivery, Outcome, insert_rows
 
@@ -159,6 +160,10 @@ def _check_required(
             line=table.header_line,
             column=title,
             found=f"an export without it; its columns are {columns[:500]}",
+            published_found="an export without it; it has "
+            + known_columns(
+                table.header, [title for titles in headers.values() for title in titles]
+            ),
             expected=f"a column that says {_MEANINGS[name]}, such as {examples}",
             remedy=f"Export it again with the column `{title}` (in Jira: all fields), or, when it "
             f"goes by another name, map it in hub.yml: `columns: {{{name}: <header>}}`.",

@@ -59,8 +59,12 @@ class Context:
         remedy: str,
         line: int | None = None,
         column: str | None = None,
+        published_found: str | None = None,
     ) -> SourceError:
-        """The error that refuses a whole file of this source."""
+        """The error that refuses a whole file of this source.
+
+        `published_found` is published in place of a `found` that tells cells of the file.
+        """
         return SourceError(
             source=self.source.name,
             file=file,
@@ -69,6 +73,7 @@ class Context:
             found=found,
             expected=expected,
             remedy=remedy,
+            published_found=published_found,
         )
 
 

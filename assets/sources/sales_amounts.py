@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from assets.sources import quarantine
 from assets.sources.cell_values import TOO_LARGE
 from assets.sources.mapped_table import MappedTable
+from assets.sources.problem import known_columns
 from assets.sources.quarantine import Rejected
 from assets.sources.reading import Context, Delivery
 from assets.sources.sales_numbers import cell_texts, check_numbers
@@ -38,6 +39,9 @@ def check_can_be_priced(mapped: MappedTable, delivery: Delivery, context: Contex
             line=mapped.table.header_line,
             column="amount",
             found="the columns " + ", ".join(title for title in mapped.table.header if title),
+            published_found=known_columns(
+                mapped.table.header, mapped.detected.get("columns", {}).values()
+            ),
             expected="a line's amount, or its quantity and unit price",
             remedy="Map them in hub.yml: `columns: {quantity: …, unit_price: …}` "
             "or `columns: {amount: …}`.",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assets.sources.csv_table import CsvTable
+from assets.sources.problem import known_columns
 from assets.sources.reading import Context, Delivery
 
 TEXT, TIME, DAY, NUMBER, AMOUNT, INTEGER, BOOLEAN = (
@@ -68,6 +69,7 @@ def find_columns(
                 line=table.header_line,
                 column=given or column.name,
                 found=f"the columns {header[:500]}",
+                published_found=known_columns(table.header, _known(wanted, settings)),
                 expected=" or ".join(f"`{name}`" for name in names[:_SHOWN])
                 + (", or another name for it" if len(names) > _SHOWN else ""),
                 remedy=f"Map it in hub.yml: `columns: {{{column.name}: <header in the file>}}`.",
@@ -82,6 +84,12 @@ def find_columns(
             remedy="Correct the name on the left of the mapping.",
         )
     return places
+
+
+def _known(wanted: Sequence[Wanted], settings: TableSettings) -> set[str]:
+    """Every header that a column of ours may stand under."""
+    named = {name for column in wanted for name in (column.name, *column.headers)}
+    return named | set(settings.columns.values())
 
 
 def spare_cells(
