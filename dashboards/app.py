@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from dashboards import address
+from dashboards.build_columns import MartMissing
 from dashboards.deep_links import PARAMETERS, VIEW
 from dashboards.export_control import export_control
-from dashboards.page_parts import PAGE_SHOWN, page_style, stale_build
-from dashboards.queries import MartMissing
+from dashboards.page_parts import PAGE_SHOWN, older_build, page_style
 from dashboards.wording import plain
 
 ICON = Path(__file__).with_name("favicon.svg")
@@ -48,8 +48,9 @@ def main() -> None:
     above = st.container()
     try:
         page.run()
-    except MartMissing as lacking:
-        stale_build(str(lacking))
+    except MartMissing as absent:
+        with above:
+            older_build(str(absent))
     else:
         known = {*VIEW, *PARAMETERS[st.session_state[PAGE_SHOWN]], *address.used()}
         for each in address.unknown(known):

@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from dashboards.offline_words import text_of
+from dashboards.page_parts import OLDER_BUILD
 from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import NothingPublished, PublishedBuild, published_build
 
@@ -136,6 +137,9 @@ def _check(shown: ShownPage) -> None:
     if shown.app.exception:
         first = shown.app.exception[0].proto
         raise PageFailed(f"the page {shown.name} ended with {first.type}: {first.message}")
-    refused = [each.proto.body for each in shown.app.warning if each.proto.body.startswith(REFUSED)]
+    warnings = [each.proto.body for each in shown.app.warning]
+    if older := [text_of(each) for each in warnings if OLDER_BUILD in each]:
+        raise PageFailed(f"{shown.name}: {older[0]} Run `bellwether run` first.")
+    refused = [each for each in warnings if each.startswith(REFUSED)]
     if refused:
         raise PageFailed(f"{shown.name}: {' '.join(text_of(each) for each in refused)}")

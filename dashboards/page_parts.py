@@ -57,6 +57,7 @@ PRINT = (
     "[data-testid=stElementContainer]:has(+ [data-testid=stElementContainer] .stPlotlyChart), "
     "[data-testid=stElementContainer]:has(.stPlotlyChart) { break-after: avoid; }"
 )
+OLDER_BUILD = "This build was made by an older version of the code"
 _FORMULA = re.compile(r"^[=+@\t\r-]")
 
 
@@ -173,14 +174,16 @@ def no_links(hub: Hub) -> None:
     )
 
 
-def stale_build(problem: str) -> None:
-    """The build that is published was made by another version and lacks a table."""
+def older_build(absent: str) -> None:
+    """The build that is published was made by an older version of the code and lacks `absent`."""
     home = find_home()
     st.warning(
-        f"**This build lacks what the page shows.** {plain(problem)}", icon=":material/extension:"
+        f"**{OLDER_BUILD}.** The page shows {plain(absent)}, which the build does not have.",
+        icon=":material/extension:",
     )
-    st.markdown("Make a new build with")
+    st.markdown("Make a new build from the sources with")
     st.code(f"bellwether run --home {home.root}", language="sh")
+    st.caption("Then reload this page; nothing needs a restart, and nothing loaded is lost.")
 
 
 def page_style() -> None:

@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from dashboards.build_columns import MartMissing, check_whole, lacking
 from dashboards.mark_words import failed_words
 from hub.warehouse import PublishedBuild, open_build
 
@@ -23,11 +24,6 @@ MOST_READS_KEPT = 256
 TOTAL = "__all__"
 
 _TABLES = re.compile(r"\bmarts\.(mart_\w+)")
-_LACKS = re.compile(r"does not exist|Referenced column .* not found")
-
-
-class MartMissing(Exception):
-    """The published build lacks a table or a column that a page needs."""
 
 
 @st.cache_data(max_entries=MOST_READS_KEPT, show_spinner=False)
@@ -36,17 +32,20 @@ def _cached(
 ) -> pd.DataFrame:
     con = open_build(PublishedBuild(build_id, Path(path), built_at))
     try:
-        return con.execute(sql, list(given)).df()
+        frame = con.execute(sql, list(given)).df()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
-        if not _LACKS.search(str(error)):
+        absent = lacking(sql, str(error))
+        if absent is None:
             raise
-        raise MartMissing(str(error).splitlines()[0]) from None
+        raise absent from None
     finally:
         con.close()
+    check_whole(sql, list(frame.columns))
+    return frame
 
 
 def read(build: PublishedBuild, sql: str, *given: Any) -> pd.DataFrame:
-    """The rows of one query. Raises `MartMissing` when a table of it is not in the build.
+    """The rows of one query. Raises `MartMissing` when the build lacks a table or column of it.
 
     `attrs["invalid"]` says of the rows which check fails below the tables they are from.
     """

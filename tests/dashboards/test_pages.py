@@ -116,7 +116,7 @@ def test_an_older_build_without_the_marts_is_no_crash(
     publish_marts(empty_home, only, "older")
     app = _open(page)
     assert not app.exception
-    assert "This build lacks what the page shows" in _text(app)
+    assert "This build was made by an older version of the code" in _text(app)
 
 
 def test_a_home_whose_settings_are_broken_still_shows_its_build(
