@@ -8,7 +8,7 @@
     {%- if execute and is_incremental() -%}
         {%- set mark = run_query('select max(loaded_at) from ' ~ this).columns[0].values()[0] -%}
         {%- if mark is not none -%}
-            {{ return(loaded_at ~ " > cast('" ~ mark ~ "' as timestamp with time zone)") }}
+            {{ return(loaded_at ~ " > cast('" ~ mark ~ "' as " ~ type_instant() ~ ")") }}
         {%- endif -%}
     {%- endif -%}
     {{ return('true') }}
@@ -26,7 +26,7 @@
         {%- if first is none -%}
             {{ return('false') }}
         {%- endif -%}
-        {%- set moment = "cast('" ~ first ~ "' as timestamp with time zone)" -%}
+        {%- set moment = "cast('" ~ first ~ "' as " ~ type_instant() ~ ")" -%}
         {{ return(instant ~ ' >= ' ~ start_of(unit, moment)) }}
     {%- endif -%}
     {{ return('true') }}

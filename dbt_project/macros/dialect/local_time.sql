@@ -36,3 +36,17 @@
 {% macro is_period_complete(first_day, grain, data_through) -%}
     coalesce({{ data_through }} >= {{ day_starts_at(next_period(first_day, grain)) }}, false)
 {%- endmacro %}
+
+
+{# The type of an instant. #}
+{% macro type_instant() -%}
+    {{ return(adapter.dispatch('type_instant')()) }}
+{%- endmacro %}
+
+{% macro default__type_instant() -%}
+    timestamp
+{%- endmacro %}
+
+{% macro duckdb__type_instant() -%}
+    timestamp with time zone
+{%- endmacro %}

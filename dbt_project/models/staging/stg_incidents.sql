@@ -67,7 +67,7 @@ issues as (
         case when resolved_at is not null then 'resolved' else 'open' end as status,
         opened_at as started_at,
         {{ local_day('opened_at') }} as started_on,
-        cast(null as timestamp with time zone) as acknowledged_at,
+        cast(null as {{ type_instant() }}) as acknowledged_at,
         resolved_at,
         cast(null as double) as minutes_to_acknowledge,
         case

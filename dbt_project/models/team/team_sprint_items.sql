@@ -75,7 +75,7 @@ stays as (
         named.issue_key,
         sprints.sprint_id,
         named.created_at as entered_at,
-        cast(null as timestamp with time zone) as left_at
+        cast(null as {{ type_instant() }}) as left_at
     from named
     inner join sprints on named.sprint_name = sprints.sprint_name
 ),
