@@ -10,8 +10,7 @@ cycle_times as (
 ),
 
 releases as (
-    select * from {{ ref('platform_releases') }}
-    where is_production
+    select * from {{ ref('team_deploys') }}
 ),
 
 components as (
