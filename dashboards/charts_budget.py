@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import figure, hatch, room_for_few, spans, top_of, with_gaps
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 
 LOWEST = -1.0
@@ -15,6 +16,7 @@ DAY_MS = 86_400_000
 SEVERITIES = {"page": ("x", "Page"), "ticket": ("diamond", "Ticket")}
 
 
+@kept
 def burn_chart(days: pd.DataFrame, alerts: pd.DataFrame, theme: Theme) -> Any:
     """Budget left, and burn rate by day, with alert episodes; days without a line hatched.
 

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import band, figure, hatch, room_for_few, spans, top_of, with_gaps
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import day_name
 
@@ -28,6 +29,7 @@ def panels(frame: pd.DataFrame) -> list[str]:
     return [name for name, _, _ in _PANELS if name in frame and frame[name].notna().any()]
 
 
+@kept
 def capacity_chart(
     frame: pd.DataFrame,
     theme: Theme,

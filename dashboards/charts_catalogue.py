@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import figure
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 
 STAGES = {
@@ -18,6 +19,7 @@ STAGES = {
 }
 
 
+@kept
 def lineage_chart(nodes: pd.DataFrame, theme: Theme) -> Any:
     """Every node on a line of its own, indented by its stage, joined to the stage before.
 

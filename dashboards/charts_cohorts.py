@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import figure
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import count, period_name
 
@@ -26,6 +27,7 @@ def cohort_table(cells: pd.DataFrame, column: str) -> pd.DataFrame:
     return wide.dropna(how="all", axis=1).tail(MOST_COHORTS)
 
 
+@kept
 def cohort_chart(cells: pd.DataFrame, theme: Theme) -> Any:
     """A heat map: a row a month of first orders, a column a month since, shares written in."""
     shares = cohort_table(cells, "retention")

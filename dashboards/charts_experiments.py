@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from dashboards.charts import figure
 from dashboards.charts_links import VERDICT_SYMBOLS
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import is_missing, share
 
@@ -25,6 +26,7 @@ def experiment_names(rows: pd.DataFrame) -> list[str]:
     ]
 
 
+@kept
 def splits_chart(rows: pd.DataFrame, theme: Theme) -> Any:
     """The share of users in the treatment beside the planned one; failed splits as a cross."""
     known = rows.assign(name=experiment_names(rows)).drop_duplicates("name").iloc[::-1]
@@ -69,6 +71,7 @@ def splits_chart(rows: pd.DataFrame, theme: Theme) -> Any:
     return fig
 
 
+@kept
 def lifts_chart(rows: pd.DataFrame, theme: Theme, *, metric: str) -> Any:
     """The lift of every read-out with its 95 % interval; a withheld one has none and says so."""
     known = rows.assign(name=experiment_names(rows)).iloc[::-1]
@@ -116,6 +119,7 @@ def lifts_chart(rows: pd.DataFrame, theme: Theme, *, metric: str) -> Any:
     return fig
 
 
+@kept
 def offline_chart(
     rows: pd.DataFrame, theme: Theme, *, link: Any | None, offline: str, metric: str
 ) -> Any:

@@ -8,13 +8,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import events, figure, top_of
-from dashboards.charts_links import VERDICT_SYMBOLS, lag_chart
+from dashboards.charts_links import VERDICT_SYMBOLS, lag_figure
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import is_missing
 
 DAY = "%{x|%-d %b %Y}"
 
 
+@kept
 def course_chart(
     series: pd.DataFrame, releases: pd.DataFrame, theme: Theme, *, metric: str, kpi: str
 ) -> Any:
@@ -61,9 +63,10 @@ def course_chart(
     return fig
 
 
+@kept
 def placebo_chart(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any) -> Any:
     """Effect by lag; the days before the change, where nothing may show, are shaded."""
-    fig = lag_chart(lags, theme, effect_unit=effect_unit, link=link)
+    fig = lag_figure(lags, theme, effect_unit=effect_unit, link=link)
     if lags["lag_days"].min() < 0:
         fig.add_vrect(
             x0=float(lags["lag_days"].min()) - 0.5,
@@ -78,6 +81,7 @@ def placebo_chart(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: A
     return fig
 
 
+@kept
 def releases_chart(releases: pd.DataFrame, theme: Theme, *, link: Any, kpi: str) -> Any:
     """Every release: the metric's change against the KPI's step with its 95 % error bar.
 
@@ -151,6 +155,7 @@ def _slope(fig: Any, theme: Theme, changes: pd.Series, *, link: Any) -> None:
     )
 
 
+@kept
 def impacts_chart(impacts: pd.DataFrame, theme: Theme, *, kpi: str) -> Any:
     """The KPI's lasting step at each release with its 95 % interval, a symbol a verdict."""
     fig = figure(theme, height=340, legend_px=66)
@@ -183,6 +188,7 @@ def impacts_chart(impacts: pd.DataFrame, theme: Theme, *, kpi: str) -> Any:
     return fig
 
 
+@kept
 def raw_chart(
     series: pd.DataFrame, theme: Theme, *, metric: str, kpi: str, correlation: Any
 ) -> Any:

@@ -8,10 +8,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import band, figure, top_of
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import is_currency, sign_of
 
 
+@kept
 def forecast_chart(days: pd.DataFrame, theme: Theme, *, label: str, unit: str) -> Any:
     """The days of a period: seen solid, expected dashed with bands of 80 and 95 %.
 

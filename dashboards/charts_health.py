@@ -8,12 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import figure, spans
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import count, day_name
 
 MOST_REASONS = 12
 
 
+@kept
 def coverage_chart(sources: pd.DataFrame, gaps: pd.DataFrame, theme: Theme) -> Any:
     """One bar a source from its first to its last record; days with no record are marked."""
     rows = sources.dropna(subset=["first_at", "data_through"])
@@ -64,6 +66,7 @@ def _missing_days(gaps: pd.DataFrame, theme: Theme) -> Any:
     )
 
 
+@kept
 def quarantine_chart(quarantine: pd.DataFrame, theme: Theme) -> Any:
     """How many records each source had refused, by reason."""
     counted = quarantine.groupby(["source", "reason"])["rows"].sum().reset_index()

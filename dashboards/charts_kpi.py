@@ -17,6 +17,7 @@ from dashboards.charts import (
     with_gaps,
 )
 from dashboards.charts_forecast import add_expected
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import amount, is_currency, period_name, sign_of
 
@@ -24,6 +25,7 @@ MOST_SEGMENTS = 10
 REST = "all others"
 
 
+@kept
 def kpi_chart(
     periods: pd.DataFrame,
     theme: Theme,
@@ -162,6 +164,7 @@ def contributions(rows: pd.DataFrame, *, now: Any, before: Any) -> tuple[pd.Data
     return table.loc[order].reset_index(drop=True), adds_up
 
 
+@kept
 def contribution_chart(
     table: pd.DataFrame, theme: Theme, *, unit: str, form: str | None, adds_up: bool, good: str
 ) -> Any:

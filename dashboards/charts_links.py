@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import band, events, figure, top_of
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import is_missing, money_month, sign_of
 
@@ -28,6 +29,7 @@ def link_name(row: Any) -> str:
     return f"{name} → {row['kpi_label']}"
 
 
+@kept
 def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
     """Money a month of every link with its 95 % interval, the zero line, one symbol a verdict."""
     known = links.dropna(subset=["money_month"]).iloc[::-1]
@@ -66,8 +68,14 @@ def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
     return fig
 
 
+@kept
 def lag_chart(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any) -> Any:
     """Effect by days after a change with its band; left of zero the days before: a placebo."""
+    return lag_figure(lags, theme, effect_unit=effect_unit, link=link)
+
+
+def lag_figure(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any) -> Any:
+    """The figure of `lag_chart`, to draw more into."""
     rows = lags.sort_values("lag_days")
     fig = figure(theme, height=350, legend_px=66)
     fig.add_trace(
@@ -116,6 +124,7 @@ def lag_chart(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any) 
     return fig
 
 
+@kept
 def series_chart(
     series: pd.DataFrame, releases: pd.DataFrame, theme: Theme, *, metric: str, kpi: str
 ) -> Any:

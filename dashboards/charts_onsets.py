@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from dashboards import onset_words
 from dashboards.charts import figure, top_of, with_gaps
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import is_currency, sign_of
 
@@ -36,6 +37,7 @@ def window(onset: Any) -> tuple[pd.Timestamp, pd.Timestamp]:
     return start, end
 
 
+@kept
 def onset_chart(
     series: pd.DataFrame | None, onset: Any, causes: pd.DataFrame, theme: Theme, *, column: str
 ) -> Any:

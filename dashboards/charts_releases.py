@@ -8,10 +8,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import band, figure
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import sign_of
 
 
+@kept
 def impact_chart(
     days: pd.DataFrame, theme: Theme, *, kpi: str, unit: str, released_on: pd.Timestamp
 ) -> Any:
@@ -59,6 +61,7 @@ def impact_chart(
     return fig
 
 
+@kept
 def gains_chart(gains: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
     """Money a month of all releases up to each one, with its 95 % band."""
     rows = gains.sort_values("place")

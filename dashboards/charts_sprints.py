@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import figure, pattern
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 
 PARTS = (
@@ -18,6 +19,7 @@ PARTS = (
 )
 
 
+@kept
 def sprint_chart(sprints: pd.DataFrame, theme: Theme) -> Any:
     """Items of each sprint by what became of them, and the commitment as a line of marks.
 

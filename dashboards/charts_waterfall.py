@@ -9,10 +9,12 @@ import plotly.graph_objects as go
 
 from dashboards.charts import figure, pattern
 from dashboards.charts_kpi import MOST_SEGMENTS, REST, signed
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import amount
 
 
+@kept
 def waterfall_chart(
     table: pd.DataFrame,
     theme: Theme,
