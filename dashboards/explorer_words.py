@@ -23,9 +23,28 @@ from dashboards.wording import (
 
 def metric_address(row: Any, links: pd.DataFrame) -> str:
     """`ranker/ndcg_at_10` as in hub.yml, with the data set where a metric has several."""
+    return _address(row, _with_several(links))
+
+
+def metric_addresses(links: pd.DataFrame) -> list[str]:
+    """The address of every link's model metric, in the links' order."""
+    several = _with_several(links)
+    return [_address(row, several) for row in _named(links)]
+
+
+def _named(rows: pd.DataFrame) -> list[Any]:
+    return rows[["entity", "metric_name", "dataset"]].to_dict("records")
+
+
+def _with_several(links: pd.DataFrame) -> set[tuple[str, str]]:
+    """Which metrics of which entity are measured on several data sets."""
+    counted = links.groupby(["entity", "metric_name"])["dataset"].nunique(dropna=False)
+    return set(counted[counted > 1].index)
+
+
+def _address(row: Any, several: set[tuple[str, str]]) -> str:
     address = f"{row['entity']}/{row['metric_name']}"
-    same = links[(links["entity"] == row["entity"]) & (links["metric_name"] == row["metric_name"])]
-    if same["dataset"].nunique(dropna=False) > 1 and not is_missing(row["dataset"]):
+    if (row["entity"], row["metric_name"]) in several and not is_missing(row["dataset"]):
         return f"{address} on {row['dataset']}"
     return address
 
@@ -36,11 +55,12 @@ def metrics_by_address(links: pd.DataFrame, known: pd.DataFrame) -> dict[str, An
     Rows have metric_name, label, entity and dataset; a metric without values has no entity.
     """
     estimated = links.rename(columns={"metric_label": "label"})
-    found: dict[str, Any] = {}
-    for _, row in pd.concat([estimated, known], ignore_index=True).iterrows():
+    rows = pd.concat([estimated, known], ignore_index=True)
+    several, places = _with_several(links), dict[str, int]()
+    for at, row in enumerate(_named(rows)):
         bare = str(row["metric_name"])
-        found.setdefault(bare if is_missing(row["entity"]) else metric_address(row, links), row)
-    return found
+        places.setdefault(bare if is_missing(row["entity"]) else _address(row, several), at)
+    return {address: rows.iloc[at] for address, at in places.items()}
 
 
 def kpis_by_name(links: pd.DataFrame, known: pd.DataFrame) -> dict[str, Any]:

@@ -21,17 +21,29 @@ from dashboards.mark_words import failed_words
 from hub.warehouse import PublishedBuild, open_build
 
 MOST_READS_KEPT = 256
+MOST_BUILDS_OPEN = 2
 TOTAL = "__all__"
 
 _TABLES = re.compile(r"\bmarts\.(mart_\w+)")
+
+
+@st.cache_resource(max_entries=MOST_BUILDS_OPEN, show_spinner=False)
+def _opened(build_id: str, path: str, built_at: datetime) -> duckdb.DuckDBPyConnection:
+    """One connection for all reads of a build: opening its file costs more than most reads.
+
+    One that is dropped is not closed by hand, for that would end the reads of its cursors; its
+    file is closed with the last of them.
+    """
+    return open_build(PublishedBuild(build_id, Path(path), built_at))
 
 
 @st.cache_data(max_entries=MOST_READS_KEPT, show_spinner=False)
 def _cached(
     build_id: str, path: str, built_at: datetime, sql: str, given: tuple[Any, ...]
 ) -> pd.DataFrame:
-    con = open_build(PublishedBuild(build_id, Path(path), built_at))
+    con = _opened(build_id, path, built_at).cursor()
     try:
+        con.execute("set TimeZone = 'UTC'")
         frame = con.execute(sql, list(given)).df()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         absent = lacking(sql, str(error))

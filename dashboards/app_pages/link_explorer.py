@@ -14,7 +14,7 @@ from dashboards.explorer_words import (
     diagnostics,
     evidence_words,
     kpis_by_name,
-    metric_address,
+    metric_addresses,
     metrics_by_address,
 )
 from dashboards.page_parts import Hub, answer, begin, no_links, show_table
@@ -73,7 +73,7 @@ def main() -> None:
 
 def _chosen(hub: Hub, links: pd.DataFrame) -> Any | None:
     """The estimated pair that is chosen; of any other pair what is known, and None."""
-    estimated = [metric_address(row, links) for _, row in links.iterrows()]
+    estimated = metric_addresses(links)
     metrics = metrics_by_address(links, queries_explorer.model_metrics(hub.build))
     kpis = kpis_by_name(links, queries_explorer.company_metrics(hub.build))
     left, right = st.columns(2)
