@@ -1,8 +1,10 @@
--- A session counts for the local day on which it begins. A source that tells purchases knows which
--- session ordered. Of any other, an order falls to the last session that its customer began before
--- it on its day; an order of which only the day is known, to the last session of that day.
-with events as (
-    select * from {{ ref('stg_events') }}
+-- A session counts for the local day on which it begins. Where several sources tell of it, it has
+-- of each kind of event those of the source that tells most: none counts twice. A session of a
+-- source that tells purchases ordered when it tells one. Of the others, an order falls to the last
+-- session that its customer began before it on its day; an order of which only the day is known, to
+-- the last session of that day.
+with tellings as (
+    select * from {{ ref('company_session_tellings') }}
 ),
 
 orders as (
@@ -15,51 +17,45 @@ sales as (
     from orders
 ),
 
-evidence as (
+sessions as (
     select
-        events.source,
-        max(case when events.event_kind = 'purchase' then 1 else 0 end) = 1 as tells_purchases,
-        sales.tell_customers
-    from events
-    cross join sales
-    group by events.source, sales.tell_customers
-),
-
-of_ids as (
-    select
-        source,
+        min(source) as source,
         session_key,
+        cast(count(*) as bigint) as sources,
         max(user_key) as user_key,
-        min(occurred_at) as started_at,
-        max(occurred_at) as ended_at,
-        min(occurred_on) as started_on,
+        min(started_at) as started_at,
+        max(ended_at) as ended_at,
+        min(started_on) as started_on,
         min(country) as country,
         min(channel) as channel,
         min(platform) as platform,
-        {{ count_where("event_kind = 'view'") }} as views,
-        {{ count_where("event_kind = 'click'") }} as clicks,
-        {{ count_where("event_kind = 'hide'") }} as hides,
-        {{ count_where("event_kind = 'cart'") }} as carts,
-        {{ count_where("event_kind = 'purchase'") }} as purchases
-    from events
-    where session_key is not null
-    group by source, session_key
+        max(views) as views,
+        max(clicks) as clicks,
+        max(hides) as hides,
+        max(carts) as carts,
+        max(purchases) as purchases,
+        max(case when tells_purchases then 1 else 0 end) = 1 as tells_purchases
+    from tellings
+    group by session_key, session_number
 ),
 
 placed as (
     select
-        of_ids.source,
-        of_ids.session_key,
+        sessions.source,
+        sessions.session_key,
         row_number() over (
-            partition by of_ids.source, orders.order_key
-            order by of_ids.started_at desc, of_ids.session_key asc
+            partition by orders.order_key
+            order by sessions.started_at desc, sessions.source asc, sessions.session_key asc
         ) as nearness
-    from of_ids
+    from sessions
     inner join orders
-        on of_ids.user_key = orders.customer_key and of_ids.started_on = orders.ordered_on
+        on sessions.user_key = orders.customer_key and sessions.started_on = orders.ordered_on
     where
-        of_ids.started_at <= orders.ordered_at
-        or orders.ordered_at = {{ day_starts_at('orders.ordered_on') }}
+        not sessions.tells_purchases
+        and (
+            sessions.started_at <= orders.ordered_at
+            or orders.ordered_at = {{ day_starts_at('orders.ordered_on') }}
+        )
 ),
 
 ordering_sessions as (
@@ -72,18 +68,32 @@ ordering_sessions as (
 
 final as (
     select
-        of_ids.*,
+        sessions.source,
+        sessions.session_key,
+        sessions.sources,
+        sessions.user_key,
+        sessions.started_at,
+        sessions.ended_at,
+        sessions.started_on,
+        sessions.country,
+        sessions.channel,
+        sessions.platform,
+        sessions.views,
+        sessions.clicks,
+        sessions.hides,
+        sessions.carts,
+        sessions.purchases,
         case
-            when evidence.tells_purchases then of_ids.purchases > 0
-            when of_ids.user_key is not null and evidence.tell_customers
+            when sessions.tells_purchases then sessions.purchases > 0
+            when sessions.user_key is not null and sales.tell_customers
                 then ordering_sessions.session_key is not null
         end as has_order
-    from of_ids
-    inner join evidence on of_ids.source = evidence.source
+    from sessions
+    cross join sales
     left join ordering_sessions
         on
-            of_ids.source = ordering_sessions.source
-            and of_ids.session_key = ordering_sessions.session_key
+            sessions.source = ordering_sessions.source
+            and sessions.session_key = ordering_sessions.session_key
 )
 
 select * from final
