@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.analysis_assets import PUBLISHED, insight_assets, observation_assets, publish_asset
+from assets.dagster_record import write_without_flushes
 from assets.dbt_runs import ensure_manifest
 from assets.hub_resource import Hub
 from assets.launch import prepare_environment
@@ -74,4 +75,5 @@ def defs() -> dg.Definitions:
     home = find_home()
     config = load_config(home.root)
     prepare_environment(home)
+    write_without_flushes()
     return hub_definitions(home, config, ensure_manifest(home, config))

@@ -188,6 +188,7 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
     say("Loading what is new …")
     import dagster as dg
 
+    from assets.dagster_record import write_without_flushes
     from assets.dbt_runs import DbtParseError, ensure_manifest
     from assets.definitions import JOB, hub_definitions
     from assets.gate import nothing_is_new
@@ -197,6 +198,7 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
 
     # a run in which nothing changed leaves dbt's checks unanswered on purpose
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
+    write_without_flushes()
     progress = Progress()
     try:
         manifest = ensure_manifest(home, config)
