@@ -2,35 +2,43 @@
 
 `python -m benchmarks.pages --home var/demo` serves the home's published build, and one with 20
 times the observations (see `benchmarks.grown_build`), on this computer and opens every page in a
-headless Chromium:
+headless Chromium. A page is complete (first paint) when its script has ended, its last element
+(the control to take it along) is there, and every chart has drawn marks of some size:
 
-- cold: the server has not shown this page yet, the browser's cache is empty (once a page);
-- warm: the page is opened again, `--repeats` times; complete is when the script has ended and
-  every chart is drawn, words is when the title stands;
-- interaction: another choice in the page's first control, until all charts are drawn again;
-- server: the same run asked for by a session without a browser.
+- cold: the server has not shown this page yet, the browser's cache is empty (once a page); words
+  is when the title stands;
+- warm: the whole page is loaded again, `--repeats` times, until it is complete;
+- interaction: another choice in the page's first control, until it is complete again; no figures
+  for a page without a choice;
+- server: the same run asked for by a session without a browser;
+- processor seconds of a warm page: the server's of that run, the browser's of loading and drawing
+  it, and both of an interaction. They tell what a computer with nothing else to do would need when
+  this one is busy, as the first line says.
 
 Then sessions without a browser open the first page and ask for it again every `--pause` seconds,
 more and more of them, until the 95th percentile of a run is twice that of one session. Sessions
-and browser share this computer with the server.
+and browser share this computer with the server. Rounds are left out, and then pages, so that all
+takes at most about `--minutes`; what was left out is named.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.grown_build import grown_home
 from benchmarks.page_viewer import viewer
+from benchmarks.process_work import Work, work
 from dashboards.drawn import EMPTY_CHARTS, PAGES, SETTLED
 from dashboards.served import served
 from hub.home import HubHome, find_home
@@ -40,9 +48,11 @@ if TYPE_CHECKING:
 
 WARM_SECONDS, INTERACTION_SECONDS = 1.0, 0.5
 MOST_VIEWERS = 64
+CROWDS = 5
 LAUNCH_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-COMPLETE = f"() => {SETTLED} && ({EMPTY_CHARTS.strip()})() === 0"
+END = "document.querySelector('.st-key-page_along') !== null"
+COMPLETE = f"() => {SETTLED} && {END} && ({EMPTY_CHARTS.strip()})() === 0"
 WORDS = "() => document.querySelector('h1') !== null"
 # resolves with the milliseconds from now until the script has run and every chart is drawn
 NEXT_RUN = f"""
@@ -74,6 +84,9 @@ class PageTimes:
     warm: list[float] = field(default_factory=list)
     interaction: list[float] = field(default_factory=list)
     server: list[float] = field(default_factory=list)
+    drawing: list[Work] = field(default_factory=list)
+    acting: list[Work] = field(default_factory=list)
+    running: list[Work] = field(default_factory=list)
 
 
 def p95(values: Sequence[float]) -> float:
@@ -82,26 +95,48 @@ def p95(values: Sequence[float]) -> float:
     return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
 
 
+def rounds(most: int, until: float) -> Iterator[int]:
+    """Up to `most` rounds, at least one, none begun after `until` (of the monotonic clock)."""
+    for each in range(most):
+        if each and time.monotonic() >= until:
+            return
+        yield each
+
+
 def measure_page(
-    browser: Browser, address: str, page: str, *, times: int, repeats: int
+    browser: Browser, address: str, page: str, *, times: int, repeats: int, until: float
 ) -> PageTimes:
     """One page: cold once, then warm, interactions and the server's part `repeats` times."""
     found = PageTimes(page, times)
     path = "" if page == PAGES[0] else page
+    third = max(until - time.monotonic(), 0) / 3
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     tab = context.new_page()
     try:
         found.cold_words, found.cold = _open(tab, f"{address}/{path}")
-        for _ in range(repeats):
-            found.warm.append(_open(tab, f"{address}/{path}")[1])
-        found.interaction = list(_interactions(tab, repeats))
+        for _ in rounds(repeats, until - third):
+            with _noted(found.drawing):
+                found.warm.append(_open(tab, f"{address}/{path}")[1])
+        found.interaction = list(_interactions(tab, repeats, until, found.acting))
     finally:
         context.close()
     with viewer(address, path) as session:
         if errors := session.run().errors:
             raise SystemExit(f"{page} fails, so its times say nothing: {errors[0]}")
-        found.server = [session.run().seconds for _ in range(repeats)]
+        for _ in rounds(repeats, until):
+            with _noted(found.running):
+                found.server.append(session.run().seconds)
     return found
+
+
+@contextmanager
+def _noted(into: list[Work]) -> Iterator[None]:
+    """Note the work done meanwhile, where it can be known."""
+    before = work()
+    yield
+    after = work()
+    if before is not None and after is not None:
+        into.append(after.since(before))
 
 
 def _open(tab: Page, url: str) -> tuple[float, float]:
@@ -113,25 +148,34 @@ def _open(tab: Page, url: str) -> tuple[float, float]:
     return words, time.perf_counter() - started
 
 
-def _interactions(tab: Page, repeats: int) -> Iterator[float]:
+def _interactions(tab: Page, repeats: int, until: float, acting: list[Work]) -> Iterator[float]:
     """Choose something else in the first control that has something else; none, no figures."""
-    main = tab.locator("[data-testid=stMain]")
-    for _ in range(repeats):
-        buttons = main.locator("[data-testid=stButtonGroup] button[aria-checked=false]")
-        waiting = tab.evaluate_handle(f"() => ({{ done: ({NEXT_RUN.strip()})() }})")
-        if buttons.count():
-            buttons.first.click()
-        elif main.locator("[data-testid=stSelectbox] input").count():
-            main.locator("[data-testid=stSelectbox] input").first.click()
-            tab.keyboard.press("ArrowDown")
-            waiting = tab.evaluate_handle(f"() => ({{ done: ({NEXT_RUN.strip()})() }})")
-            tab.keyboard.press("Enter")
-        else:
-            return
-        milliseconds = tab.evaluate("held => held.done", waiting)
+    for _ in rounds(repeats, until):
+        with _noted(acting):
+            milliseconds = _choose(tab)
         if milliseconds is None:
             return
         yield float(milliseconds) / 1000
+
+
+def _choose(tab: Page) -> float | None:
+    """Milliseconds from another choice to the complete page; None where there is no choice."""
+    main = tab.locator("[data-testid=stMain]")
+    watch = f"() => ({{ done: ({NEXT_RUN.strip()})() }})"
+    buttons = main.locator("[data-testid=stButtonGroup] button[aria-checked=false]")
+    lists = main.locator("[data-testid=stSelectbox] input")
+    if buttons.count():
+        waiting = tab.evaluate_handle(watch)
+        buttons.first.click()
+    elif lists.count():
+        lists.first.click()
+        tab.keyboard.press("ArrowDown")
+        waiting = tab.evaluate_handle(watch)
+        tab.keyboard.press("Enter")
+    else:
+        return None
+    found: float | None = tab.evaluate("held => held.done", waiting)
+    return found
 
 
 def crowd(address: str, viewers: int, *, seconds: float, pause: float) -> list[float]:
@@ -143,9 +187,10 @@ def crowd(address: str, viewers: int, *, seconds: float, pause: float) -> list[f
         time.sleep(delay)
         with viewer(address, "") as session:
             session.run()
-            while not over.is_set():
+            while True:
                 taken.append(session.run().seconds)
-                over.wait(pause)
+                if over.wait(pause):
+                    return
 
     tabs = [threading.Thread(target=watch, args=(pause * at / viewers,)) for at in range(viewers)]
     for tab in tabs:
@@ -157,10 +202,12 @@ def crowd(address: str, viewers: int, *, seconds: float, pause: float) -> list[f
     return taken
 
 
-def crowds(address: str, *, seconds: float, pause: float) -> Iterator[tuple[int, float, float]]:
+def crowds(
+    address: str, *, seconds: float, pause: float, until: float
+) -> Iterator[tuple[int, float, float]]:
     """Viewers, median and 95th percentile of a run, doubling until that percentile doubles."""
     viewers, alone = 1, 0.0
-    while viewers <= MOST_VIEWERS:
+    while viewers <= MOST_VIEWERS and (viewers == 1 or time.monotonic() < until):
         taken = crowd(address, viewers, seconds=seconds, pause=pause)
         yield viewers, statistics.median(taken), p95(taken)
         alone = alone or p95(taken)
@@ -170,65 +217,117 @@ def crowds(address: str, *, seconds: float, pause: float) -> Iterator[tuple[int,
 
 
 def lines(found: Sequence[PageTimes]) -> Iterator[str]:
-    """The table: seconds by page and size, each beside its target."""
+    """The table: seconds by page and size, each beside its target, and processor seconds."""
     yield (
-        f"{'page':<18}{'times':>6}{'cold words':>11}{'cold':>7}{'warm':>7}{'p95':>7}"
-        f"{'≤ 1 s':>8}{'interact':>9}{'p95':>7}{'≤ 0.5 s':>8}{'server':>8}"
+        f"{'page':<18}{'times':>6}{'words':>7}{'cold':>7}{'warm':>7}{'p95':>7}{'<= 1 s':>8}"
+        f"{'act':>7}{'p95':>7}{'<= 0.5 s':>9}{'server':>8}"
+        f"{'cpu: run':>10}{'draw':>7}{'act':>7}"
     )
     for each in found:
-        warm, acted = statistics.median(each.warm), each.interaction
         yield (
-            f"{each.page:<18}{each.times:>6}{each.cold_words:>11.2f}{each.cold:>7.2f}{warm:>7.2f}"
-            f"{p95(each.warm):>7.2f}{_reached(warm, WARM_SECONDS):>8}"
-            + (
-                f"{statistics.median(acted):>9.2f}{p95(acted):>7.2f}"
-                f"{_reached(statistics.median(acted), INTERACTION_SECONDS):>8}"
-                if acted
-                else f"{'-':>9}{'-':>7}{'-':>8}"
-            )
+            f"{each.page:<18}{each.times:>6}{each.cold_words:>7.2f}{each.cold:>7.2f}"
+            + _judged(each.warm, WARM_SECONDS, 8)
+            + _judged(each.interaction, INTERACTION_SECONDS, 9)
             + f"{statistics.median(each.server):>8.2f}"
+            + _middle([done.server for done in each.running], 10)
+            + _middle([done.browser for done in each.drawing], 7)
+            + _middle([done.server + done.browser for done in each.acting], 7)
         )
 
 
-def _reached(seconds: float, target: float) -> str:
-    return "yes" if seconds <= target else "NO"
+def _judged(seconds: Sequence[float], target: float, width: int) -> str:
+    if not seconds:
+        return f"{'-':>7}{'-':>7}{'-':>{width}}"
+    middle = statistics.median(seconds)
+    verdict = "reached" if middle <= target else "MISSED"
+    return f"{middle:>7.2f}{p95(seconds):>7.2f}{verdict:>{width}}"
+
+
+def _middle(seconds: Sequence[float], width: int) -> str:
+    return f"{statistics.median(seconds):>{width}.2f}" if seconds else f"{'-':>{width}}"
+
+
+def verdicts(found: Sequence[PageTimes], *, times: int) -> Iterator[str]:
+    """For each target, how many pages reach it at a size, and which do not."""
+    mine = [each for each in found if each.times == times]
+    for name, target, taken in (
+        ("warm page", WARM_SECONDS, [(each.page, each.warm) for each in mine]),
+        ("interaction", INTERACTION_SECONDS, [(each.page, each.interaction) for each in mine]),
+    ):
+        known = [(page, statistics.median(seconds)) for page, seconds in taken if seconds]
+        missed = [f"{page} {middle:.2f} s" for page, middle in known if middle > target]
+        yield (
+            f"{times} times, {name} <= {target:g} s: {len(known) - len(missed)} of {len(known)} "
+            f"pages{'; missed: ' + ', '.join(missed) if missed else ''}"
+        )
 
 
 def measure(options: argparse.Namespace, home: HubHome, folder: Path) -> None:
     """Print everything, as it is found."""
     from playwright.sync_api import sync_playwright
 
+    end = time.monotonic() + 60 * options.minutes
+    busy, cores = os.getloadavg()[0], os.cpu_count()
+    print(f"{cores} processors, {busy:.1f} processes wanted to run in the last minute", flush=True)
     found: list[PageTimes] = []
     with ExitStack() as held:
         playwright = held.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=options.chromium, args=LAUNCH_ARGS)
-        for times in options.times:
+        for at, times in enumerate(options.times):
             used: Any = home
             if times != 1:
                 used, rows = grown_home(home, folder / f"times-{times}", times=times)
                 print(f"{times} times: {rows.get('metrics.observations', 0):,} observations")
+            until = _share(end, parts=len(options.times) - at)
             with served(used) as address:
-                measured = [
-                    measure_page(browser, address, page, times=times, repeats=options.repeats)
-                    for page in options.page or PAGES
-                ]
-                print("\n".join(lines(measured)), flush=True)
+                found += _print_pages(browser, address, options, times=times, until=until)
                 if options.seconds:
-                    _print_crowds(address, options)
-            found += measured
+                    _print_crowds(address, options, until=until)
         browser.close()
+    for times in options.times:
+        print("\n".join(verdicts(found, times=times)))
 
 
-def _print_crowds(address: str, options: argparse.Namespace) -> None:
-    last, alone = 0, 0.0
-    for viewers, median, high in crowds(address, seconds=options.seconds, pause=options.pause):
+def _share(end: float, *, parts: int) -> float:
+    """When the first of so many equal parts of the time up to `end` is over."""
+    now = time.monotonic()
+    return now + max(end - now, 0) / parts
+
+
+def _print_pages(
+    browser: Browser, address: str, options: argparse.Namespace, *, times: int, until: float
+) -> list[PageTimes]:
+    """Measure every page for which there is time, printing each as it is found."""
+    found: list[PageTimes] = []
+    wanted = options.page or PAGES
+    reserved = until - CROWDS * options.seconds
+    for at, page in enumerate(wanted):
+        if time.monotonic() >= until:
+            print(f"left out for want of time: {', '.join(wanted[at:])}", flush=True)
+            break
+        one = measure_page(
+            browser,
+            address,
+            page,
+            times=times,
+            repeats=options.repeats,
+            until=_share(reserved, parts=len(wanted) - at),
+        )
+        print("\n".join(list(lines([one]))[bool(at) :]), flush=True)
+        found.append(one)
+    return found
+
+
+def _print_crowds(address: str, options: argparse.Namespace, *, until: float) -> None:
+    last, high, alone = 0, 0.0, 0.0
+    for viewers, median, high in crowds(
+        address, seconds=options.seconds, pause=options.pause, until=until
+    ):
         print(f"{viewers:>4} viewers: median {median:.2f} s, p95 {high:.2f} s", flush=True)
         alone = alone or high
         last = viewers
-    print(
-        f"p95 of one viewer {alone:.2f} s; "
-        + (f"doubled at {last} viewers" if high > 2 * alone else f"not doubled at {last} viewers")
-    )
+    doubled = "doubled" if high > 2 * alone else "not doubled"
+    print(f"p95 of one viewer {alone:.2f} s; {doubled} at {last} viewers", flush=True)
 
 
 def main() -> None:
@@ -241,10 +340,11 @@ def main() -> None:
         help="The browser. Else the first Chromium or Chrome on PATH, else Playwright's own.",
     )
     parser.add_argument("--times", type=int, nargs="+", default=[1, 20], help="Sizes to measure.")
-    parser.add_argument("--repeats", type=int, default=5, help="Warm runs of each page.")
+    parser.add_argument("--repeats", type=int, default=4, help="Warm runs of each page.")
     parser.add_argument("--page", nargs="+", choices=PAGES, help="Only these pages.")
     parser.add_argument("--seconds", type=float, default=6, help="A crowd's time; 0: no crowds.")
     parser.add_argument("--pause", type=float, default=2, help="Seconds between a viewer's runs.")
+    parser.add_argument("--minutes", type=float, default=6, help="The longest, about.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bellwether-pages-") as folder:
         measure(options, find_home(options.home), Path(folder))
