@@ -38,7 +38,7 @@ PICTURES = {
     "link-explorer-dark.png": ("link-explorer-dark-1440.png", 1000),
 }
 # a view as tall as the longest page: all of it is laid out at once, so nothing has to be scrolled
-TALL = 6000
+TALL = 8000
 # What Streamlit itself causes in the console of every app: the end of the address that could not
 # be had, and the thread that says so. A page opened by its own address is asked for the server's
 # health below that address first, and at the root after that.

@@ -8,48 +8,60 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import figure, pattern, room_for_few, top_of, with_gaps
+from dashboards.kept_figures import kept
 from dashboards.tokens import DASHES, Theme
 
 AGES = ((7, "up to a week"), (30, "up to a month"), (90, "up to a quarter"), (None, "older"))
 CATEGORIES = {"to_do": "To do", "in_progress": "In progress", "done": "Done"}
 
 
-def throughput_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
-    """Items finished and created a week, and below what is open; the unfinished week hatched."""
-    rows = with_gaps(weeks, "week_start", "week")
+@kept
+def throughput_chart(weeks: pd.DataFrame, theme: Theme, *, every: str = "week") -> Any:
+    """Items finished and created a week, and below what is open; the unfinished week hatched.
+
+    Of months `every` is month, and their first day is in `month_start`.
+    """
+    start = f"{every}_start"
+    rows = with_gaps(weeks, start, every)
     is_open = ~rows["is_complete"].fillna(True).astype(bool)
-    fig = figure(theme, height=440, rows=2, titles=["Items a week", "At the end of the week"])
+    fig = figure(
+        theme, height=440, rows=2, titles=[f"Items a {every}", f"At the end of the {every}"]
+    )
     fig.add_trace(
         go.Bar(
-            x=rows["week_start"],
+            x=rows[start],
             y=rows["finished"],
             name="Finished",
             marker={
                 "color": theme.main,
                 "pattern": pattern(theme, ["/" if each else "" for each in is_open]),
             },
-            hovertemplate="week of %{x|%-d %b %Y}<br>finished: %{y:,.0f}<extra></extra>",
+            hovertemplate=f"{every} of %{{x|%-d %b %Y}}<br>finished: %{{y:,.0f}}<extra></extra>",
         ),
         row=1,
         col=1,
     )
     created = rows.assign(created=rows["created"].where(~is_open))
-    _weekly(fig, created, "created", "Created", theme.series[1], "dash", row=1)
-    _weekly(fig, rows, "open_items", "Open", theme.series[2], "solid", row=2)
+    _weekly(fig, created, "created", "Created", theme.series[1], "dash", row=1, every=every)
+    _weekly(fig, rows, "open_items", "Open", theme.series[2], "solid", row=2, every=every)
     # what is in progress is often known at the end of the data only: a point must show too
     marks = ["diamond"] * len(rows)
-    _weekly(fig, rows, "wip", "In progress", theme.series[3], "dot", row=2, symbols=marks)
+    _weekly(
+        fig, rows, "wip", "In progress", theme.series[3], "dot", row=2, symbols=marks, every=every
+    )
     fig.update_yaxes(rangemode="tozero")
-    room_for_few(fig, rows["week_start"], "week")
+    room_for_few(fig, rows[start], every)
     return fig
 
 
-def cycle_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
+@kept
+def cycle_chart(weeks: pd.DataFrame, theme: Theme, *, every: str = "week") -> Any:
     """Median and 85th percentile of the cycle time by week of finishing; rough ones are open.
 
     A week that is not over is left out: what finishes early in it is not the whole of it.
     """
-    rows = with_gaps(weeks[weeks["is_complete"].astype(bool)], "week_start", "week")
+    start = f"{every}_start"
+    rows = with_gaps(weeks[weeks["is_complete"].astype(bool)], start, every)
     fig = figure(theme, height=320)
     is_rough = rows["is_approximate"].fillna(False).astype(bool)
     for column, words, colour, dash in (
@@ -57,7 +69,9 @@ def cycle_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
         ("cycle_time_days_p85", "85 of 100 took at most", theme.series[1], "dash"),
     ):
         symbols = ["circle-open" if rough else "circle" for rough in is_rough]
-        _weekly(fig, rows, column, words, colour, dash, row=1, symbols=symbols, form=",.1f")
+        _weekly(
+            fig, rows, column, words, colour, dash, row=1, symbols=symbols, form=",.1f", every=every
+        )
     fig.update_yaxes(
         range=[0, top_of(rows["cycle_time_days_p85"], rows["cycle_time_days_p50"])],
         title_text="days",
@@ -65,6 +79,7 @@ def cycle_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
     return fig
 
 
+@kept
 def deployments_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
     """Deployments a week; the week that is not over hatched."""
     rows = with_gaps(weeks, "week_start", "week")
@@ -98,17 +113,18 @@ def _weekly(
     row: int,
     symbols: list[str] | None = None,
     form: str = ",.0f",
+    every: str = "week",
 ) -> None:
     fig.add_trace(
         go.Scatter(
-            x=rows["week_start"],
+            x=rows[f"{every}_start"],
             y=rows[column],
             mode="lines+markers" if symbols else "lines",
             line={"color": colour, "width": 1.9, "dash": dash},
             marker={"symbol": symbols or "circle", "size": 7},
             name=name,
             connectgaps=False,
-            hovertemplate=f"week of %{{x|%-d %b %Y}}<br>{name}: %{{y:{form}}}<extra></extra>",
+            hovertemplate=f"{every} of %{{x|%-d %b %Y}}<br>{name}: %{{y:{form}}}<extra></extra>",
         ),
         row=row,
         col=1,
@@ -125,6 +141,7 @@ def age_bands(items: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
+@kept
 def age_chart(bands: pd.DataFrame, theme: Theme) -> Any:
     """Open items by age, split by status category."""
     fig = figure(theme, height=300)
@@ -146,6 +163,7 @@ def age_chart(bands: pd.DataFrame, theme: Theme) -> Any:
     return fig
 
 
+@kept
 def done_by_chart(forecasts: pd.DataFrame, theme: Theme) -> Any:
     """By when the open items are done, one line a certainty, from the last week known.
 
@@ -178,6 +196,7 @@ def done_by_chart(forecasts: pd.DataFrame, theme: Theme) -> Any:
     return fig
 
 
+@kept
 def how_many_chart(forecasts: pd.DataFrame, theme: Theme) -> Any:
     """At least how many items are finished in the coming weeks, by certainty.
 

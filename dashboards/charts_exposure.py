@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import events, figure, pattern, top_of
+from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import day_name
 
@@ -18,16 +19,22 @@ STAGES = (
 )
 
 
+@kept
 def stages_chart(
-    days: pd.DataFrame, onsets: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame
+    days: pd.DataFrame,
+    onsets: pd.DataFrame,
+    theme: Theme,
+    *,
+    deploys: pd.DataFrame,
+    every: str = "day",
 ) -> Any:
-    """The share of served positions that was drawn, and positions a day by stage.
+    """The share of served positions that was drawn, and positions a day (week, month) by stage.
 
     `onsets` are lasting changes with `onset_low`, `onset_at` and `onset_high`: shaded and named.
     An unfinished last day is left out; a day of which nothing is known breaks the lines.
     """
     rows = days[days["is_complete"].fillna(False).astype(bool)].sort_values("day")
-    titles = ["Rendered of what was served", "Positions a day"]
+    titles = ["Rendered of what was served", f"Positions a {every}"]
     fig = figure(theme, height=460, rows=2, titles=titles, legend_px=66)
     fig.add_trace(
         go.Scatter(
@@ -83,6 +90,7 @@ def stages_chart(
     return fig
 
 
+@kept
 def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
     """The share of lists in which each position was drawn and seen, before and after a day.
 
@@ -117,6 +125,7 @@ def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
     return fig
 
 
+@kept
 def seen_chart(seen: pd.DataFrame, theme: Theme) -> Any:
     """How much of a metric@k's weight was drawn and seen since a day, of 100 % as served.
 

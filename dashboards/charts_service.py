@@ -18,10 +18,13 @@ from dashboards.charts import (
     with_gaps,
 )
 from dashboards.charts_onsets import onset_bands
+from dashboards.kept_figures import kept
 from dashboards.tokens import DASHES, Theme
 
 MOST_PLATFORMS = 6
 MOST_VERSIONS = 12
+# of what is hatched; a month's strip ends with its shortest
+WIDTH_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 28}
 PANELS = {
     "requests": 1,
     "error_ratio": 2,
@@ -31,6 +34,7 @@ PANELS = {
 }
 
 
+@kept
 def red_chart(
     frame: pd.DataFrame,
     theme: Theme,
@@ -73,7 +77,7 @@ def red_chart(
             show_legend=True,
         )
     silent = rows.loc[rows["requests"].isna(), column]
-    gaps = spans(list(silent), width_days=1 / 24 if every == "hour" else 1)
+    gaps = spans(list(silent), width_days=WIDTH_DAYS[every])
     for row, top in enumerate(tops, 1):
         hatch(fig, gaps, theme, low=0, high=top, name="No logs", row=row, show_legend=row == 1)
         fig.update_yaxes(range=[0, top], row=row, col=1)
@@ -152,6 +156,7 @@ ANSWER_SHARES = {
 }
 
 
+@kept
 def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) -> Any:
     """What share of the served positions was rendered, fell back or came empty, by day."""
     rows = with_gaps(days, "day", "day")
@@ -174,6 +179,7 @@ def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) ->
     return fig
 
 
+@kept
 def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
     """Requests by day and platform value; a value that appears starts where it was first seen."""
     totals = platforms.groupby("platform")["requests"].sum().sort_values(ascending=False)
@@ -228,6 +234,7 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
     return fig
 
 
+@kept
 def versions_chart(versions: pd.DataFrame, theme: Theme) -> Any:
     """Error ratio and p95 latency of the newest versions, the newest at the right.
 

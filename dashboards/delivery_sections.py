@@ -19,6 +19,7 @@ from dashboards.delivery_words import done_by, effect, how_many
 from dashboards.dora_words import way
 from dashboards.page_parts import Hub, chart, show_table
 from dashboards.tokens import Theme
+from dashboards.view import Grain
 from dashboards.wording import count, plain
 
 CYCLE_TIME = (
@@ -34,16 +35,19 @@ WHEN, HOW_MANY = "when done", "how many"
 MOST_TOLD = 3
 
 
-def flow(theme: Theme, weeks: pd.DataFrame) -> None:
+def flow(theme: Theme, weeks: pd.DataFrame, *, every: Grain = "week") -> None:
     """What is finished, what is created, and what is open."""
     st.subheader("What gets done?")
+    if weeks.empty:
+        st.caption(f"No {every} begins in the period above.")
+        return
     chart(
-        throughput_chart(weeks, theme),
+        throughput_chart(weeks, theme, every=every),
         key="delivery_flow",
-        alt="Items finished and created a week, and what is open",
+        alt=f"Items finished and created a {every}, and what is open",
         how_to_read=(
             "Bars: finished. Dashed: created; where it stays above the bars, the pile below "
-            "grows. A hatched bar is a week that is not over."
+            f"grows. A hatched bar is a {every} that is not over."
         ),
         definition=(
             "An item is finished when it reaches a status of the category Done and stays there; "
@@ -53,25 +57,26 @@ def flow(theme: Theme, weeks: pd.DataFrame) -> None:
     )
 
 
-def times(theme: Theme, weeks: pd.DataFrame, *, is_rough: bool) -> None:
-    """The time items took, by the week they were finished in."""
-    st.subheader("How long does it take?" + (" (approximate)" if is_rough else ""))
+def times(theme: Theme, weeks: pd.DataFrame, shown: pd.DataFrame, *, every: Grain = "week") -> None:
+    """The time items took, by the week or month (`shown`) they were finished in."""
+    st.subheader("How long does it take?" + (" (approximate)" if _is_all_rough(weeks) else ""))
     st.markdown(plain(way(weeks)))
-    if weeks.loc[weeks["is_complete"].astype(bool), "cycle_time_days_p50"].isna().all():
+    if shown.loc[shown["is_complete"].astype(bool), "cycle_time_days_p50"].isna().all():
         st.caption("Nothing was finished in this span.")
         return
     chart(
-        cycle_chart(weeks, theme),
+        cycle_chart(shown, theme, every=every),
         key="delivery_cycle",
-        alt="Cycle time percentiles by week",
+        alt=f"Cycle time percentiles by {every}",
         how_to_read=(
-            "Weeks with nothing finished are gaps, the week that is not over is left out. Open "
-            "circles are approximate. Weeks are not averaged: percentiles do not add up."
+            f"A {every} with nothing finished is a gap, the {every} that is not over is left out. "
+            "An open circle: at least one of its times is approximate. Each percentile is of its "
+            f"own {every}, none is averaged."
         ),
         definition=ROUGH_TIME if _is_all_rough(weeks) else CYCLE_TIME,
-        table=weeks[
+        table=shown[
             [
-                "week_start",
+                f"{every}_start",
                 "cycle_time_days_p50",
                 "cycle_time_days_p85",
                 "lead_time_days_p50",
@@ -83,7 +88,8 @@ def times(theme: Theme, weeks: pd.DataFrame, *, is_rough: bool) -> None:
 
 
 def _is_all_rough(weeks: pd.DataFrame) -> bool:
-    return bool((weeks["n_approximate"] >= weeks["n_finished_with_cycle"]).all())
+    """Whether no cycle time at all rests on a history."""
+    return bool(weeks["n_approximate"].sum() >= weeks["n_finished_with_cycle"].sum())
 
 
 def open_items(theme: Theme, items: pd.DataFrame) -> None:

@@ -155,9 +155,10 @@ def approximate(weeks: pd.DataFrame) -> str:
         return ""
     part = share(rough / finished)
     return (
-        f"of {count(finished, 'item')} finished in this span {rough} ({part}) have no whole "
-        "history of status changes; their time from creation to completion stands in for the "
-        "cycle time, which is at most that long."
+        f"of {count(finished, 'item')} finished in this span {rough} ({part}) "
+        + ("has" if rough == 1 else "have")
+        + " no whole history of status changes; the time from creation to completion stands in "
+        "for the cycle time, which is at most that long."
     )
 
 

@@ -21,22 +21,29 @@ SHOWN = {"day": 120, "week": 60, "month": 25}
 MARKERS = ("Largest effects", "All releases", "Promotions", "Other events")
 EVERY_MODEL = "every model"
 MOST_GAINS = 5
-CARDS_A_ROW = 3
+CARDS_A_ROW, MOST_IN_ONE_ROW = 3, 4
 EXPECTED = "The open diamond is where it is expected to end, with 80 % (thick) and 95 % (thin). "
 
 
-def show_cards(hub: Hub, cards: list[kpi_cards.Card], outlooks: dict[str, str]) -> None:
+def show_cards(
+    hub: Hub,
+    cards: list[kpi_cards.Card],
+    outlooks: dict[str, str],
+    *,
+    key: str = "success_metrics_cards",
+) -> None:
     """The cards in full rows, each with where its period will end, and their table."""
     trust = trust_in(hub, [each.metric for each in cards])
-    for at in range(0, len(cards), CARDS_A_ROW):
-        row = cards[at : at + CARDS_A_ROW]
+    a_row = len(cards) if len(cards) <= MOST_IN_ONE_ROW else CARDS_A_ROW
+    for at in range(0, len(cards), a_row):
+        row = cards[at : at + a_row]
         for column, each in zip(st.columns(len(row)), row, strict=True):
             with column.container(border=True, height="stretch"):
                 _card(each, outlooks.get(each.metric, ""), trust[each.metric])
     with st.expander("Table"):
         marks = [str(trust[each.metric]) for each in cards]
         table = kpi_cards.table(cards)
-        show_table(table.assign(Mark=marks) if any(marks) else table, key="success_metrics_cards")
+        show_table(table.assign(Mark=marks) if any(marks) else table, key=key)
 
 
 def _card(each: kpi_cards.Card, outlook: str, trust: Trust) -> None:

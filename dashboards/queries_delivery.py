@@ -5,9 +5,22 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboards.queries import read
+from dashboards.queries_periods import wide
 from hub.warehouse import PublishedBuild
 
 EVERY_COMPONENT = "__all__"
+# the columns of `mart_delivery_weeks` that are stored by month too: metric and field
+STORED = {
+    "finished": ("throughput", "metric_value"),
+    "created": ("created_issues", "metric_value"),
+    "open_items": ("open_items", "metric_value"),
+    "wip": ("wip", "metric_value"),
+    "cycle_time_days_p50": ("cycle_time_days_p50", "metric_value"),
+    "cycle_time_days_p85": ("cycle_time_days_p85", "metric_value"),
+    "lead_time_days_p50": ("lead_time_days_p50", "metric_value"),
+    "n_finished_with_cycle": ("cycle_time_days_p50", "sample_size"),
+    "n_approximate": ("approximate_share", "numerator"),
+}
 
 
 def items(build: PublishedBuild, project: str) -> pd.DataFrame:
@@ -55,3 +68,9 @@ def issue_releases(build: PublishedBuild, project: str) -> pd.DataFrame:
         """,
         project,
     )
+
+
+def flow_months(build: PublishedBuild, project: str) -> pd.DataFrame:
+    """Flow of a project by month, in the columns of its weeks; percentiles are the month's own."""
+    months = wide(build, project, STORED, "month", start="month_start")
+    return months.assign(is_approximate=months["n_approximate"].fillna(0) > 0)

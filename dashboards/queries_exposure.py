@@ -5,7 +5,25 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboards.queries import read
+from dashboards.queries_periods import wide
+from dashboards.view import Segment
 from hub.warehouse import PublishedBuild
+
+# the columns of `mart_service_days` that are stored by week, month and platform: metric and field
+STAGES_STORED = {
+    "k_asked": ("served_ratio", "denominator"),
+    "k_served": ("rendered_ratio", "denominator"),
+    "k_rendered": ("rendered_ratio", "numerator"),
+    "k_viewed": ("viewed_ratio", "numerator"),
+    "rendered_ratio": ("rendered_ratio", "metric_value"),
+}
+
+
+def stages(
+    build: PublishedBuild, service: str, grain: str, segment: Segment | None
+) -> pd.DataFrame:
+    """Positions asked for, served, drawn and seen by period; its first day is in `day`."""
+    return wide(build, service, STAGES_STORED, grain, segment, start="day")
 
 
 def list_services(build: PublishedBuild) -> list[str]:

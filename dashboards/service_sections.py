@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
-from dashboards import queries, queries_services, service_words
+from dashboards import queries, queries_periods, queries_services, service_words
 from dashboards.charts import release_events
 from dashboards.charts_service import (
     ANSWER_SHARES,
@@ -16,8 +14,21 @@ from dashboards.charts_service import (
     red_chart,
 )
 from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.view import Grain, Span
+from dashboards.view_bar import within
 from dashboards.wording import amount, day_name, joined, plain
 
+RED_STORED = {
+    name: (name, "metric_value")
+    for name in (
+        "requests",
+        "errors",
+        "error_ratio",
+        "latency_ms_p50",
+        "latency_ms_p95",
+        "latency_ms_p99",
+    )
+}
 SILENCE = "Hatched: no log line arrived, so nothing is known; it is neither zero nor uptime."
 
 
@@ -37,23 +48,32 @@ def red(
     service: str,
     days: pd.DataFrame,
     *,
-    since: Any,
+    days_shown: Span,
+    grain: Grain,
     deploys: pd.DataFrame,
     onsets: pd.DataFrame,
-    by_hour: bool,
 ) -> None:
     """Requests, errors and duration, with deploys and where lasting changes began."""
     st.subheader("Traffic, errors, latency")
     st.markdown(plain(service_words.apdex(days)))
-    every, column, rows = "day", "day", days
-    if by_hour:
-        hours = queries.service_rows(hub.build, "mart_service_hours", service, since=since)
+    column = {"hour": "hour_start", "day": "day"}.get(grain, "period_start")
+    rows = days
+    if grain == "hour":
+        hours = queries.service_rows(
+            hub.build, "mart_service_hours", service, since=days_shown.first
+        )
         hours = hours[hours["local_day"] <= days["day"].max()]
-        every, column, rows = "hour", "hour_start", local_times(hours, ["hour_start"], hub.zone)
+        rows = local_times(hours, ["hour_start"], hub.zone)
+    elif grain != "day":
+        stored = queries_periods.wide(hub.build, service, RED_STORED, grain)
+        rows = within(stored, "period_start", days_shown)
+    if rows.empty:
+        st.caption(f"No {grain} of it begins in the period above.")
+        return
     chart(
-        red_chart(rows, hub.theme, column=column, every=every, deploys=deploys, onsets=onsets),
+        red_chart(rows, hub.theme, column=column, every=grain, deploys=deploys, onsets=onsets),
         key="service_health_red",
-        alt=f"Requests, errors and latency of {service} by {every}",
+        alt=f"Requests, errors and latency of {service} by {grain}",
         how_to_read=(
             f"{SILENCE} Dashed lines: a version was first seen; a triangle that points left is a "
             "rollback to an earlier one. Bands: a lasting change began there. p95: 95 of 100 "

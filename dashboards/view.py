@@ -13,9 +13,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, TypeVar
 
-Grain = Literal["day", "week", "month"]
+Grain = Literal["hour", "day", "week", "month"]
 Comparison = Literal["previous", "year-ago", "none"]
 GRAINS: tuple[Grain, ...] = ("month", "week", "day")
+EVERY_GRAIN: tuple[Grain, ...] = (*GRAINS, "hour")
 COMPARISONS: dict[Comparison, str] = {
     "previous": "previous period",
     "year-ago": "a year ago",
@@ -204,11 +205,11 @@ def _between(given: Mapping[str, str]) -> Span:
 
 
 def grain(text: str) -> Grain:
-    """Raises `ValueError` for anything but day, week and month."""
-    for each in GRAINS:
+    """Raises `ValueError` for anything but hour, day, week and month."""
+    for each in EVERY_GRAIN:
         if each == text:
             return each
-    raise ValueError("a grain is day, week or month")
+    raise ValueError("a grain is hour, day, week or month")
 
 
 def comparison(text: str) -> Comparison:
@@ -241,14 +242,14 @@ def month_end(day: date) -> date:
 
 
 def grain_start(day: date, of: Grain) -> date:
-    """The first day of the month, week (Monday) or day that `day` lies in."""
+    """The first day of the month, week (Monday) or day that `day` lies in; of an hour its day."""
     if of == "month":
         return day.replace(day=1)
     return day - timedelta(days=day.weekday()) if of == "week" else day
 
 
 def grain_end(day: date, of: Grain) -> date:
-    """The last day of the month, week (Sunday) or day that `day` lies in."""
+    """The last day of the month, week (Sunday) or day that `day` lies in; of an hour its day."""
     if of == "month":
         return month_end(day)
     return day + timedelta(days=WEEK_DAYS - 1 - day.weekday()) if of == "week" else day

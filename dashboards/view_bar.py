@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -34,6 +34,8 @@ class Offer:
         named: periods with a name.
         starts: first days of the calendar's periods of a grain, newest first.
         listed: the grain of the periods to choose from, where it is not the page's own.
+        whole: what is shown without a segment.
+        own: parts of the bar that a control of the page itself stands for: part to its name.
         note: what the numbers rest on instead of the controls that are not shown.
     """
 
@@ -44,6 +46,8 @@ class Offer:
     grains: tuple[Grain, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     segments: tuple[Segment, ...] = ()
+    whole: str = WHOLE
+    own: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
 
 
@@ -74,7 +78,7 @@ def view_bar(offer: Offer) -> View:
                 "Segment",
                 [COMPANY, *offer.segments],
                 key="segment",
-                named=segment_name,
+                named=lambda each: offer.whole if each == COMPANY else segment_name(each),
                 spelled=lambda each: view.segment_text(None if each == COMPANY else each),
                 width=170,
             )
@@ -160,7 +164,8 @@ def applies(offer: Offer) -> str:
         "comparison": bool(offer.comparisons),
         "segment": bool(offer.segments),
     }
-    yes, no = [p for p in PARTS if has[p]], [p for p in PARTS if not has[p]]
+    yes, own = [p for p in PARTS if has[p]], [p for p in PARTS if p in offer.own and not has[p]]
+    no = [p for p in PARTS if p not in (*yes, *own)]
     told = []
     if yes:
         verb = "applies" if len(yes) == 1 else "apply"
@@ -168,6 +173,7 @@ def applies(offer: Offer) -> str:
             f"{joined(yes).capitalize()} {verb} here and {'is' if len(yes) == 1 else 'are'}"
             " kept in the address."
         )
+    told += [f"The {part} is chosen further down: {offer.own[part]}." for part in own]
     if no:
         told.append(
             f"{joined(no).capitalize()} {'has' if len(no) == 1 else 'have'} no meaning here"
@@ -206,14 +212,32 @@ def company_segments(hub: Hub) -> tuple[Segment, ...]:
     return tuple(Segment(str(name), str(value)) for name, value in pairs)
 
 
-def by_days(known: tuple[Any, Any], *, note: str, usual: Named = Named.THREE_MONTHS) -> Offer:
-    """The bar of a page that shows days: how many of them, or from one to another."""
+def by_days(
+    known: tuple[Any, Any],
+    *,
+    note: str,
+    usual: Named = Named.THREE_MONTHS,
+    grains: tuple[Grain, ...] = (),
+    comparisons: tuple[Comparison, ...] = (),
+    segments: tuple[Segment, ...] = (),
+    whole: str = WHOLE,
+    own: Mapping[str, str] | None = None,
+) -> Offer:
+    """The bar of a page that shows days: how many of them, or from one to another.
+
+    Of `grains` the first is the usual one.
+    """
     first, last = known
     return Offer(
-        usual=View(period=usual, grain="day"),
+        usual=View(period=usual, grain=grains[0] if grains else "day"),
         named=(usual, *(each for each in ROLLING if each != usual)),
         starts=None if pd.isna(first) else months(first, last),
         listed="month",
+        grains=grains,
+        comparisons=comparisons,
+        segments=segments,
+        whole=whole,
+        own=own or {},
         note=note,
     )
 

@@ -5,14 +5,26 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, delivery_sections, dora_sections, dora_words, queries
+from dashboards import (
+    address,
+    delivery_sections,
+    dora_sections,
+    dora_words,
+    queries,
+    queries_delivery,
+)
 from dashboards.page_parts import answer, begin, missing
-from dashboards.queries_delivery import EVERY_COMPONENT
-from dashboards.view import Named
+from dashboards.period_sections import compare
+from dashboards.view import COMPARISONS, Named
 from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
 from dashboards.wording import count, period_name, plain
 
-NOTE = "work is counted by the week and project, and a week that is not over is hatched."
+PAGE = "delivery"
+NOTE = (
+    "Flow and times are by grain; forecast, sprints and deployments are by what they are planned "
+    "in, and DORA's five by month. A week or month that is not over is hatched."
+)
+COMPARED = ("throughput", "created_issues", "open_items", "cycle_time_days_p50")
 
 
 def main() -> None:
@@ -20,10 +32,19 @@ def main() -> None:
     every = queries.delivery_weeks(hub.build)
     if every.empty:
         missing(hub, "No issue has been delivered.", "jira")
-        dora_sections.five(hub, EVERY_COMPONENT)
+        dora_sections.five(hub, queries_delivery.EVERY_COMPONENT)
         return
     known = every["week_start"].min(), every["week_start"].max()
-    view = view_bar(by_days(known, note=NOTE, usual=Named.YEAR))
+    view = view_bar(
+        by_days(
+            known,
+            note=NOTE,
+            usual=Named.YEAR,
+            grains=("week", "month"),
+            comparisons=tuple(COMPARISONS),
+            own={"segment": "the project"},
+        )
+    )
     project = address.select("Project", list(dict.fromkeys(every["project"])), key="project")
     mine = every[every["project"] == project]
     span = shown_days(view, first=known[0], last=known[1])
@@ -37,9 +58,13 @@ def main() -> None:
     rough = dora_words.approximate(weeks)
     if rough:
         st.warning(f"**Approximate:** {plain(rough)}", icon=":material/straighten:")
-    delivery_sections.flow(hub.theme, weeks)
+    compare(hub, project, COMPARED, view, span, page=PAGE)
+    flow = weeks
+    if view.grain == "month":
+        flow = within(queries_delivery.flow_months(hub.build, project), "month_start", span)
+    delivery_sections.flow(hub.theme, flow, every=view.grain)
     delivery_sections.forecast(hub, project)
-    delivery_sections.times(hub.theme, weeks, is_rough=bool(rough))
+    delivery_sections.times(hub.theme, weeks, flow, every=view.grain)
     dora_sections.every_item(hub, project)
     delivery_sections.open_items(hub.theme, items)
     dora_sections.sprints(hub, project)

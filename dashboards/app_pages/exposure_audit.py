@@ -7,21 +7,23 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, queries, queries_exposure
+from dashboards import address, queries, queries_exposure, queries_periods
 from dashboards.charts import release_events
 from dashboards.charts_exposure import stages_chart
 from dashboards.exposure_sections import by_position, comparisons
 from dashboards.exposure_words import cut_sentence, since_words
 from dashboards.page_parts import Hub, answer, begin, chart, missing
-from dashboards.view import Named, View
+from dashboards.period_sections import compare
+from dashboards.view import COMPARISONS, Named, View
 from dashboards.view_bar import by_days, shown_days, view_bar, within
 from dashboards.wording import day_name, is_missing, plain
 
 PAGE = "exposure_audit"
 NOTE = (
-    "positions are counted by day for everybody. The period chooses which days are drawn; before "
-    "and since are chosen further down."
+    "They hold for the cards and the stages; lasting changes are looked for by day on all "
+    "platforms, and single positions are not stored by platform."
 )
+COMPARED = ("rendered_ratio", "viewed_ratio", "served_ratio")
 NOTHING_DRAWN = "Nothing tells which served positions were drawn or seen."
 
 
@@ -33,7 +35,15 @@ def main() -> None:
         missing(hub, NOTHING_DRAWN, "exposure", "service_logs")
         return
     view = view_bar(
-        by_days(queries.days_of(hub.build, "mart_service_days"), note=NOTE, usual=Named.ALL)
+        by_days(
+            queries.days_of(hub.build, "mart_service_days"),
+            note=NOTE,
+            usual=Named.ALL,
+            grains=("day", "week", "month"),
+            comparisons=tuple(COMPARISONS),
+            segments=queries_periods.segments(hub.build, "platform", "rendered_ratio"),
+            whole="All platforms",
+        )
     )
     onsets = _since(hub, services, view)
     options = _moments(hub, onsets, surfaces)
@@ -59,7 +69,11 @@ def _since(hub: Hub, services: list[str], view: View) -> pd.DataFrame:
         cause = onset["first_cause_words"]
         why = "" if is_missing(cause) else f" First of what preceded it: {str(cause).rstrip('.')}."
         st.markdown(plain(f"{onset['label']}: {since_words(onset)}.{why}"))
-    days = within(days, "day", shown_days(view, first=days["day"].min(), last=days["day"].max()))
+    span = shown_days(view, first=days["day"].min(), last=days["day"].max())
+    compare(hub, service, COMPARED, view, span, page=PAGE)
+    if view.grain != "day" or view.segment:
+        days = queries_exposure.stages(hub.build, service, view.grain, view.segment)
+    days = within(days, "day", span)
     if days.empty:
         st.info("No day of it is known in the period above.", icon=":material/event_busy:")
         return onsets
@@ -67,15 +81,15 @@ def _since(hub: Hub, services: list[str], view: View) -> pd.DataFrame:
     deploys = release_events(releases[releases["model"] == service])
     columns = ["day", "k_asked", "k_served", "k_rendered", "k_viewed", "rendered_ratio"]
     chart(
-        stages_chart(days, onsets, hub.theme, deploys=deploys),
+        stages_chart(days, onsets, hub.theme, deploys=deploys, every=view.grain),
         key=f"{PAGE}_stages",
-        alt=f"Positions of {service} served, rendered and viewed by day",
+        alt=f"Positions of {service} served, rendered and viewed by {view.grain}",
         how_to_read=(
             "Above the share of served positions that the page drew, below how many were served, "
             "drawn and seen. Triangles are releases of the service; a shaded strip is the time "
             "within which a lasting change began. Days without logs are blank."
         ),
-        table=days[[*columns, "has_data", "is_complete"]],
+        table=days[[*columns, "is_complete"]],
     )
     return onsets
 

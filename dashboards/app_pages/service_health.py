@@ -12,19 +12,25 @@ from dashboards import (
     onset_words,
     queries,
     queries_changes,
+    queries_periods,
     service_sections,
     version_sections,
 )
 from dashboards.onset_sections import ongoing, since_when
 from dashboards.page_parts import answer, begin, missing
+from dashboards.period_sections import compare
+from dashboards.view import COMPARISONS
 from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
 from dashboards.wording import amount, count, day_name, plain, share
 
-HOURLY_UP_TO_DAYS = 14
+PAGE = "service_health"
 NOTE = (
-    "days are days (hours up to two weeks), errors are judged by the objective, and logs know no "
+    "The cards and the chart beneath them are by grain; budget and capacity by day, or by hour. A "
+    "platform narrows the cards: errors and latency are not stored by platform, and logs know no "
     "country or channel."
 )
+COMPARED = ("requests", "error_ratio", "latency_ms_p95", "apdex", "rendered_ratio")
+COMPARED_BY_PLATFORM = ("model_requests", "fallback_ratio", "empty_ratio", "rendered_ratio")
 
 
 def main() -> None:
@@ -35,7 +41,16 @@ def main() -> None:
         return
     worse = [name for name in queries_changes.worsened(hub.build) if name in services]
     services = list(dict.fromkeys([*worse, *services]))
-    view = view_bar(by_days(queries.days_of(hub.build, "mart_service_days"), note=NOTE))
+    view = view_bar(
+        by_days(
+            queries.days_of(hub.build, "mart_service_days"),
+            note=NOTE,
+            grains=("day", "hour", "week", "month"),
+            comparisons=tuple(COMPARISONS),
+            segments=queries_periods.segments(hub.build, "platform", "model_requests"),
+            whole="All platforms",
+        )
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         service = address.select("Service", services, key="service", width=180)
         onsets = queries_changes.onsets(hub.build, service)
@@ -53,15 +68,10 @@ def main() -> None:
     answer(plain(_sentence(service, recent, slo, ongoing(onsets))))
     since_when(hub, service, changes.get(change))
     deploys = service_sections.deploys_of(hub, service)
-    by_hour = len(recent) <= HOURLY_UP_TO_DAYS
+    compare(hub, service, COMPARED_BY_PLATFORM if view.segment else COMPARED, view, span, page=PAGE)
+    by_hour = view.grain == "hour"
     service_sections.red(
-        hub,
-        service,
-        recent,
-        since=span.first,
-        deploys=deploys,
-        onsets=onsets,
-        by_hour=by_hour,
+        hub, service, recent, days_shown=span, grain=view.grain, deploys=deploys, onsets=onsets
     )
     capacity_sections.capacity(hub, service, first=span.first, last=span.last, by_hour=by_hour)
     budget_sections.budget(hub, service, slo, onsets, first=span.first, last=span.last)

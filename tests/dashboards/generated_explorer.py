@@ -127,7 +127,7 @@ def catalogue() -> Frames:
         "metrics.redefined_values": pd.DataFrame([redefined]),
         "metrics.observations": pd.concat(
             [pd.DataFrame([at | total | {"metric_value": 29000.0, "is_complete": True}]), _days()]
-        ),
+        ).assign(numerator=float("nan"), denominator=float("nan"), sample_size=float("nan")),
     }
 
 

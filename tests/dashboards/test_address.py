@@ -33,9 +33,19 @@ CHOSEN: dict[str, dict[str, str | list[str]]] = {
     },
     "link_explorer": {"period": "2025-02", "metric": "search/mrr"},
     "experiments": {"period": "between", "from": "2024-01-03"},
-    "exposure_audit": {"period": "last-2-weeks", "since": "All days that are known"},
-    "service_health": {"period": "2025-W09", "change": "Error ratio rose, 2 Mar 2025 10:00"},
-    "delivery": {"period": "last-3-months"},
+    "exposure_audit": {
+        "period": "last-2-weeks",
+        "grain": "week",
+        "comparison": "none",
+        "since": "All days that are known",
+    },
+    "service_health": {
+        "period": "2025-W09",
+        "grain": "hour",
+        "comparison": "year-ago",
+        "change": "Error ratio rose, 2 Mar 2025 10:00",
+    },
+    "delivery": {"period": "last-3-months", "grain": "month", "comparison": "none"},
     "data_health": {},
     "catalogue": {"search": "ndcg", "source": "logs"},
 }

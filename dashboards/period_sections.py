@@ -1,0 +1,72 @@
+"""How does the newest complete period compare with the one before it, or with a year ago?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import kpi_cards, queries_periods
+from dashboards.kpi_sections import show_cards
+from dashboards.page_parts import Hub
+from dashboards.view import COMPARISONS, Grain, Span, View, grain_end
+from dashboards.view_bar import segment_name
+from dashboards.wording import as_date, plain
+
+NOTHING = (
+    "No {grain} that is complete and has all its data lies in the period above, so nothing is "
+    "compared. Choose another period, or a finer grain."
+)
+
+
+def stored_grain(of: Grain) -> Grain:
+    """The grain that values are stored and compared at: hours are compared by their days."""
+    return "day" if of == "hour" else of
+
+
+def compare(
+    hub: Hub, entity: str, metrics: Sequence[str], view: View, days: Span, *, page: str
+) -> None:
+    """Cards of an entity's metrics in the newest complete period of the view's grain in `days`.
+
+    In the order of `metrics`; one that is not stored of this entity and segment has no card.
+    """
+    grain = stored_grain(view.grain)
+    rows = queries_periods.compared(hub.build, entity, metrics, grain, view.segment)
+    st.subheader(_question(view, grain))
+    told = "" if view.segment is None else f", {segment_name(view.segment)} alone"
+    inside = _within(rows, grain, days)
+    start = next(iter(kpi_cards.complete_periods(inside)), None)
+    if start is None:
+        st.caption(plain(f"{entity}{told}: {NOTHING.format(grain=grain)}"))
+        return
+    cards = [
+        kpi_cards.card(
+            mine.iloc[-1],
+            mine,
+            grain=grain,
+            start=start,
+            comparison=COMPARISONS[view.comparison],
+        )
+        for metric in metrics
+        if len(mine := rows[rows["metric_name"] == metric])
+    ]
+    st.caption(plain(f"{entity}{told}, in the newest complete {grain} of the period above."))
+    show_cards(hub, cards, {}, key=f"{page}_compared")
+
+
+def _question(view: View, grain: Grain) -> str:
+    if view.comparison == "none":
+        return f"How was the newest {grain}?"
+    against = "a year ago" if view.comparison == "year-ago" else f"the {grain} before"
+    return f"How does the newest {grain} compare with {against}?"
+
+
+def _within(rows: pd.DataFrame, grain: Grain, days: Span) -> pd.DataFrame:
+    """The periods that lie in the days as a whole."""
+    whole = [
+        days.first <= as_date(each) and grain_end(as_date(each), grain) <= days.last
+        for each in rows["period_start"]
+    ]
+    return rows[pd.Series(whole, index=rows.index, dtype=bool)]

@@ -1,0 +1,152 @@
+"""Do grain, comparison and segment of the address say what is shown and compared?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards import queries_periods
+from dashboards.view import Segment
+from hub.home import HubHome
+from hub.warehouse import PublishedBuild
+
+Frames = dict[str, pd.DataFrame]
+Publish = Callable[[HubHome, Frames, str], PublishedBuild]
+APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
+WHOLE, TABLET = ("__all__", "__all__"), ("platform", "tablet")
+METRICS = {
+    "requests": ("Requests", "requests", "up", ",.0f"),
+    "error_ratio": ("Error ratio", "ratio", "down", ".3%"),
+    "model_requests": ("Model requests", "requests", "up", ",.0f"),
+    "rendered_ratio": ("Rendered share", "ratio", "up", ".1%"),
+    "throughput": ("Throughput", "issues", "up", ",.0f"),
+}
+
+
+def _stored(marts: Frames) -> Frames:
+    """The marts with stored periods of a service and a project; the newest is not complete."""
+    known = marts["metrics.catalogue"]
+    more = [
+        known.iloc[0].to_dict()
+        | {"metric_name": name, "label": label, "unit": unit, "direction": good, "format": form}
+        for name, (label, unit, good, form) in METRICS.items()
+    ]
+    rows: list[dict[str, object]] = []
+
+    def add(metric: str, entity: str, grain: str, days: list[str], values: list[float]) -> None:
+        for segment in (WHOLE, TABLET):
+            scale = 1.0 if segment == WHOLE else 0.5
+            rows.extend(
+                {
+                    "metric_name": metric,
+                    "entity": entity,
+                    "segment_name": segment[0],
+                    "segment_value": segment[1],
+                    "grain": grain,
+                    "period_start": pd.Timestamp(day),
+                    "metric_value": value * scale,
+                    "is_complete": day != days[-1],
+                }
+                for day, value in zip(days, values, strict=True)
+            )
+
+    months = ["2024-02-01", "2025-01-01", "2025-02-01", "2025-03-01"]
+    weeks = ["2025-02-10", "2025-02-17", "2025-02-24", "2025-03-03"]
+    for grain, days in (("month", months), ("week", weeks)):
+        add("requests", "reco-api", grain, days, [800.0, 1000.0, 1200.0, 7.0])
+        add("error_ratio", "reco-api", grain, days, [0.004, 0.004, 0.006, 0.9])
+        add("model_requests", "reco-api", grain, days, [800.0, 1000.0, 1200.0, 7.0])
+        add("rendered_ratio", "reco-api", grain, days, [0.9, 1.0, 0.5, 0.1])
+        add("throughput", "SHOP", grain, days, [4.0, 5.0, 6.0, 1.0])
+    added = {
+        "metrics.catalogue": [known, pd.DataFrame(more)],
+        "metrics.observations": [marts["metrics.observations"], pd.DataFrame(rows)],
+    }
+    return {**marts, **{name: pd.concat(frames) for name, frames in added.items()}}
+
+
+@pytest.fixture
+def home(empty_home: HubHome, marts: Frames, publish_marts: Publish) -> HubHome:
+    publish_marts(empty_home, _stored(marts), "periods")
+    return empty_home
+
+
+def _open(page: str, **url: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app.query_params.update(url)
+    return app.switch_page(f"app_pages/{page}.py").run()
+
+
+def _cards(app: AppTest) -> dict[str, tuple[str, str]]:
+    return {
+        str(each.label).replace("\\", ""): (str(each.value), str(each.delta)) for each in app.metric
+    }
+
+
+def test_the_newest_complete_month_is_compared_with_the_one_before_or_a_year_ago(
+    home: HubHome,
+) -> None:
+    app = _open("service_health", grain="month", period="all")
+    assert not app.exception
+    cards = _cards(app)
+    assert cards["Requests · February 2025"] == ("1,200", "+20.0 %")
+    assert cards["Error ratio · February 2025"] == ("0.600 %", "+0.20 percentage points")
+    text = "\n".join(str(each.value).replace("\\", "") for each in app.caption)
+    assert "+20.0 % against January 2025 (1,000 requests): better" in text
+    app.segmented_control(key="comparison").select("year-ago").run()
+    assert app.query_params == {"grain": "month", "period": "all", "comparison": "year-ago"}
+    assert _cards(app)["Requests · February 2025"] == ("1,200", "+50.0 %")
+    app.segmented_control(key="comparison").select("none").run()
+    assert _cards(app)["Requests · February 2025"] == ("1,200", "")
+
+
+def test_a_platform_and_a_grain_of_the_address_are_opened_and_drawn(home: HubHome) -> None:
+    url = {"grain": "week", "period": "all", "segment": "platform:tablet"}
+    app = _open("service_health", **url)
+    assert not app.exception
+    assert app.query_params == url
+    assert app.selectbox(key="segment").value == Segment("platform", "tablet")
+    cards = _cards(app)
+    assert cards["Model requests · week of 24 Feb 2025"] == ("600", "+20.0 %")
+    assert not any(name.startswith("Error ratio") for name in cards)
+    alts = [str(each.proto.alt) for each in app.get("plotly_chart")]
+    assert "Requests, errors and latency of reco-api by week" in alts
+
+
+def test_a_period_without_a_whole_complete_one_is_not_compared(home: HubHome) -> None:
+    app = _open("service_health", grain="month", period="2025-03")
+    assert not app.exception
+    assert not _cards(app)
+    assert any("No month that is complete" in str(each.value) for each in app.caption)
+
+
+def test_delivery_by_month_and_its_project_is_the_segment(home: HubHome) -> None:
+    app = _open("delivery", grain="month", period="all")
+    assert not app.exception
+    assert app.query_params == {"grain": "month", "period": "all"}
+    alts = [str(each.proto.alt) for each in app.get("plotly_chart")]
+    assert "Items finished and created a month, and what is open" in alts
+    told = " ".join(str(each.value).replace("\\", "") for each in app.caption)
+    assert "The segment is chosen further down: the project." in told
+
+
+def test_an_exposure_audit_of_a_platform_draws_what_is_stored_of_it(home: HubHome) -> None:
+    app = _open("exposure_audit", grain="week", segment="platform:tablet")
+    assert not app.exception
+    assert _cards(app)["Rendered share · week of 24 Feb 2025"] == (
+        "25.0 %",
+        "−25.00 percentage points",
+    )
+    alts = [str(each.proto.alt) for each in app.get("plotly_chart")]
+    assert "Positions of reco-api served, rendered and viewed by week" in alts
+
+
+def test_only_columns_and_fields_that_are_names_are_read(build: PublishedBuild) -> None:
+    with pytest.raises(ValueError, match="a field is one of"):
+        queries_periods.wide(build, "x", {"a": ("requests", "1; drop")}, "day")
+    with pytest.raises(ValueError, match="no names of columns"):
+        queries_periods.wide(build, "x", {"a b": ("requests", "numerator")}, "day")
