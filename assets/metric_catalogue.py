@@ -50,6 +50,8 @@ class MetricDefinition:
     defined_in: str
     numerator: str | None = None
     denominator: str | None = None
+    expression: str | None = None
+    inputs: tuple[str, ...] = ()
     relation: str | None = None
     definition_sql: str = ""
 
@@ -121,8 +123,23 @@ def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
         defined_in=file,
         numerator=parts["numerator"]["name"] if is_ratio else None,
         denominator=parts["denominator"]["name"] if is_ratio else None,
+        **_plain_expression(metric),
         **_common(meta),
     )
+
+
+def _plain_expression(metric: Mapping[str, Any]) -> dict[str, Any]:
+    """The expression of a derived metric and its inputs, where these are metrics as they stand."""
+    inputs = metric["type_params"].get("metrics") or []
+    changed = ("filter", "alias", "offset_window", "offset_to_grain")
+    if (
+        metric["type"] != "derived"
+        or metric.get("filter")
+        or any(side.get(key) for side in inputs for key in changed)
+    ):
+        return {}
+    names = tuple(side["name"] for side in inputs)
+    return {"expression": metric["type_params"]["expr"], "inputs": names}
 
 
 def _precomputed(node: Mapping[str, Any]) -> list[MetricDefinition]:

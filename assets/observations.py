@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import duckdb
 
-from assets.analysis_tables import OBSERVATION_COLUMNS
+from assets.complete_periods import tell_complete_periods
 from assets.metric_catalogue import EVERY_NAME, GRAINS, MetricDefinition, MetricError
 from assets.metric_compiler import MetricCompiler
 from hub.config import HubConfig
@@ -23,7 +23,29 @@ from hub.config import HubConfig
 TOTAL = "__all__"
 UNKNOWN = "__null__"
 COMPANY = "company"
-_PERIOD = {"day": "interval 1 day", "week": "interval 7 day", "month": "interval 1 month"}
+_FOUND = (
+    "place integer, metric_name varchar, entity varchar, segment_name varchar, "
+    "segment_value varchar, grain varchar, period_start date, metric_value double, "
+    "numerator double, denominator double, sample_size bigint"
+)
+_COMPUTED = """
+create or replace temp view computed as
+select found.metric_name, told.layer, found.entity, found.segment_name, found.segment_value,
+    found.grain, found.period_start, found.metric_value, told.unit, found.numerator,
+    found.denominator, found.sample_size,
+    coalesce(
+        found.period_start >= told.first_day
+        and case found.grain
+            when 'day' then found.period_start
+            when 'week' then found.period_start + 6
+            else last_day(found.period_start)
+        end <= told.last_day, false
+    ) and not (told.from_logs and lost.grain is not null) as is_complete,
+    told.definition_hash
+from found
+join told using (place)
+left join lost_periods as lost using (grain, period_start)
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -108,15 +130,14 @@ def write_observations(
     Returns counts: `computed`, `changed`, `withdrawn`. A metric that fails is named in the log
     and raises `MetricError` after all others were computed.
     """
-    con.execute(
-        "create or replace temp table computed as "
-        f"select {OBSERVATION_COLUMNS} from metrics.observation_versions limit 0"
-    )
-    problems = _compute_compiled(con, definitions, compiler=compiler)
-    for definition in definitions:
+    con.execute(f"create or replace temp table found ({_FOUND})")
+    places = {definition.name: place for place, definition in enumerate(definitions)}
+    problems = _compute_compiled(con, definitions, places, compiler=compiler)
+    for place, definition in enumerate(definitions):
         if definition.is_precomputed:
-            _insert_precomputed(con, definition)
-    _mark_complete(con, definitions, time_zone=config.time_zone)
+            _insert_precomputed(con, definition, place)
+    tell_complete_periods(con, definitions, time_zone=config.time_zone)
+    con.execute(_COMPUTED)
     if problems:
         raise MetricError("\n".join(problems))
     return _append_changes(con, now=now, build=build)
@@ -125,6 +146,7 @@ def write_observations(
 def _compute_compiled(
     con: duckdb.DuckDBPyConnection,
     definitions: Sequence[MetricDefinition],
+    places: Mapping[str, int],
     *,
     compiler: MetricCompiler,
 ) -> list[str]:
@@ -139,7 +161,13 @@ def _compute_compiled(
         for segment in (None, *segments):
             for grain in GRAINS:
                 problems += _compute(
-                    con, members, compiler=compiler, grain=grain, entity=entity, segment=segment
+                    con,
+                    members,
+                    places,
+                    compiler=compiler,
+                    grain=grain,
+                    entity=entity,
+                    segment=segment,
                 )
     return list(dict.fromkeys(problems))
 
@@ -147,6 +175,7 @@ def _compute_compiled(
 def _compute(
     con: duckdb.DuckDBPyConnection,
     members: Sequence[MetricDefinition],
+    places: Mapping[str, int],
     *,
     compiler: MetricCompiler,
     grain: str,
@@ -158,7 +187,18 @@ def _compute(
         asked = sorted(_with_parts(members))
         names = [compiler.group_by_name(asked, element) for element in elements]
         sql = compiler.sql(asked, grain=grain, group_by=names)
-        con.execute(f"create or replace temp table combined as {sql}")
+        columns = dict(zip(elements, names, strict=True))
+        con.execute(
+            _insert_compiled(
+                sql,
+                members,
+                places,
+                grain=grain,
+                entity_column=columns.get(entity),
+                segment_column=columns.get(segment or ""),
+            ),
+            {"grain": grain, "segment": segment or TOTAL},
+        )
     except (MetricError, duckdb.Error) as error:
         if len(members) == 1:
             return [f"{members[0].defined_in}: {error}"]
@@ -167,152 +207,89 @@ def _compute(
             problem
             for half in (members[:middle], members[middle:])
             for problem in _compute(
-                con, half, compiler=compiler, grain=grain, entity=entity, segment=segment
+                con, half, places, compiler=compiler, grain=grain, entity=entity, segment=segment
             )
         ]
-    columns = dict(zip(elements, names, strict=True))
-    selected = [
-        _select_compiled(
-            member,
-            grain=grain,
-            entity_column=columns.get(entity),
-            segment=segment,
-            segment_column=columns.get(segment) if segment else None,
-        )
-        for member in members
-    ]
-    con.execute(
-        "insert into computed " + " union all ".join(sql for sql, _ in selected),
-        [value for _, parameters in selected for value in parameters],
-    )
     return []
 
 
 def _with_parts(members: Iterable[MetricDefinition]) -> set[str]:
-    return {
-        name
-        for member in members
-        for name in (member.name, member.numerator, member.denominator)
-        if name
-    }
+    """What to ask for: a ratio, or an expression over other metrics, is worked out of its parts.
+
+    Asked for itself, it would let MetricFlow read the facts once more.
+    """
+    return {name for member in members for name in _asked(member)}
 
 
-def _select_compiled(
-    member: MetricDefinition,
+def _asked(member: MetricDefinition) -> tuple[str, ...]:
+    if member.numerator and member.denominator:
+        return member.numerator, member.denominator
+    return member.inputs or (member.name,)
+
+
+def _insert_compiled(
+    sql: str,
+    members: Sequence[MetricDefinition],
+    places: Mapping[str, int],
     *,
     grain: str,
     entity_column: str | None,
-    segment: str | None,
     segment_column: str | None,
-) -> tuple[str, list[str | None]]:
-    """SQL with a metric's rows of `combined` in the columns of `computed`, and its parameters."""
-    value, numerator, denominator = f'"{member.name}"', "null", "null"
+) -> str:
+    """SQL that turns the row of a period and segment into one row for each metric in `found`."""
+    values, numerators, denominators = zip(*(_parts(member) for member in members), strict=True)
+    entity = (
+        f"coalesce(cast(\"{entity_column}\" as varchar), '{UNKNOWN}')"
+        if entity_column
+        else f"'{COMPANY}'"
+    )
+    split = (
+        f"coalesce(cast(\"{segment_column}\" as varchar), '{UNKNOWN}')"
+        if segment_column
+        else f"'{TOTAL}'"
+    )
+    return f"""
+        insert into found
+        select * from (
+            select unnest([{", ".join(str(places[member.name]) for member in members)}]),
+                unnest([{", ".join(f"'{member.name}'" for member in members)}]), {entity}, $segment,
+                {split}, $grain, cast(metric_time__{grain} as date),
+                unnest([{", ".join(values)}]) as metric_value, unnest([{", ".join(numerators)}]),
+                unnest([{", ".join(denominators)}]), null
+            from ({sql})
+            where metric_time__{grain} is not null
+        )
+        where metric_value is not null
+        """
+
+
+def _parts(member: MetricDefinition) -> tuple[str, str, str]:
+    """SQL for a metric's value, numerator and denominator over the columns that were asked for."""
+    value, numerator, denominator = member.expression or f'"{member.name}"', "null", "null"
     if member.numerator and member.denominator:
         denominator = f'"{member.denominator}"'
         # facts exist where the denominator does, so a numerator without rows is a true zero
         numerator = f'case when {denominator} > 0 then coalesce("{member.numerator}", 0) end'
         value = f"({numerator}) / nullif({denominator}, 0)"
-    entity = (
-        f"coalesce(cast(\"{entity_column}\" as varchar), '{UNKNOWN}')" if entity_column else "?"
+    return (
+        f"cast({value} as double)",
+        f"cast({numerator} as double)",
+        f"cast({denominator} as double)",
     )
-    split = (
-        f"coalesce(cast(\"{segment_column}\" as varchar), '{UNKNOWN}')" if segment_column else "?"
-    )
-    parameters: list[str | None] = [
-        member.name,
-        member.layer,
-        *([] if entity_column else [COMPANY]),
-        segment or TOTAL,
-        *([] if segment_column else [TOTAL]),
-        grain,
-        member.unit,
-        member.definition_hash,
-    ]
-    sql = f"""
-        select ?, ?, {entity}, ?, {split}, ?, cast(metric_time__{grain} as date),
-            cast({value} as double), ?, cast({numerator} as double),
-            cast({denominator} as double), null, false, ?
-        from combined
-        where metric_time__{grain} is not null and {value} is not null
-        """
-    return sql, parameters
 
 
-def _insert_precomputed(con: duckdb.DuckDBPyConnection, definition: MetricDefinition) -> None:
+def _insert_precomputed(
+    con: duckdb.DuckDBPyConnection, definition: MetricDefinition, place: int
+) -> None:
     con.execute(
         f"""
-        insert into computed
-        select metric_name, ?, entity, segment_name, segment_value, grain, period_start,
-            metric_value, ?, numerator, denominator, sample_size, false, ?
+        insert into found
+        select ?, metric_name, entity, segment_name, segment_value, grain, period_start,
+            metric_value, numerator, denominator, sample_size
         from {definition.relation}
         where metric_value is not null and (? = '{EVERY_NAME}' or metric_name = ?)
         """,
-        [
-            definition.layer,
-            definition.unit,
-            definition.definition_hash,
-            definition.name,
-            definition.name,
-        ],
-    )
-
-
-def _mark_complete(
-    con: duckdb.DuckDBPyConnection, definitions: Sequence[MetricDefinition], *, time_zone: str
-) -> None:
-    """A period is complete when every source it needs begins before it and goes on past its end.
-
-    A week or month in which a whole day of service logs is missing stays incomplete: its counts
-    would understate what happened.
-    """
-    con.execute("create or replace temp table needs (definition_hash varchar, kind varchar)")
-    con.executemany(
-        "insert into needs values (?, ?)",
-        [[d.definition_hash, kind] for d in definitions for kind in d.source_kinds],
-    )
-    con.execute(
-        """
-        create or replace temp table spans as
-        select needs.definition_hash,
-            max(timezone($zone, w.data_from)::date) as first_day,
-            min(w.data_through) as data_through,
-            bool_or(needs.kind = 'service_logs') as from_logs
-        from needs join staging.stg_watermarks as w using (kind)
-        group by all
-        """,
-        {"zone": time_zone},
-    )
-    con.execute(
-        """
-        create or replace temp table lost_days as
-        with days as (
-            select distinct requested_on as day from platform.platform_request_days
-        ),
-        spine as (
-            select unnest(generate_series(min(day), max(day), interval 1 day))::date as day
-            from days
-        )
-        select spine.day from spine anti join days using (day)
-        """
-    )
-    period_end = " ".join(f"when '{g}' then period_start + {i}" for g, i in _PERIOD.items())
-    con.execute(
-        f"""
-        update computed set is_complete = true
-        from spans
-        where computed.definition_hash = spans.definition_hash
-            and computed.period_start >= spans.first_day
-            and timezone($zone, cast(case computed.grain {period_end} end as timestamp))
-                <= spans.data_through
-            and not (
-                spans.from_logs and exists (
-                    select 1 from lost_days
-                    where lost_days.day >= computed.period_start
-                        and lost_days.day < case computed.grain {period_end} end
-                )
-            )
-        """,
-        {"zone": time_zone},
+        [place, definition.name, definition.name],
     )
 
 
@@ -325,35 +302,36 @@ _SAME = """
         <= 1e-12 * greatest(abs(old.metric_value), abs(new.metric_value))
 """
 _KEY = "(metric_name, entity, segment_name, segment_value, grain, period_start)"
+_CHANGED = f"""
+    select new.*, false, ?, ?
+    from computed as new left join metrics.observations as old using {_KEY}
+    where old.metric_name is null or not ({_SAME})
+"""
+_WITHDRAWN = f"""
+    select old.* exclude (observed_at, build_id), true, ?, ?
+    from metrics.observations as old anti join computed as new using {_KEY}
+"""
 
 
 def _append_changes(con: duckdb.DuckDBPyConnection, *, now: datetime, build: str) -> dict[str, int]:
     """Write versions for what is new or differs; sums in another order are not a difference."""
     con.execute("begin")
     counts = {"computed": _count(con, "from computed")}
-    before = _count(con, "from metrics.observation_versions")
-    con.execute(
-        f"""
-        insert into metrics.observation_versions
-        select new.*, false, ?, ?
-        from computed as new left join metrics.observations as old using {_KEY}
-        where old.metric_name is null or not ({_SAME})
-        """,
-        [now, build],
-    )
-    counts["changed"] = _count(con, "from metrics.observation_versions") - before
-    con.execute(
-        f"""
-        insert into metrics.observation_versions
-        select old.* exclude (observed_at, build_id), true, ?, ?
-        from metrics.observations as old anti join computed as new using {_KEY}
-        """,
-        [now, build],
-    )
-    total = _count(con, "from metrics.observation_versions")
-    counts["withdrawn"] = total - before - counts["changed"]
+    if _count(con, "from metrics.observation_versions") == 0:
+        counts |= {"changed": counts["computed"], "withdrawn": 0}
+        _append(con, "select *, false, ?, ? from computed", now=now, build=build)
+    else:
+        # before anything new is there: what is withdrawn is what was known and is not computed
+        counts["withdrawn"] = _append(con, _WITHDRAWN, now=now, build=build)
+        counts["changed"] = _append(con, _CHANGED, now=now, build=build)
     con.execute("commit")
     return counts
+
+
+def _append(con: duckdb.DuckDBPyConnection, rows: str, *, now: datetime, build: str) -> int:
+    """Append versions selected by a query with parameters for these two; returns how many."""
+    con.execute(f"insert into metrics.observation_versions {rows}", [now, build])
+    return int(con.fetchall()[0][0])
 
 
 def _count(con: duckdb.DuckDBPyConnection, what: str) -> int:
