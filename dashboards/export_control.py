@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboards.opened import when_opened
 from hub.home import PROJECT_ROOT, HubHome, find_home
 
 LONGEST_SECONDS = 180
@@ -24,10 +25,8 @@ def export_control(page: str) -> None:
     """Offer the page as it stands as one file, and the command that makes it with no server."""
     home = find_home()
     query = urlencode({key: st.query_params.get_all(key) for key in st.query_params}, doseq=True)
-    with (
-        st.container(key="page_along"),
-        st.expander("Take this page along", icon=":material/ios_share:"),
-    ):
+
+    def show() -> None:
         st.markdown(
             "One HTML file with every word, chart and table of this view, which opens without a "
             "server or a network. It takes some seconds to write."
@@ -43,6 +42,9 @@ def export_control(page: str) -> None:
         )
         st.markdown("For mail and archives, also as PDF and with no pages served:")
         st.code(command(home, page, query, style="pdf"), language="sh")
+
+    with st.container(key="page_along"):
+        when_opened("Take this page along", show, key="along", icon=":material/ios_share:")
 
 
 def command(home: HubHome, page: str, query: str, *, style: str = "html") -> str:

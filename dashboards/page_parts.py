@@ -15,6 +15,7 @@ import streamlit as st
 from dashboards import address, queries
 from dashboards.freshness import data_through, stale_sources
 from dashboards.mark_words import INVALID, LISTED_BY, STALE
+from dashboards.opened import when_opened
 from dashboards.tokens import Theme, theme
 from dashboards.wording import age, moment, plain
 from hub.config import ConfigError, HubConfig, load_config
@@ -238,8 +239,7 @@ def chart(
     st.caption(f"**How to read it:** {how_to_read}")
     if definition:
         st.caption(f"**Definition:** {definition}")
-    with st.expander("Table"):
-        show_table(table, key=key)
+    when_opened("Table", lambda: show_table(table, key=key), key=key)
 
 
 def show_table(table: pd.DataFrame, *, key: str, columns: dict[str, Any] | None = None) -> None:

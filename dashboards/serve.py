@@ -13,6 +13,8 @@ from dashboards.tokens import streamlit_options
 from hub.home import HOME_VARIABLE, HubHome
 
 APP = Path(__file__).with_name("app.py")
+# an argument of the script: it is served, so what is closed can be asked for
+WHEN_OPENED = "--when-opened"
 
 
 def command(*, port: int, address: str = "127.0.0.1") -> list[str]:
@@ -28,7 +30,7 @@ def command(*, port: int, address: str = "127.0.0.1") -> list[str]:
         **streamlit_options(),
     }
     given = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *given]
+    return [sys.executable, "-m", "streamlit", "run", str(APP), *given, "--", WHEN_OPENED]
 
 
 def environment(home: HubHome) -> dict[str, str]:
