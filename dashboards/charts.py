@@ -242,11 +242,16 @@ def calendar_events(calendar: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"day": rows["day"].to_numpy(), "kind": known, "text": names})
 
 
-def pattern(theme: Theme, shapes: Sequence[str]) -> dict[str, Any]:
-    """Hatching of bars over their colour, in the colour of the surface."""
+def pattern(theme: Theme, shapes: Sequence[str], *, colours: Sequence[str] = ()) -> dict[str, Any]:
+    """Hatching of bars over their colour, in the colour of the surface.
+
+    Where each bar has a colour of its own, `colours` are these. Plotly lays the hatching over
+    them, but asks for one background too, without which it complains in the browser's console.
+    """
     return {
         "shape": list(shapes),
         "fillmode": "overlay",
+        **({"bgcolor": colours[0]} if colours else {}),
         "fgcolor": theme.surface,
         "fgopacity": 0.55,
         "size": 8,

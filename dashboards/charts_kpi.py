@@ -179,6 +179,8 @@ def contribution_chart(
         shown = pd.concat([shown, pd.DataFrame([added])], ignore_index=True)
     shown = shown.iloc[::-1]
     is_good = (shown["difference"] > 0) == (good != "down")
+    colours = [theme.good if ok else theme.bad for ok in is_good]
+    shapes = ["" if each > 0 else "/" for each in shown["difference"]]
     words = [signed(value, unit, form) for value in shown["difference"]]
     fig = figure(theme, height=max(200, 70 + 32 * len(shown)))
     fig.add_trace(
@@ -187,8 +189,8 @@ def contribution_chart(
             y=shown["segment"],
             orientation="h",
             marker={
-                "color": [theme.good if ok else theme.bad for ok in is_good],
-                "pattern": pattern(theme, ["" if d > 0 else "/" for d in shown["difference"]]),
+                "color": colours,
+                "pattern": pattern(theme, shapes, colours=colours),
             },
             text=words,
             textposition="outside",

@@ -75,6 +75,7 @@ def _steps(
     good: str,
 ) -> None:
     rises = steps["difference"] > 0
+    colours = [theme.good if up == (good != "down") else theme.bad for up in rises]
     fig.add_trace(
         go.Bar(
             x=steps["difference"],
@@ -82,8 +83,8 @@ def _steps(
             y=steps["segment"],
             orientation="h",
             marker={
-                "color": [theme.good if up == (good != "down") else theme.bad for up in rises],
-                "pattern": pattern(theme, ["" if up else "/" for up in rises]),
+                "color": colours,
+                "pattern": pattern(theme, ["" if up else "/" for up in rises], colours=colours),
             },
             text=[signed(value, unit, form) for value in steps["difference"]],
             textposition="outside",

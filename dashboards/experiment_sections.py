@@ -12,6 +12,9 @@ from dashboards.link_cards import caveats
 from dashboards.page_parts import Hub, chart
 from dashboards.wording import count, estimate, is_missing, plain, probability, verdict_words
 
+LINES = (
+    "Noise in the offline gains flattens a plain line (dashed); the solid one is corrected for it. "
+)
 LOG_GAINS = "relative lift per log offline gain"
 
 
@@ -40,9 +43,9 @@ def offline_against_online(hub: Hub, rows: pd.DataFrame, links: pd.DataFrame, *,
         key=f"{page}_offline",
         alt=f"Offline gain of {first['offline_metric']} against lift of {first['metric']}",
         how_to_read=(
-            "Each point is an experiment, its bars the 95 % error offline and online. Noise in "
-            "the offline gains flattens a plain line (dashed); the solid one is corrected for it. "
-            "Withheld read-outs are not in it."
+            "Each point is an experiment, its bars the 95 % error offline and online. "
+            + (LINES if is_drawn else "")
+            + "Withheld read-outs are not in it."
         ),
         table=rows.drop(columns=["caveats"]),
     )

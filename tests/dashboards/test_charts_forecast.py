@@ -60,6 +60,8 @@ def test_steps_lead_from_one_total_to_the_other() -> None:
     assert list(steps.base) == [100.0, 70.0]
     assert steps.base[-1] + steps.x[-1] == 80.0
     assert list(steps.marker.pattern.shape) == ["/", ""]
+    # without one background Plotly complains in the console of a page's file
+    assert steps.marker.pattern.bgcolor == steps.marker.color[0]
     assert list(fig.layout.yaxis.categoryarray)[::-1] == ["July", "a", "b", "August"]
 
 

@@ -193,7 +193,8 @@ def test_service_health_dates_the_new_platform_and_the_half_rendered_answers() -
 
 @pytest.mark.usefixtures("at_home")
 def test_service_health_by_hour_works_for_a_short_span() -> None:
-    app = _open("service_health", period="last-2-weeks", grain="hour")
+    app = _open("service_health", period="last-2-weeks")
+    app.segmented_control(key="grain").select("hour").run()
     assert not app.exception
     assert app.selectbox(key="period").value == Named.TWO_WEEKS
     assert "by hour" in str(app.get("plotly_chart")[1].proto.alt)
