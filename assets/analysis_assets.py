@@ -73,6 +73,7 @@ def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition
                 now=now,
                 build=build,
             )
+            compiler.keep()
             checks = write_checks(con, read_checks(hub.home.dbt_target), build=build)
             write_marks(con, hub.home.dbt_target, now=now, build=build)
         yield dg.MaterializeResult(asset_key=OBSERVATIONS, metadata=counts)

@@ -1,25 +1,26 @@
 """What SQL computes a metric at a grain and segment? MetricFlow as a compiler, nothing else.
 
 MetricFlow's own source calls this interface unstable, so it is used in this module only and pinned.
+What it wrote is kept beside the manifest it was written from: definitions seldom change, and
+importing and asking MetricFlow takes seconds. What it refuses is never kept.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import cast
-
-from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
-from metricflow.protocols.sql_client import SqlClient, SqlEngine
-from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
-from metricflow_semantics.model.dbt_manifest_parser import (
-    parse_manifest_from_dbt_generated_manifest,
-)
-from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+from typing import TYPE_CHECKING, cast
 
 from assets.metric_catalogue import MetricDefinition, MetricError
+
+if TYPE_CHECKING:
+    from metricflow.engine.metricflow_engine import MetricFlowEngine
 
 _MESSAGE = re.compile(r"Message:\n\n(.*?)\n\n", re.DOTALL)
 _SUGGESTED = re.compile(r"""["'](Entity|Dimension)\('(\w+)'""")
@@ -37,60 +38,108 @@ def in_one_line(told: str) -> str:
     return " ".join((message[1] if message else told).split())
 
 
-class _RenderOnly:
-    """The least MetricFlow needs of a client to write SQL: no connection."""
+def _start_engine(manifest: str) -> MetricFlowEngine:
+    """MetricFlow on a semantic manifest; it needs no connection to write SQL."""
+    from metricflow.engine.metricflow_engine import MetricFlowEngine
+    from metricflow.protocols.sql_client import SqlClient, SqlEngine
+    from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+    from metricflow_semantics.model.dbt_manifest_parser import (
+        parse_manifest_from_dbt_generated_manifest,
+    )
+    from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
-    sql_engine_type = SqlEngine.DUCKDB
-    sql_plan_renderer = DuckDbSqlPlanRenderer()
+    class RenderOnly:
+        """The least MetricFlow needs of a client."""
 
-    def close(self) -> None:
-        """Nothing is open."""
+        sql_engine_type = SqlEngine.DUCKDB
+        sql_plan_renderer = DuckDbSqlPlanRenderer()
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    lookup = SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(manifest))
+    return MetricFlowEngine(
+        semantic_manifest_lookup=lookup, sql_client=cast(SqlClient, RenderOnly())
+    )
 
 
 class MetricCompiler:
     """Compiles metrics of a parsed dbt project to SQL; safe to share between threads."""
 
     def __init__(self, target: Path) -> None:
-        manifest = parse_manifest_from_dbt_generated_manifest(
-            (target / "semantic_manifest.json").read_text()
-        )
+        self._manifest = (target / "semantic_manifest.json").read_text()
+        written_by = f"{version('metricflow')}\0{self._manifest}"
+        self._from = hashlib.sha256(written_by.encode()).hexdigest()
+        self._file = target / "compiled_metrics.json"
+        self._kept = self._read_kept()
+        self._n_kept = len(self._kept)
         self._lock = threading.Lock()
-        self._engine = MetricFlowEngine(
-            semantic_manifest_lookup=SemanticManifestLookup(manifest),
-            sql_client=cast(SqlClient, _RenderOnly()),
-        )
+        self._engine: MetricFlowEngine | None = None
+
+    def _read_kept(self) -> dict[str, str]:
+        if not self._file.exists():
+            return {}
+        told = json.loads(self._file.read_text())
+        return dict(told["written"]) if told["from"] == self._from else {}
+
+    def keep(self) -> None:
+        """Keep what was compiled for the next run on the same manifest."""
+        with self._lock:
+            if len(self._kept) == self._n_kept:
+                return
+            beside = self._file.with_suffix(f".{os.getpid()}")
+            beside.write_text(json.dumps({"from": self._from, "written": self._kept}))
+            beside.replace(self._file)
+            self._n_kept = len(self._kept)
+
+    def _known(self, asked: object, write: Callable[[MetricFlowEngine], str]) -> str:
+        """What was written before for the same question, or is now."""
+        question = json.dumps(asked)
+        with self._lock:
+            if question not in self._kept:
+                self._engine = self._engine or _start_engine(self._manifest)
+                self._kept[question] = write(self._engine)
+            return self._kept[question]
 
     def group_by_name(self, metrics: Sequence[str], element: str) -> str:
         """MetricFlow's name for a segment or entity that all of `metrics` share.
 
         Raises `MetricError` naming what could be used instead.
         """
-        with self._lock:
-            items = self._engine.list_group_bys(list(metrics))
-        names = {
-            getattr(item, "dunder_name", item.name): item.name
-            for item in items
-            if not str(getattr(item, "type", "")).endswith("TIME")
-        }
-        fitting = sorted((full for full, name in names.items() if name == element), key=len)
-        if not fitting:
-            raise MetricError(
-                f"metric {', '.join(metrics)}: no segment `{element}`; "
-                f"it can be split by {', '.join(sorted(set(names.values()))) or 'nothing'}."
-            )
-        return fitting[0]
+
+        def write(engine: MetricFlowEngine) -> str:
+            items = engine.list_group_bys(list(metrics))
+            names = {
+                getattr(item, "dunder_name", item.name): item.name
+                for item in items
+                if not str(getattr(item, "type", "")).endswith("TIME")
+            }
+            fitting = sorted((full for full, name in names.items() if name == element), key=len)
+            if not fitting:
+                raise MetricError(
+                    f"metric {', '.join(metrics)}: no segment `{element}`; "
+                    f"it can be split by {', '.join(sorted(set(names.values()))) or 'nothing'}."
+                )
+            return fitting[0]
+
+        return self._known(["name", list(metrics), element], write)
 
     def sql(self, metrics: Sequence[str], *, grain: str, group_by: Sequence[str] = ()) -> str:
         """SQL with columns `metric_time__<grain>`, the group-by names and one per metric."""
-        request = MetricFlowQueryRequest.create(
-            metric_names=list(metrics), group_by_names=[f"metric_time__{grain}", *group_by]
-        )
-        with self._lock:
+
+        def write(engine: MetricFlowEngine) -> str:
+            from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
+
+            request = MetricFlowQueryRequest.create(
+                metric_names=list(metrics), group_by_names=[f"metric_time__{grain}", *group_by]
+            )
             try:
-                return str(self._engine.explain(request).sql_statement.sql)
+                return str(engine.explain(request).sql_statement.sql)
             except Exception as error:
                 told = f"at {grain}: {in_one_line(str(error))}"
                 raise MetricError(told) from error
+
+        return self._known(["sql", list(metrics), grain, list(group_by)], write)
 
     def described(self, definitions: Sequence[MetricDefinition]) -> tuple[MetricDefinition, ...]:
         """The definitions with the SQL that computes their daily value, where it compiles."""

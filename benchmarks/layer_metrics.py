@@ -2,7 +2,8 @@
 
 Three tables of facts with 20 metrics each (12 sums, 6 ratios, 2 differences) over 730 days, at day,
 week and month, in total and by five segments. By hand it is one statement a table with grouping
-sets, turned into the same long rows. MetricFlow's compiling and the versions are ours to pay.
+sets, turned into the same long rows. The versions are ours to pay, and so is MetricFlow: its
+import and compiling once after definitions changed, nothing as long as they are the same.
 """
 
 from __future__ import annotations
@@ -80,14 +81,16 @@ class MetricsBench:
             self._con.execute(_fact(fact, rows, days))
         self._project = _write_project(folder / "project")
 
-    def compare(self, repeats: int) -> tuple[float, float]:
-        """Median processor seconds of the hub and by hand. Raises `ValueError` when one value
-        of the two differs."""
-        ours = statistics.median(self._observe() for _ in range(repeats))
+    def compare(self, repeats: int) -> tuple[float, float, float]:
+        """Processor seconds: of the first observation after definitions changed, and the medians
+        with the definitions as they were and by hand. Raises `ValueError` when one value of the
+        two differs."""
+        first = self._observe()
+        again = statistics.median(self._observe() for _ in range(repeats))
         by_hand = statistics.median(self._by_hand() for _ in range(repeats))
         if differing := self.differing():
             raise ValueError(f"{differing:,} values differ from those by hand")
-        return ours, by_hand
+        return first, again, by_hand
 
     def observations(self) -> int:
         """How many rows the last observation has."""
@@ -126,6 +129,7 @@ class MetricsBench:
             now=NOW,
             build="benchmark",
         )
+        compiler.keep()
         return processor_seconds() - before
 
     def _by_hand(self) -> float:
