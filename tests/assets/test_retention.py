@@ -25,6 +25,7 @@ create table platform.platform_request_minutes as
     from raw.service_logs group by all;
 create table platform.platform_model_usage_parts as from platform.platform_request_histograms;
 create table platform.platform_error_parts as from platform.platform_request_histograms;
+create table platform.platform_caller_parts as from platform.platform_request_histograms;
 create table platform.platform_other_line_parts as
     select requested_on, requests as lines from platform.platform_request_histograms limit 0;
 """

@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+pytestmark = pytest.mark.xdist_group("dbt_project")
+
 MODELS = Path(__file__).resolve().parents[2] / "dbt_project" / "models"
 ABOUT_WORK = sorted([*MODELS.glob("team/*.sql"), *MODELS.glob("marts/mart_delivery_*.sql")])
 PERSON = re.compile(
