@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import duckdb
 import pytest
@@ -99,7 +100,7 @@ def test_what_was_known_then_can_still_be_asked(con: duckdb.DuckDBPyConnection) 
 
 
 def definition(**changes: str) -> MetricDefinition:
-    told = {
+    told: dict[str, Any] = {
         "name": "revenue", "label": "Revenue", "description": "", "layer": "company",
         "unit": "EUR", "direction": "up", "owner": "Sales", "role": "kpi",
         "aggregation": "simple", "entity_kind": "company", "format": "",
