@@ -10,11 +10,13 @@ import pytest
 from assets.retention import Dropped, drop_old_lines, what_stays
 from hub.config import HubConfig
 from tests.dbt_project.conftest import Project
-from tests.dbt_project.test_late_lines import FACTS, FIRST, SECOND, run
+from tests.dbt_project.test_late_lines import FACTS, FIRST, LINES, SECOND, run
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
 
 NOW = datetime(2025, 3, 20, tzinfo=UTC)
+# once more the first lines: each falls into a minute that has been counted
+LATE = LINES.format(load="late", loaded_at="2025-03-06 12:00:00+00", salt=0, span=200_000)
 MINUTES = "platform.platform_request_minutes"
 COUNTED = (
     "select service, requested_on, sum(requests), sum(errors), min(first_seen), max(last_seen)"
@@ -61,7 +63,7 @@ def test_facts_of_dropped_lines_stay_through_late_lines_and_a_rebuild(tmp_path: 
     ((left,),) = _ask(project, "select count(*) from raw.service_logs")
     assert left == 400 - dropped.lines
 
-    project.create(SECOND)
+    project.create(SECOND, LATE)
     grown = run(project)
     rebuilt = run(project, "--full-refresh")
     for table in FACTS:
@@ -70,7 +72,7 @@ def test_facts_of_dropped_lines_stay_through_late_lines_and_a_rebuild(tmp_path: 
     # against lines of which none was ever dropped
     other = Project(tmp_path / "other")
     (tmp_path / "other" / "metrics").mkdir(parents=True)
-    other.create(FIRST, SECOND)
+    other.create(FIRST, SECOND, LATE)
     assert _ask(project, COUNTED) == _ask(other, LINES)
     midnight = datetime(2025, 3, 1, 23, tzinfo=UTC)
     minutes: list[tuple[Any, ...]] = before[MINUTES]
