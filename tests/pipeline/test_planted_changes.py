@@ -46,7 +46,10 @@ class Found:
         return at.astimezone(zone).replace(tzinfo=None) if at.tzinfo else at
 
 
-@pytest.fixture(scope="module", params=SEEDS_THROUGH_FILES)
+@pytest.fixture(
+    scope="module",
+    params=[SEEDS_THROUGH_FILES[0], pytest.param(SEEDS_THROUGH_FILES[1], marks=pytest.mark.long)],
+)
 def found(shops: Path, request: pytest.FixtureRequest) -> Found:
     home: HubHome = build_shop(shops, request.param)
     con = open_published(home)

@@ -22,7 +22,7 @@ from tests.pipeline.shop_builds import SEEDS_THROUGH_FILES, bellwether, build_sh
 
 pytestmark = pytest.mark.pipeline
 
-SEEDS_IN_MEMORY = range(1, 19)
+SEEDS_IN_MEMORY = range(1, 20)
 PAIRS = {
     "recommender": "ndcg_at_10",
     "fraud": "auc",
@@ -74,17 +74,23 @@ def test_truths_are_found_over_twenty_shops(
 ) -> None:
     counts: dict[str, Counter[str]] = {model: Counter() for model in PAIRS}
     found = [verdicts_in_memory(seed) for seed in SEEDS_IN_MEMORY]
-    found += [verdicts_through_files(build_shop(shops, seed)) for seed in SEEDS_THROUGH_FILES]
+    found.append(verdicts_through_files(build_shop(shops, SEEDS_THROUGH_FILES[0])))
     for verdicts in found:
         for model, verdict in verdicts.items():
             counts[model][verdict] += 1
-    told = [f"{len(found)} shops, {len(SEEDS_THROUGH_FILES)} of them through the pipeline:"]
+    told = [f"{len(found)} shops, 1 of them through the pipeline:"]
     told += [f"  {m} {PAIRS[m]} → revenue: {dict(counted)}" for m, counted in counts.items()]
     record_property("figures", "\n".join(told))
     assert len(found) == 20
     assert counts["recommender"][Verdict.MOVES] >= 14
     assert counts["fraud"][Verdict.MOVES] <= 3
     assert counts["search_ranker"][Verdict.MOVES] <= 3
+
+
+@pytest.mark.long
+def test_another_shop_through_files_says_what_it_says_in_memory(shops: Path) -> None:
+    seed = SEEDS_THROUGH_FILES[1]
+    assert verdicts_through_files(build_shop(shops, seed)) == verdicts_in_memory(seed)
 
 
 def test_the_card_of_the_true_link_is_right(shop: HubHome) -> None:

@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from hub.home import DBT_PROJECT, PROJECT_ROOT, HubHome
-from hub.warehouse import open_published, published_build
+from hub.warehouse import PublishedBuild, open_published, published_build
 from tests.pipeline.shop_builds import Told, bellwether
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
@@ -47,43 +48,63 @@ def test_a_run_in_which_nothing_changed_skips_dbt_and_says_so(built: HubHome) ->
     assert published_build(built) == before
 
 
-def test_a_new_file_is_published_and_nothing_is_written_outside_var(
-    copy: HubHome, tmp_path: Path
-) -> None:
-    before = published_build(copy)
-    elsewhere = tmp_path / "elsewhere"
+@dataclass(frozen=True)
+class Grown:
+    """A home after two runs at once from another folder, and what stood there before."""
+
+    home: HubHome
+    elsewhere: Path
+    told: list[Told]
+    build: PublishedBuild | None
+    project_files: set[str]
+    home_files: set[str]
+
+
+@pytest.fixture(scope="module")
+def grown(built: HubHome, tmp_path_factory: pytest.TempPathFactory) -> Grown:
+    """One new file in a copy of the built home, which two runs start to load."""
+    folder = tmp_path_factory.mktemp("grown")
+    shutil.copytree(built.root, folder / "home")
+    home, elsewhere = HubHome(folder / "home"), folder / "elsewhere"
     elsewhere.mkdir()
-    (copy.exports / "calendar" / "more.csv").write_text(OUTAGE)
-    project, home = files_under(DBT_PROJECT), files_under(copy.root)
-    told = bellwether("run", "--home", str(copy.root), cwd=elsewhere)
-    assert told.code == 0, told.err
-    assert "1 rows loaded" in told.out
-    assert published_build(copy) != before
-    con = open_published(copy)
-    kinds = con.execute("select name from marts.mart_calendar where kind = 'outage'").fetchall()
-    con.close()
-    assert kinds == [("Payment provider down",)]
-    assert files_under(elsewhere) == set()
-    assert files_under(DBT_PROJECT) == project
-    new = files_under(copy.root) - home
-    assert {name.split("/")[0] for name in new} == {"var"}
-
-
-def test_two_runs_at_once_wait_for_each_other(copy: HubHome) -> None:
-    (copy.exports / "calendar" / "more.csv").write_text(OUTAGE)
-    told: list[Told] = []
+    (home.exports / "calendar" / "more.csv").write_text(OUTAGE)
+    grown = Grown(
+        home,
+        elsewhere,
+        told=[],
+        build=published_build(home),
+        project_files=files_under(DBT_PROJECT),
+        home_files=files_under(home.root),
+    )
 
     def run() -> None:
-        told.append(bellwether("run", "--home", str(copy.root)))
+        grown.told.append(bellwether("run", "--home", str(home.root), cwd=elsewhere))
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [t.code for t in told] == [0, 0], "\n".join(t.err for t in told)
-    assert sum("Waiting for the hub: it is being written by run" in t.err for t in told) == 1
-    assert sorted("1 rows loaded" in t.out for t in told) == [False, True]
+    return grown
+
+
+def test_a_new_file_is_published_and_nothing_is_written_outside_var(grown: Grown) -> None:
+    assert published_build(grown.home) != grown.build
+    con = open_published(grown.home)
+    kinds = con.execute("select name from marts.mart_calendar where kind = 'outage'").fetchall()
+    con.close()
+    assert kinds == [("Payment provider down",)]
+    assert files_under(grown.elsewhere) == set()
+    assert files_under(DBT_PROJECT) == grown.project_files
+    new = files_under(grown.home.root) - grown.home_files
+    assert {name.split("/")[0] for name in new} == {"var"}
+
+
+def test_two_runs_at_once_wait_for_each_other(grown: Grown) -> None:
+    assert [t.code for t in grown.told] == [0, 0], "\n".join(t.err for t in grown.told)
+    waiting = "Waiting for the hub: it is being written by run"
+    assert sum(waiting in t.err for t in grown.told) == 1
+    assert sorted("1 rows loaded" in t.out for t in grown.told) == [False, True]
 
 
 def test_a_refused_file_is_named_and_the_rest_goes_on(copy: HubHome) -> None:
