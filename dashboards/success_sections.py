@@ -30,8 +30,13 @@ def answers(
     part = largest_part(hub, kpi, drivers)
     answer(f"On target? {_written(success_words.on_target(cards[0], forecast))}")
     changed = success_words.what_changed(cards)
-    moved = success_words.what_moved(drivers, part, links, kpi)
-    for question, sentence in (("What changed?", changed), ("What moved it?", moved)):
+    moved = success_words.what_moved(drivers, part, kpi)
+    worth = success_words.what_gains_are_worth(links, kpi)
+    for question, sentence in (
+        ("What changed?", changed),
+        ("What moved it?", moved),
+        ("What are model gains worth?", worth),
+    ):
         st.markdown(f"**{question}** {_written(sentence)}")
 
 

@@ -1,4 +1,4 @@
-"""Are we on target, what changed, what moved it? Each in a sentence with its numbers."""
+"""On target, what changed, what moved it, what are gains worth? In sentences with their numbers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def on_target(card: Card, forecast: Any | None) -> str:
         filling = period_name(forecast["period_start"], forecast["grain"])
         chance = forecast["chance_of_target"]
         told.append(
-            f"{filling} is not over and is expected to end at {expected}"
+            f"{filling} is not complete in the data yet and is expected to end at {expected}"
             + (
                 ""
                 if is_missing(chance)
@@ -90,8 +90,8 @@ def _nothing(card: Card) -> str:
     return f"{card.label}, {card.main_words}."
 
 
-def what_moved(drivers: pd.DataFrame, part: str, links: pd.DataFrame, kpi: Any) -> str:
-    """What the change consists of, where most of it was, and which model gains move the KPI.
+def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:
+    """What the change consists of, and where most of it was.
 
     `part` names the segment that changed most and by how much, or is empty.
     """
@@ -103,18 +103,23 @@ def what_moved(drivers: pd.DataFrame, part: str, links: pd.DataFrame, kpi: Any) 
         told.append(f"{change} = {joined(driver_words(row, unit=unit, form=form))}.")
     if part:
         told.append(f"Largest change by {part}.")
+    return " ".join(told) or "The change is not taken apart for what is chosen above."
+
+
+def what_gains_are_worth(links: pd.DataFrame, kpi: Any) -> str:
+    """Which model gains move the KPI, and the worth of the first; no part of a period's change."""
     moved = links[(links["kpi"] == kpi["metric_name"]) & (links["verdict"] == "moves")]
     if moved.empty:
-        told.append(f"No model gain is shown to move {kpi['label']}.")
-    else:
-        top = moved.iloc[0]
-        gain = link_name(top).rpartition(" → ")[0]
-        told.append(
-            f"Over the whole time {count(len(moved), 'model metric')} "
-            f"{'is' if len(moved) == 1 else 'are'} shown to move it: what {gain} gained so far is "
-            f"worth {money_month(top)}."
-        )
-    return " ".join(told)
+        return f"No model gain is shown to move {kpi['label']}."
+    top = moved.iloc[0]
+    gain = link_name(top).rpartition(" → ")[0]
+    said = (
+        f"Apart from this change, what {gain} gained over the whole time is worth "
+        f"{money_month(top)} of today's {kpi['label']}."
+    )
+    if len(moved) > 1:
+        said += f" In all {count(len(moved), 'model metric')} are shown to move it."
+    return said
 
 
 def driver_words(row: Any, *, unit: str, form: str | None) -> list[str]:

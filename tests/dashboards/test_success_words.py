@@ -54,7 +54,7 @@ NO_LINKS = pd.DataFrame({"kpi": [], "verdict": []})
 def test_the_target_of_the_whole_period_and_the_chance_of_the_filling_one_are_told() -> None:
     assert success_words.on_target(CARD, FORECAST) == (
         "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €. March 2025 is not "
-        "over and is expected to end at 160 €; chance of the target: 80 %."
+        "complete in the data yet and is expected to end at 160 €; chance of the target: 80 %."
     )
 
 
@@ -81,13 +81,13 @@ def test_worse_changes_come_before_better_ones() -> None:
 
 
 def test_volume_price_and_mix_are_said_largest_first_and_add_up() -> None:
-    said = success_words.what_moved(pd.DataFrame([ROW]), "country: DE +30 €", NO_LINKS, KPI)
+    said = success_words.what_moved(pd.DataFrame([ROW]), "country: DE +30 €", KPI)
     assert said.startswith(
         "+25 € = +20 € from more pieces, +20 € from higher prices and −15 € from cheaper products"
     )
-    assert said.endswith(
-        "Largest change by country: DE +30 €. No model gain is shown to move Revenue."
-    )
+    assert said.endswith("Largest change by country: DE +30 €.")
+    none = success_words.what_gains_are_worth(NO_LINKS, KPI)
+    assert none == "No model gain is shown to move Revenue."
     assert success_words.driver_table(ROW)["difference"].sum() == pytest.approx(25)
 
 
@@ -116,8 +116,10 @@ def test_a_model_metric_that_moves_the_kpi_is_said_apart_from_the_change() -> No
     }
     link |= {"dataset": None, "kpi_label": "Revenue", "currency": "EUR", "money_month": 12_000.0}
     link |= {"money_month_low": 8_000.0, "money_month_high": 16_000.0}
-    said = success_words.what_moved(pd.DataFrame(), "", pd.DataFrame([link]), KPI)
+    said = success_words.what_gains_are_worth(pd.DataFrame([link]), KPI)
     assert said == (
-        "Over the whole time 1 model metric is shown to move it: what ranker NDCG@10 gained so far "
-        "is worth 12,000 €/month [8,000 to 16,000]."
+        "Apart from this change, what ranker NDCG@10 gained over the whole time is worth "
+        "12,000 €/month [8,000 to 16,000] of today's Revenue."
     )
+    both = success_words.what_gains_are_worth(pd.DataFrame([link, link]), KPI)
+    assert both == f"{said} In all 2 model metrics are shown to move it."
