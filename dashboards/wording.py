@@ -71,7 +71,7 @@ def amount(value: Any, unit: str | None, *, form: str | None = None, short: bool
         text = f"{number / _MILLION:,.2f} M"
     else:
         text = f"{number:{_python_form(form, number)}}"
-    if not unit or unit == "count":
+    if not unit or unit in ("count", "value"):
         return text
     return money(text, unit) if is_currency(unit) else f"{text} {unit}"
 

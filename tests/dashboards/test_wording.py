@@ -35,6 +35,7 @@ from dashboards.wording import (
         (float("nan"), "EUR", None, "no data"),
         (0.0, "orders", ",.0f", "0 orders"),
         (41.237, "ms", None, "41.2 ms"),
+        (0.98765, "value", ".3f", "0.988"),
         (7.0, "EUR", "not a format", "7 €"),
     ],
 )
