@@ -213,12 +213,11 @@ def _write_project(folder: Path) -> Path:
     described["semantic_models"] = [_semantic_model(fact) for fact in range(FACTS)]
     described["metrics"] = [metric for fact in range(FACTS) for metric in _metric_blocks(fact)]
     (models / "facts.yml").write_text(yaml.safe_dump(described))
-    subprocess.run(
-        [beside_python("dbt"), "--quiet", "parse", "--profiles-dir", str(folder)],
-        cwd=folder,
-        check=True,
-    )
-    return folder / "target"
+    target = folder / "target"
+    # named here, because whoever ran the hub in this process has set other paths for dbt
+    paths = ["--profiles-dir", str(folder), "--target-path", str(target)]
+    subprocess.run([beside_python("dbt"), "--quiet", "parse", *paths], cwd=folder, check=True)
+    return target
 
 
 _SPINE = {
