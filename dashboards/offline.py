@@ -21,7 +21,7 @@ from streamlit.testing.v1.element_tree import Block
 from dashboards.offline_words import text_of
 from dashboards.page_parts import OLDER_BUILD
 from hub.home import HOME_VARIABLE, HubHome
-from hub.warehouse import NothingPublished, PublishedBuild, published_build
+from hub.warehouse import PublishedBuild, last_good_build
 
 APP = Path(__file__).with_name("app.py")
 LONGEST_RUN_SECONDS = 120
@@ -82,12 +82,7 @@ def show_page(
     Raises `NothingPublished` without a build, `PageFailed` when the page is unknown, ends with an
     error, or has no place for a part of `view`.
     """
-    build = published_build(home)
-    if build is None:
-        raise NothingPublished(
-            f"{home.root}: nothing has been published here yet. Run "
-            f"`bellwether run --home {home.root}` first."
-        )
+    build = last_good_build(home)
     script = APP.parent / "app_pages" / f"{name.replace('-', '_')}.py"
     if not script.is_file():
         raise PageFailed(f"there is no page {name!r}; there are {', '.join(page_names())}")

@@ -160,15 +160,20 @@ def published_build(home: HubHome) -> PublishedBuild | None:
     )
 
 
-def open_published(home: HubHome) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the last good build. Raises `NothingPublished`."""
+def last_good_build(home: HubHome) -> PublishedBuild:
+    """The build the pointer names. Raises `NothingPublished`."""
     build = published_build(home)
     if build is None:
         raise NothingPublished(
             f"{home.root}: nothing has been published here yet. Run "
             f"`bellwether run --home {home.root}` first."
         )
-    return open_build(build)
+    return build
+
+
+def open_published(home: HubHome) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the last good build. Raises `NothingPublished`."""
+    return open_build(last_good_build(home))
 
 
 def open_build(build: PublishedBuild) -> duckdb.DuckDBPyConnection:

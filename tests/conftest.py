@@ -29,6 +29,15 @@ def clean_environment() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def environment_of_its_own(clean_environment: None) -> Iterator[None]:
+    """What the tests of a file set for the home they work on ends with the file."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real exports that BELLWETHER_REAL_DATA names; read-only."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 _MAIL = re.compile(r"[\w.%+-]+@[\w.-]+")
@@ -53,9 +53,6 @@ class SourceProblem:
         if self.column:
             place += f", column `{self.column}`"
         return f"{place}: found {found}; expected {self.expected}. {self.remedy}"
-
-    def as_dict(self) -> dict[str, Any]:
-        return {name: told for name, told in asdict(self).items() if name != "published_found"}
 
 
 def known_columns(header: Sequence[str], known: Collection[str]) -> str:

@@ -6,32 +6,18 @@ company is that of its years; only the models that these figures rest on are bui
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 
-from assets.analysis_tables import create_analysis_tables
-from assets.dbt_runs import dbt_vars, ensure_manifest
-from assets.launch import beside_python, prepare_environment
-from assets.metric_catalogue import read_catalogue
-from assets.metric_compiler import MetricCompiler
-from assets.observations import write_observations
-from assets.sources.loading import load_source
-from assets.sources.raw_tables import create_raw_tables
-from hub.config import load_config
-from hub.home import DBT_PROJECT, HubHome
-from hub.warehouse import open_warehouse
+from hub.home import HubHome
+from tests.pipeline.observed_home import observed_home
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 METRICS = ("revenue", "revenue_net", "orders", "units", "requests", "errors")
 HUB = """
 company: Three companies
@@ -61,46 +47,14 @@ sources:
 @pytest.fixture(scope="module")
 def observed(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """Daily observations of the whole: metric_name, period_start, metric_value."""
-    home = HubHome(tmp_path_factory.mktemp("totals"))
-    home.hub_yml.write_text(HUB.format(data=real_data))
-    home.metrics.mkdir()
-    before = dict(os.environ)
-    prepare_environment(home)
-    try:
-        return _observed(home)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _observed(home: HubHome) -> pd.DataFrame:
-    config = load_config(home.root)
-    with open_warehouse(home) as con:
-        create_raw_tables(con)
-        create_analysis_tables(con)
-        for source in config.sources:
-            load_source(con, source, home=home, config=config, now=NOW)
-    ensure_manifest(home, config)
-    wanted = [d for d in read_catalogue(home.dbt_target) if d.name in METRICS]
-    assert {definition.name for definition in wanted} == set(METRICS)
-    done = subprocess.run(
-        [beside_python("dbt"), "--quiet", "run", "--vars", dbt_vars(config), "--select",
-         "+company_revenue_days", "+platform_request_days", "+stg_watermarks",
-         "metrics_time_spine"],
-        cwd=DBT_PROJECT, capture_output=True, text=True, check=False,
+    rows = observed_home(
+        HubHome(tmp_path_factory.mktemp("totals")),
+        HUB.format(data=real_data),
+        metrics=METRICS,
+        dbt=["run", "--select", "+company_revenue_days", "+platform_request_days",
+             "+stg_watermarks", "metrics_time_spine"],
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    compiler = MetricCompiler(home.dbt_target)
-    with open_warehouse(home) as con:
-        write_observations(con, wanted, compiler=compiler, config=config, now=NOW, build="b")
-        return _daily(con)
-
-
-def _daily(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    return con.execute(
-        "select metric_name, period_start, metric_value from metrics.observations "
-        "where grain = 'day' and segment_name = '__all__'"
-    ).df()
+    return rows[rows["grain"] == "day"]
 
 
 def total(observed: pd.DataFrame, metric: str, years: range) -> Decimal:

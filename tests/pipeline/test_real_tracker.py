@@ -6,11 +6,9 @@ Only the models that these figures rest on are built.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,21 +17,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.analysis_tables import create_analysis_tables
-from assets.dbt_runs import dbt_vars, ensure_manifest
-from assets.launch import beside_python, prepare_environment
-from assets.metric_catalogue import read_catalogue
-from assets.metric_compiler import MetricCompiler
-from assets.observations import write_observations
-from assets.sources.loading import load_source
-from assets.sources.raw_tables import create_raw_tables
-from hub.config import load_config
-from hub.home import DBT_PROJECT, HubHome
-from hub.warehouse import open_warehouse
+from hub.home import HubHome
+from tests.pipeline.observed_home import observed_home
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 METRICS = (
     "throughput", "created_issues", "straight_to_done", "reopenings", "approximate_share",
@@ -66,45 +54,16 @@ class Way:
 @pytest.fixture(scope="module")
 def observed(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """Observations of the whole: metric_name, entity, grain, period_start, metric_value."""
-    home = HubHome(tmp_path_factory.mktemp("tracker"))
-    home.hub_yml.write_text(HUB.format(data=real_data))
-    home.metrics.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        # what is set for this home is taken back with the patch
-        for name, value in os.environ.items():
-            patch.setenv(name, value)
-        for name in prepare_environment(home):
-            patch.setenv(name, os.environ[name])
-        return _observed(home)
-
-
-def _observed(home: HubHome) -> pd.DataFrame:
-    config = load_config(home.root)
-    with open_warehouse(home) as con:
-        create_raw_tables(con)
-        create_analysis_tables(con)
-        for source in config.sources:
-            load_source(con, source, home=home, config=config, now=NOW)
-    ensure_manifest(home, config)
-    wanted = [d for d in read_catalogue(home.dbt_target) if d.name in METRICS]
-    assert {definition.name for definition in wanted} == set(METRICS)
-    done = subprocess.run(
-        [beside_python("dbt"), "--quiet", "build", "--vars", dbt_vars(config), "--select",
-         "+team_flow_days", "+team_wip", "+team_cycle_times", "stg_watermarks",
-         "metrics_time_spine", "--indirect-selection", "cautious"],
-        cwd=DBT_PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    compiler = MetricCompiler(home.dbt_target)
-    with open_warehouse(home) as con:
+    return observed_home(
+        HubHome(tmp_path_factory.mktemp("tracker")),
+        HUB.format(data=real_data),
+        metrics=METRICS,
+        dbt=["build", "--select", "+team_flow_days", "+team_wip", "+team_cycle_times",
+             "stg_watermarks", "metrics_time_spine", "--indirect-selection", "cautious"],
         # no service logs: no day of them is lost
-        con.execute("create schema if not exists platform")
-        con.execute("create table platform.platform_request_days (requested_on date)")
-        write_observations(con, wanted, compiler=compiler, config=config, now=NOW, build="b")
-        return con.execute(
-            "select metric_name, entity, grain, period_start, metric_value "
-            "from metrics.observations where segment_name = '__all__'"
-        ).df()
+        create="create schema if not exists platform;"
+               "create table platform.platform_request_days (requested_on date)",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
