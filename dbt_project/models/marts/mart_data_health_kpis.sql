@@ -35,7 +35,7 @@ final as (
         sources.loaded,
         sources.quarantined,
         sources.data_through,
-        coalesce(gaps.missing_days, 0) as missing_days
+        case when sources.source is not null then coalesce(gaps.missing_days, 0) end as missing_days
     from needed
     left join sources on needed.kind = sources.kind
     left join gaps on sources.source = gaps.source

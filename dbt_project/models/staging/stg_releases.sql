@@ -39,15 +39,22 @@ told as (
     from live_versions
 ),
 
-ranked as (
+named as (
     select
         *,
         lower(coalesce(nullif(trim(environment), ''), 'production')) as environment_name,
+        nullif(trim(run_id), '') as run_name
+    from told
+),
+
+ranked as (
+    select
+        *,
         row_number() over (
-            partition by model, version, released_at, environment, run_id
+            partition by model, version, released_at, environment_name, run_name
             order by _loaded_at desc, _file desc, _line desc
         ) as recency
-    from told
+    from named
 ),
 
 final as (
@@ -59,7 +66,7 @@ final as (
         {{ local_day('released_at') }} as released_on,
         environment_name as environment,
         environment_name in ('production', 'prod', 'live') as is_production,
-        nullif(trim(run_id), '') as run_id,
+        run_name as run_id,
         registry_version,
         code_sha
     from ranked
