@@ -241,11 +241,11 @@ COLUMNS = {
         "latency_ms_p99 requests requests_per_second service version"
     ),
     "marts.mart_service_error_versions": (
-        "first_seen is_first_version last_seen pattern requests service share_of_requests "
-        "status version"
+        "first_seen is_first_version last_seen lines lines_per_request pattern service status "
+        "version"
     ),
     "marts.mart_service_errors": (
-        "example_version first_seen last_seen pattern requests service status"
+        "example_version first_seen last_seen lines pattern service status"
     ),
     "marts.mart_service_hours": (
         "error_ratio errors hour_start latency_ms_p50 latency_ms_p95 latency_ms_p99 local_day "

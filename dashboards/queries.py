@@ -306,7 +306,7 @@ _SERVICE_ORDER = {
     "mart_service_hours": "hour_start",
     "mart_service_days": "day",
     "mart_service_versions": "first_seen desc",
-    "mart_service_errors": "requests desc",
+    "mart_service_errors": "lines desc",
     "mart_service_platforms": "day, platform",
 }
 

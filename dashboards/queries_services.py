@@ -65,7 +65,7 @@ def error_versions(build: PublishedBuild, service: str) -> pd.DataFrame:
         build,
         """
         select * from marts.mart_service_error_versions
-        where service = ? order by first_seen desc, requests desc, pattern
+        where service = ? order by first_seen desc, lines desc, pattern
         """,
         service,
     )

@@ -140,8 +140,8 @@ def new_errors(rows: pd.DataFrame, version: str) -> str:
     if new.empty:
         return f"{version} brought no error that was not known before."
     told = [
-        f"“{row['pattern']}” (status {row['status']}, {count(int(row['requests']), 'time')})"
-        for _, row in new.sort_values("requests", ascending=False).head(NAMED_PATTERNS).iterrows()
+        f"“{row['pattern']}” (status {row['status']}, {count(int(row['lines']), 'time')})"
+        for _, row in new.sort_values("lines", ascending=False).head(NAMED_PATTERNS).iterrows()
     ]
     return f"New in {version}: {joined(told)}."
 

@@ -75,14 +75,14 @@ def errors(hub: Hub, service: str) -> None:
         plain(
             f"Newest of {count(len(rows), 'pattern')}: “{newest['pattern']}” (status "
             f"{newest['status']}), first seen {day_name(newest['first_seen'])} in version "
-            f"{newest['example_version']}, {count(int(newest['requests']), 'request')} so far."
+            f"{newest['example_version']}, {count(int(newest['lines']), 'log line')} so far."
         )
     )
     by_version = queries_services.error_versions(hub.build, service)
     known = queries.service_rows(hub.build, "mart_service_versions", service)
     if len(known):
         st.markdown(plain(service_words.new_errors(by_version, str(known["version"].iloc[0]))))
-    first = ["pattern", "status", "requests", "first_seen", "last_seen"]
+    first = ["pattern", "status", "lines", "first_seen", "last_seen"]
     order = [*first, *(each for each in rows.columns if each not in first)]
     show_table(rows[order], key="service_health_errors")
     with st.expander("Errors by version"):

@@ -78,7 +78,7 @@ def services() -> Frames:
             "status": [504],
             "first_seen": [days[3].tz_localize("UTC")],
             "last_seen": [days[90].tz_localize("UTC")],
-            "requests": [77],
+            "lines": [77],
             "example_version": ["1.2"],
         }
     )

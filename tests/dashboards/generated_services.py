@@ -154,17 +154,17 @@ def _endpoints(versions: pd.DataFrame) -> pd.DataFrame:
 def _error_versions(errors: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(
         [
-            errors.assign(version="1.2", requests=70, is_first_version=True),
-            errors.assign(version="1.1", requests=7, is_first_version=False),
+            errors.assign(version="1.2", lines=70, is_first_version=True),
+            errors.assign(version="1.1", lines=7, is_first_version=False),
         ]
-    ).assign(share_of_requests=0.07)[
+    ).assign(lines_per_request=0.07)[
         [
             "service",
             "version",
             "pattern",
             "status",
-            "requests",
-            "share_of_requests",
+            "lines",
+            "lines_per_request",
             "first_seen",
             "last_seen",
             "is_first_version",

@@ -70,7 +70,7 @@ def test_a_version_that_comes_back_is_a_rollback(con: duckdb.DuckDBPyConnection)
 
 
 def test_errors_of_one_kind_share_a_masked_pattern(con: duckdb.DuckDBPyConnection) -> None:
-    patterns = rows(con, "select service, pattern, requests from platform.platform_error_patterns")
+    patterns = rows(con, "select service, pattern, lines from platform.platform_error_patterns")
     assert sorted(patterns) == [
         ("api", "cannot reach the database", 1),
         ("api", "no answer for <mail> after # s", 1),

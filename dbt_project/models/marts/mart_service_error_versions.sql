@@ -21,8 +21,8 @@ final as (
         patterns.version,
         patterns.pattern,
         patterns.status,
-        patterns.requests,
-        {{ ratio('patterns.requests', 'versions.requests') }} as share_of_requests,
+        patterns.lines,
+        {{ ratio('patterns.lines', 'versions.requests') }} as lines_per_request,
         patterns.first_seen,
         patterns.last_seen,
         patterns.is_first_version

@@ -9,7 +9,7 @@ final as (
         status,
         first_seen,
         last_seen,
-        requests,
+        lines,
         example_version
     from patterns
 )

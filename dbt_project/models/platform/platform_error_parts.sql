@@ -1,5 +1,5 @@
 -- Appended to, never rewritten: late lines add rows of their own, and readers add up.
-with requests as (
+with told as (
     select *
     from {{ ref('stg_service_requests') }}
     where {{ is_new('loaded_at') }}
@@ -14,10 +14,10 @@ final as (
         version,
         min(requested_at) as first_seen,
         max(requested_at) as last_seen,
-        cast(count(*) as bigint) as requests,
+        cast(count(*) as bigint) as lines,
         max(version) as example_version,
         max(loaded_at) as loaded_at
-    from requests
+    from told
     where error_pattern is not null
     group by service, requested_on, error_pattern, status, version
 )

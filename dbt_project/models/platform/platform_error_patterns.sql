@@ -9,7 +9,7 @@ final as (
         status,
         min(first_seen) as first_seen,
         max(last_seen) as last_seen,
-        cast(sum(requests) as bigint) as requests,
+        cast(sum(lines) as bigint) as lines,
         max(example_version) as example_version
     from parts
     group by service, pattern, status

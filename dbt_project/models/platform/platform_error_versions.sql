@@ -10,7 +10,7 @@ counted as (
         coalesce(version, example_version, '__null__') as version,
         min(first_seen) as first_seen,
         max(last_seen) as last_seen,
-        cast(sum(requests) as bigint) as requests
+        cast(sum(lines) as bigint) as lines
     from parts
     group by 1, 2, 3, 4
 ),
