@@ -32,7 +32,7 @@ def dbt_vars(config: HubConfig) -> str:
             "time_zone": config.time_zone,
             "currency": config.currency,
             "slos": [slo.model_dump() for slo in config.slos],
-            "targets": [target.model_dump() for target in config.targets],
+            "targets": [target.model_dump(mode="json") for target in config.targets],
             "sources": [{"name": s.name, "kind": s.kind} for s in config.sources],
             "sales_exclusions": [
                 {"source": source.name} | rule.model_dump()

@@ -24,7 +24,7 @@ from analytics.forecast_back_test import BackTest, back_test
 from assets.gate import code_fingerprint
 from assets.input_checks import REPAIR, Faults, faults_of
 from assets.link_inputs import read_calendar
-from hub.config import HubConfig
+from hub.config import HubConfig, target_on
 
 USUAL_GRAIN = "month"
 BACK_TEST_PERIODS = 8
@@ -101,11 +101,13 @@ def _asked(con: duckdb.DuckDBPyConnection, config: HubConfig, faults: Faults) ->
         values = _by_day(con, name)
         if values.empty:
             continue
-        targets: dict[str, float] = {t.grain: t.value for t in config.targets if t.metric == name}
-        for grain in dict.fromkeys((USUAL_GRAIN, *(g for g in targets if g in GRAINS))):
+        mine = [target for target in config.targets if target.metric == name]
+        for grain in dict.fromkeys((USUAL_GRAIN, *(t.grain for t in mine if t.grain in GRAINS))):
             problem = _invalid([f"metric {name}", "table insights.forecasts"], faults)
             problem = problem or _problem(con, name, str(aggregation), grain, values)
-            yield _Asked(name, label, unit, shown or "", grain, targets.get(grain), values, problem)
+            filling = (values.index[-1] + pd.Timedelta(days=1)).to_period(GRAINS[grain])
+            held = target_on([t for t in mine if t.grain == grain], filling.start_time.date())
+            yield _Asked(name, label, unit, shown or "", grain, held, values, problem)
 
 
 def _invalid(names: list[str], faults: Faults) -> str:

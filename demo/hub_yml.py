@@ -85,7 +85,7 @@ sources:
     owner: shop
 
 targets:
-  - {{metric: revenue, grain: month, value: {target}}}
+  - {{metric: revenue, grain: month, value: {target}, since: {target_since}}}
 
 slos:
   - {{service: recommender-api, objective: 0.995, window_days: 28}}
@@ -114,5 +114,6 @@ def hub_yml(shop: Shop) -> str:
         first_day=shop.plan.first_day.isoformat(),
         time_zone=TIME_ZONE,
         target=REVENUE_TARGET_PER_MONTH,
+        target_since=shop.plan.day(shop.plan.n_days - 1).replace(month=1, day=1).isoformat(),
         smallest_gain=SMALLEST_GAIN_PER_MONTH,
     )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -34,11 +36,22 @@ class ConfigError(Exception):
 
 
 class Target(Strict):
-    """What a KPI should reach in each period of a grain."""
+    """What a KPI should reach in each period of a grain that begins on the day `since` or later.
+
+    The next target of the same metric and grain takes its place. Without `since` it says nothing
+    of the past: it holds for the newest complete period and what comes after.
+    """
 
     metric: str
     grain: Literal["day", "week", "month"]
     value: float
+    since: date | None = None
+
+
+def target_on(targets: Iterable[Target], day: date) -> float | None:
+    """What the targets of one metric and grain ask of a current period that begins on `day`."""
+    held = [each for each in targets if each.since is None or each.since <= day]
+    return max(held, key=lambda each: each.since or date.min).value if held else None
 
 
 class Slo(Strict):
@@ -121,6 +134,19 @@ class HubConfig(Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"source names that differ; {', '.join(twice)} stands more than once")
+        return self
+
+    @model_validator(mode="after")
+    def _one_target_at_a_time(self) -> HubConfig:
+        began: dict[tuple[str, str], list[date | None]] = {}
+        for target in self.targets:
+            began.setdefault((target.metric, target.grain), []).append(target.since)
+        for (metric, grain), days in began.items():
+            if len(days) > 1 and (None in days or len(set(days)) < len(days)):
+                raise ValueError(
+                    f"targets with a `since` that differs where a metric and grain has several; "
+                    f"{metric} by {grain} has {len(days)}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -22,7 +22,7 @@ def test_only_complete_periods_are_compared(con: duckdb.DuckDBPyConnection) -> N
         "where grain = 'month' and period_start >= '2025-01-01' order by 1"
     )  # fmt: skip
     assert months == [
-        (date(2025, 1, 1), None, None, None, None, 200.0),
+        (date(2025, 1, 1), None, None, None, None, None),
         (date(2025, 2, 1), date(2025, 1, 1), 0.2, date(2024, 2, 1), 1.0, 200.0),
         (date(2025, 3, 1), None, None, None, None, 200.0),
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from hub.config import ConfigError, HubConfig, load_config
+from hub.config import ConfigError, HubConfig, load_config, target_on
 from hub.source_settings import SalesSource
 
 HEAD = "company: Test\ntime_zone: Europe/Berlin\ncurrency: EUR\n"
@@ -70,6 +71,21 @@ def test_a_service_promises_once_for_a_window_and_has_one_apdex_latency(tmp_path
     assert "the same apdex_ms" in refusal(
         tmp_path, HEAD + SALES + slos % ", window_days: 7, apdex_ms: 200"
     )
+
+
+def test_a_target_holds_from_its_day_until_the_next_one(tmp_path: Path) -> None:
+    target = "  - {metric: revenue, grain: month, value: %d, since: %s}\n"
+    both = "targets:\n" + target % (100, "2025-01-01") + target % (120, "2026-01-01")
+    targets = load(tmp_path, HEAD + SALES + both).targets
+    days = [date(2024, 12, 1), date(2025, 12, 1), date(2026, 1, 1)]
+    assert [target_on(targets, day) for day in days] == [None, 100, 120]
+
+
+def test_two_targets_at_one_time_are_refused(tmp_path: Path) -> None:
+    target = "  - {metric: revenue, grain: month, value: 100%s}\n"
+    for first, second in (("", ", since: 2025-01-01"), (", since: 2025-01-01",) * 2):
+        told = refusal(tmp_path, f"{HEAD}{SALES}targets:\n{target % first}{target % second}")
+        assert "revenue by month has 2" in told
 
 
 def test_no_file_says_how_to_begin(tmp_path: Path) -> None:

@@ -1,26 +1,30 @@
 -- A comparison needs two complete periods. A year before a day or week lies 364 days: the same
--- weekday, and a whole week. Single products and cohorts have marts of their own.
+-- weekday, and a whole week. Single products and cohorts have marts of their own. A target holds
+-- from the day it was set for until the next one; one without a day says nothing of older periods.
 with observations as (
-    select *
-    from {{ source('metrics', 'observations') }}
+    select * from {{ source('metrics', 'observations') }}
     where entity = 'company' and segment_name not in ('product', 'months_since')
 ),
 
 catalogue as (
-    select *
-    from {{ source('metrics', 'catalogue') }}
+    select * from {{ source('metrics', 'catalogue') }}
     where role in ('kpi', 'guardrail')
 ),
 
 targets as (
-    select * from {{ configured_rows(
-        'targets', {'metric': 'string', 'grain': 'string', 'value': 'double'}
+    select
+        *,
+        lead(since) over (partition by metric, grain order by since) as until
+    from {{ configured_rows(
+        'targets', {'metric': 'string', 'grain': 'string', 'value': 'double', 'since': 'date'}
     ) }}
 ),
 
 dated as (
     select
         *,
+        max(case when is_complete and metric_value is not null then period_start end)
+            over (partition by metric_name, segment_name, segment_value, grain) as newest,
         case grain
             when 'day' then {{ add_days('period_start', -1) }}
             when 'week' then {{ add_days('period_start', -7) }}
@@ -34,8 +38,7 @@ dated as (
 ),
 
 complete as (
-    select *
-    from dated
+    select * from dated
     where is_complete and metric_value is not null
 ),
 
@@ -49,19 +52,17 @@ compared as (
     from dated
     left join complete as previous
         on
-            dated.metric_name = previous.metric_name
+            dated.metric_name = previous.metric_name and dated.grain = previous.grain
             and dated.segment_name = previous.segment_name
             and dated.segment_value = previous.segment_value
-            and dated.grain = previous.grain
             and dated.period_before = previous.period_start
             and dated.is_complete
             and dated.metric_value is not null
     left join complete as year_ago
         on
-            dated.metric_name = year_ago.metric_name
+            dated.metric_name = year_ago.metric_name and dated.grain = year_ago.grain
             and dated.segment_name = year_ago.segment_name
             and dated.segment_value = year_ago.segment_value
-            and dated.grain = year_ago.grain
             and dated.period_year_ago = year_ago.period_start
             and dated.is_complete
             and dated.metric_value is not null
@@ -101,6 +102,9 @@ final as (
             compared.metric_name = targets.metric
             and compared.grain = targets.grain
             and compared.segment_name = '__all__'
+            and compared.period_start
+            >= coalesce(targets.since, compared.newest, compared.period_start)
+            and (targets.until is null or compared.period_start < targets.until)
 )
 
 select * from final
