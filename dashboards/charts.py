@@ -171,8 +171,9 @@ def events(
 ) -> None:
     """Vertical markers through all panels, with a symbol and words at `height` of the first.
 
-    `frame` has `day`, `kind` (a key of `EVENT_SYMBOLS`) and `text`. Of a kind with more than
-    `MOST_LINES` days only the symbols are drawn: so many lines hide the series.
+    `frame` has `day`, `kind` (a key of `EVENT_SYMBOLS`) and `text`, and may have a `label` to write
+    above the symbol. Of a kind with more than `MOST_LINES` days only the symbols are drawn: so many
+    lines hide the series.
     """
     for kind, rows in frame.groupby("kind", sort=False):
         is_release = kind in ("release", "rollback")
@@ -192,11 +193,15 @@ def events(
                 layer="below",
             )
         texts = rows.groupby(days)["text"].agg("<br>".join)
+        labels = rows.groupby(days)["label"].agg(max) if "label" in rows else None
         fig.add_trace(
             go.Scatter(
                 x=texts.index,
                 y=[height] * len(texts),
-                mode="markers",
+                mode="markers" if labels is None else "markers+text",
+                text=None if labels is None else list(labels),
+                textposition="top center",
+                textfont={"color": theme.text, "size": 12},
                 marker={
                     "symbol": EVENT_SYMBOLS.get(str(kind), "circle"),
                     "size": 9,

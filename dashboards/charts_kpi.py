@@ -23,6 +23,14 @@ from dashboards.wording import amount, is_currency, period_name, sign_of
 
 MOST_SEGMENTS = 10
 REST = "all others"
+MOST_NUMBERED = 12
+# so many numbers fit side by side in a chart, the narrow ones of phones included
+READ_APART = 25
+# what is compared with: its column of the periods, and the line's name
+COMPARED = {
+    "previous period": ("previous_value", "The period before"),
+    "a year ago": ("year_ago_value", "A year before"),
+}
 
 
 @kept
@@ -35,35 +43,35 @@ def kpi_chart(
     form: str | None,
     grain: str,
     markers: pd.DataFrame,
-    show_year_ago: bool = False,
+    comparison: str = "",
     forecast: Any | None = None,
 ) -> Any:
-    """The value by period; the filling period dashed and open, the target a labelled line.
+    """The value by period; the filling one dashed and open, the target a line where it was set.
 
-    `periods` has period_start, value, is_complete, year_ago_value and target; `forecast` is a
-    row of `mart_forecasts`, or none.
+    `periods` has period_start, value, is_complete, previous_value, year_ago_value and target;
+    `markers` as `numbered` gives them; `comparison` is a key of `COMPARED`, drawn lighter and
+    dashed; `forecast` is a row of `mart_forecasts`, or none.
     """
     fig = figure(theme, height=380)
     rows = with_gaps(periods, "period_start", grain)
     names = [period_name(start, grain) for start in rows["period_start"]]
     rows = rows.assign(words=[amount(value, unit, form=form) for value in rows["value"]], of=names)
     is_complete = rows["is_complete"].fillna(True).astype(bool)
-    if show_year_ago and rows["year_ago_value"].notna().any():
-        _line(fig, rows, "year_ago_value", theme.comparison, "A year before", dash="dash", width=1)
+    column, name = COMPARED.get(comparison, ("", ""))
+    if column and rows[column].notna().any():
+        _line(fig, rows, column, theme.comparison, name, dash="dash", width=1.4)
     complete = rows.assign(value=rows["value"].where(is_complete))
     _line(fig, complete, "value", theme.main, label, dash="solid", width=2.2)
     _filling(fig, rows, is_complete, theme)
-    top = top_of(rows["value"], rows["year_ago_value"] if show_year_ago else [], rows["target"])
+    top = top_of(rows["value"], rows[column] if column else [], rows["target"])
     if forecast is not None:
         whole = rows[is_complete & rows["value"].notna()].tail(1)
         last = [(row["period_start"], float(row["value"])) for _, row in whole.iterrows()]
         add_expected(fig, forecast, last[0] if last else None, theme)
         top = max(top, top_of([forecast["high_95"]]))
-    _target(fig, rows, theme, unit=unit, form=form)
+    _targets(fig, rows, theme, grain=grain, unit=unit, form=form)
     if not markers.empty:
-        first, last = rows["period_start"].iloc[0], rows["period_start"].iloc[-1]
-        inside = markers[(markers["day"] >= first) & (markers["day"] <= last + _length(grain))]
-        events(fig, inside, theme, height=top)
+        events(fig, markers, theme, height=top)
     lowest = pd.to_numeric(rows["value"]).min()
     fig.update_yaxes(
         rangemode="tozero" if pd.isna(lowest) or lowest >= 0 else "normal",
@@ -76,6 +84,28 @@ def kpi_chart(
 
 def _length(grain: str) -> pd.Timedelta:
     return pd.Timedelta(days={"day": 1, "week": 7, "month": 31}.get(grain, 1))
+
+
+def numbered(markers: pd.DataFrame, periods: pd.DataFrame, grain: str) -> pd.DataFrame:
+    """The markers within the periods, oldest first, with a `label` above each: its number.
+
+    Numbers too close to be read apart are written as one range, `3–5`; more than `MOST_NUMBERED`
+    are not numbered, the labels are empty.
+    """
+    if periods.empty:
+        return markers.head(0).assign(label=[])
+    starts = pd.to_datetime(periods["period_start"])
+    first, last = starts.min(), starts.max() + _length(grain)
+    inside = markers[(markers["day"] >= first) & (markers["day"] <= last)]
+    rows = inside.sort_values("day", kind="stable").reset_index(drop=True)
+    labels = [""] * len(rows)
+    if 0 < len(rows) <= MOST_NUMBERED:
+        close = (rows["day"].diff() < (last - first) / READ_APART).tolist()
+        begins = [at for at, is_close in enumerate(close) if not is_close]
+        for begin, end in zip(begins, [*begins[1:], len(rows)], strict=True):
+            number = f"{begin + 1}" if end == begin + 1 else f"{begin + 1}–{end}"
+            labels[(begin + end - 1) // 2] = number
+    return rows.assign(label=labels)
 
 
 def _line(
@@ -120,18 +150,54 @@ def _filling(fig: Any, rows: pd.DataFrame, is_complete: pd.Series, theme: Theme)
     )
 
 
-def _target(fig: Any, rows: pd.DataFrame, theme: Theme, *, unit: str, form: str | None) -> None:
-    targets = rows["target"].dropna()
-    if targets.empty:
-        return
-    value = float(targets.iloc[-1])
-    fig.add_hline(
-        y=value,
-        line={"color": theme.text, "width": 1.2, "dash": "longdash"},
-        annotation_text=f"target {amount(value, unit, form=form)}",
-        annotation_position="top left",
-        annotation_font_color=theme.text,
-    )
+def _targets(
+    fig: Any, rows: pd.DataFrame, theme: Theme, *, grain: str, unit: str, form: str | None
+) -> None:
+    """A labelled line over the periods that a target was set for, and over no other."""
+    half = _length(grain) / 2
+    for value, first, last in target_runs(rows):
+        fig.add_trace(
+            go.Scatter(
+                x=[first - half, last + half],
+                y=[value, value],
+                mode="lines",
+                line={"color": theme.text, "width": 1.2, "dash": "longdash"},
+                name="Target",
+                showlegend=False,
+                hovertemplate=f"target {amount(value, unit, form=form)}<extra></extra>",
+            )
+        )
+        fig.add_annotation(
+            x=last + half,
+            y=value,
+            text=f"target {amount(value, unit, form=form)}",
+            font={"color": theme.text},
+            showarrow=False,
+            xanchor="right",
+            yanchor="bottom",
+        )
+
+
+def target_runs(rows: pd.DataFrame) -> list[tuple[float, pd.Timestamp, pd.Timestamp]]:
+    """Runs of periods with the same target: its value, the first and the last start.
+
+    A period without data between two of the same target belongs to the run.
+    """
+    target = pd.to_numeric(rows["target"])
+    before, after = target.ffill(), target.bfill()
+    target = target.fillna(before.where(before == after))
+    runs: list[tuple[float, pd.Timestamp, pd.Timestamp]] = []
+    was_set = False
+    for start, value in zip(pd.to_datetime(rows["period_start"]), target, strict=True):
+        if pd.isna(value):
+            was_set = False
+            continue
+        if was_set and runs[-1][0] == value:
+            runs[-1] = (float(value), runs[-1][1], start)
+        else:
+            runs.append((float(value), start, start))
+        was_set = True
+    return runs
 
 
 def contributions(rows: pd.DataFrame, *, now: Any, before: Any) -> tuple[pd.DataFrame, bool]:

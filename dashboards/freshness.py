@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.wording import age, day_name, is_missing
+from dashboards.wording import age, day_name, is_missing, moment
 from hub.config import HubConfig
 
 EVENT_KINDS = ("sales", "service_logs")
@@ -95,17 +95,27 @@ def told_by_source(
 
 
 def data_through(sources: pd.DataFrame, zone: tzinfo) -> str:
-    """`30 Jun 2025`, or `28 Jun 2025 (service_logs) to 30 Jun 2025 (shop_orders)`.
+    """`30 Jun 2025 13:45`, or `28 Jun 2025 09:10 (service_logs) to 30 Jun 2025 (shop_orders)`.
 
-    Daily sources decide (sales and service logs); other kinds only where there are none.
+    Daily sources decide (sales and service logs); other kinds only where there are none. Of one
+    day the earliest moment is told; midnight is the mark of a source that knows only days.
     """
     known = sources.dropna(subset=["data_through"])
     daily = known[known["kind"].isin(EVENT_KINDS)]
     rows = (daily if len(daily) else known).sort_values("data_through")
     if rows.empty:
         return "no data"
-    local = pd.to_datetime(rows["data_through"], utc=True).dt.tz_convert(zone)
-    first, last = day_name(local.iloc[0]), day_name(local.iloc[-1])
-    if first == last:
+    stamps = pd.to_datetime(rows["data_through"], utc=True)
+    first, last = (_through(stamps.iloc[at], zone) for at in (0, -1))
+    local = stamps.dt.tz_convert(zone)
+    if day_name(local.iloc[0]) == day_name(local.iloc[-1]):
         return first
     return f"{first} ({rows['source'].iloc[0]}) to {last} ({rows['source'].iloc[-1]})"
+
+
+def _through(stamp: pd.Timestamp, zone: tzinfo) -> str:
+    """A moment on the hub's clock, or its day alone where the mark has no time of day."""
+    local = stamp.tz_convert(zone)
+    midnight = (0, 0, 0)
+    has_time = all((t.hour, t.minute, t.second) != midnight for t in (stamp, local))
+    return moment(local, zone) if has_time else day_name(local)

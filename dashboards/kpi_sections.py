@@ -9,19 +9,21 @@ import streamlit as st
 
 from dashboards import address, kpi_cards, link_cards, onset_words, queries, queries_changes
 from dashboards.charts import calendar_events, release_events
-from dashboards.charts_kpi import kpi_chart
+from dashboards.charts_kpi import MOST_NUMBERED, kpi_chart, numbered
 from dashboards.charts_links import link_name
 from dashboards.deep_links import link_to
+from dashboards.opened import when_opened
 from dashboards.page_parts import Hub, chart, show_table
 from dashboards.trust_sections import Trust, trust_in
 from dashboards.view import Span
-from dashboards.wording import is_missing, money_month, plain, verdict_words
+from dashboards.wording import count, day_name, is_missing, money_month, plain, verdict_words
 
 SHOWN = {"day": 120, "week": 60, "month": 25}
 MARKERS = ("Largest effects", "All releases", "Promotions", "Other events")
 EVERY_MODEL = "every model"
 MOST_GAINS = 5
 CARDS_A_ROW, MOST_IN_ONE_ROW = 3, 4
+LIGHTER = "Lighter and dashed: what each period is compared with. "
 EXPECTED = "The open diamond is where it is expected to end, with 80 % (thick) and 95 % (thin). "
 
 
@@ -85,6 +87,8 @@ def trend(
     if days is not None:
         first, last = pd.Timestamp(days.first), pd.Timestamp(days.last)
         shown = rows[rows["period_start"].between(first, last)]
+    marked = numbered(_markers(hub, kpi, markers, model), shown, grain)
+    _name_markers(marked)
     figure = kpi_chart(
         shown,
         hub.theme,
@@ -92,8 +96,8 @@ def trend(
         unit=str(kpi["unit"] or ""),
         form=kpi["format"],
         grain=grain,
-        markers=_markers(hub, kpi, markers, model),
-        show_year_ago=comparison == "a year ago",
+        markers=marked,
+        comparison=comparison,
         forecast=forecast,
     )
     chart(
@@ -104,8 +108,10 @@ def trend(
         how_to_read=(
             f"Each point is one {grain}. Dotted with an open circle: not over yet, so not "
             f"compared with anything. {EXPECTED if forecast is not None else ''}"
-            "Triangles are releases, other symbols events; hover to read "
-            f"one. Largest effects: at most {MOST_GAINS} releases of models that move the KPI."
+            f"{LIGHTER if comparison in kpi_cards.COMPARISONS else ''}"
+            "A target is drawn over the periods it was set for. Triangles are releases, other "
+            "symbols events, in the order of their numbers above. "
+            f"Largest effects: at most {MOST_GAINS} releases of models that move the KPI."
         ),
         definition=plain(f"{kpi['description']} Unit {kpi['unit']}, owner {kpi['owner']}."),
         table=shown.drop(columns=["metric_name"]),
@@ -114,6 +120,25 @@ def trend(
         name = str(kpi["metric_name"])
         link_to("catalogue", f"What {kpi['label']} is and comes from", metric=name)
         link_to("link_explorer", f"What moves {kpi['label']}", kpi=name)
+
+
+def _name_markers(marked: pd.DataFrame) -> None:
+    """What each number above the chart stands for, or how many markers there are."""
+    if marked.empty:
+        return
+    if len(marked) <= MOST_NUMBERED:
+        lines = [
+            f"**{at}** {plain(row['text'])}, {day_name(row['day'])}"
+            for at, (_, row) in enumerate(marked.iterrows(), start=1)
+        ]
+        st.caption("  \n".join(lines))
+        return
+    st.caption(
+        f"{count(len(marked), 'marker')}, too many to number: hover to read one, or open the list."
+    )
+    table = marked[["day", "kind", "text"]].rename(columns={"text": "what"})
+    key = "success_metrics_markers"
+    when_opened("Markers", lambda: show_table(table, key=key), key=key)
 
 
 def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:

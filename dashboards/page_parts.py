@@ -193,6 +193,10 @@ def page_style() -> None:
     st.html(
         "<style>"
         f":focus-visible {{ outline: 3px solid {colour} !important; outline-offset: 2px; }}"
+        # a control of buttons is as high as a list, so that their labels stand in one line
+        ".stButtonGroup button { min-height: 2.5rem; } "
+        # the course of a number is neither good nor bad: that is told by sign, word and the change
+        "[data-testid=stMetricChart] { filter: grayscale(1); } "
         "h1 { font-size: 2.1rem !important; }"
         "@media (max-width: 640px) { .stMainBlockContainer "
         "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } }"

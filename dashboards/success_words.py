@@ -9,7 +9,6 @@ import pandas as pd
 
 from dashboards import forecast_words
 from dashboards.charts_kpi import signed
-from dashboards.charts_links import link_name
 from dashboards.kpi_cards import Card
 from dashboards.wording import amount, count, is_missing, joined, money_month, period_name
 
@@ -56,15 +55,11 @@ def on_target(card: Card, forecast: Any | None) -> str:
         )
         filling = period_name(forecast["period_start"], forecast["grain"])
         chance = forecast["chance_of_target"]
-        told.append(
-            f"{filling} is not complete in the data yet and is expected to end at {expected}"
-            + (
-                ""
-                if is_missing(chance)
-                else f"; chance of the target: {forecast_words.chance(chance)}"
-            )
-            + "."
-        )
+        said = f"{filling} is not complete in the data yet and is expected to end at {expected}"
+        if not is_missing(chance):
+            said += f"; chance of the target: {forecast_words.chance(chance)}"
+        doubt = forecast_words.past_words(forecast) if forecast_words.too_narrow(forecast) else ""
+        told.append(f"{said} ({doubt})." if doubt else f"{said}.")
     return " ".join(each for each in told if each)
 
 
@@ -111,15 +106,15 @@ def what_gains_are_worth(links: pd.DataFrame, kpi: Any) -> str:
     moved = links[(links["kpi"] == kpi["metric_name"]) & (links["verdict"] == "moves")]
     if moved.empty:
         return f"No model gain is shown to move {kpi['label']}."
-    top = moved.iloc[0]
-    gain = link_name(top).rpartition(" → ")[0]
+    top, others = moved.iloc[0], len(moved) - 1
     said = (
-        f"Apart from this change, what {gain} gained over the whole time is worth "
-        f"{money_month(top)} of today's {kpi['label']}."
+        f"Apart from this change, what the model {top['entity']} gained in its tests before its "
+        f"releases, over the whole time, is worth {money_month(top)} of today's {kpi['label']}."
     )
-    if len(moved) > 1:
-        said += f" In all {count(len(moved), 'model metric')} are shown to move it."
-    return said
+    if not others:
+        return said
+    more = count(others, "more measure")
+    return f"{said} {more} of models {'is' if others == 1 else 'are'} shown to move it, see below."
 
 
 def driver_words(row: Any, *, unit: str, form: str | None) -> list[str]:

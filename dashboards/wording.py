@@ -15,6 +15,8 @@ from analytics.vocabulary import Verdict
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "PLN": "zł"}
 SIGNS_BEFORE = ("$", "£", "¥")
 NO_DATA = "no data"
+# of every interval of an effect or of its money (analytics)
+LEVEL = "95 %"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
 _MILLION = 1_000_000
 _SAME = 0.0005
@@ -188,7 +190,7 @@ def rounded_money(value: Any) -> str:
 
 
 def money_month(row: Any, *, currency: str | None = None) -> str:
-    """`12,300 €/month [8,100 to 16,400]` of a link, or that there is no estimate."""
+    """`12,300 €/month [95 %: 8,100 to 16,400]` of a link, or that there is no estimate."""
     if is_missing(row["money_month"]):
         return "no estimate in money"
     text = (
@@ -197,16 +199,16 @@ def money_month(row: Any, *, currency: str | None = None) -> str:
     if is_missing(row["money_month_low"]) or is_missing(row["money_month_high"]):
         return text
     low, high = rounded_money(row["money_month_low"]), rounded_money(row["money_month_high"])
-    return f"{text} [{low} to {high}]"
+    return f"{text} [{LEVEL}: {low} to {high}]"
 
 
 def estimate(value: Any, low: Any, high: Any, unit: str | None = None) -> str:
-    """`0.42 [0.18 to 0.66] elasticity`, or that there is no estimate."""
+    """`0.42 [95 %: 0.18 to 0.66] elasticity`, or that there is no estimate."""
     if is_missing(value):
         return "no estimate"
     text = f"{float(value):.3g}"
     if not is_missing(low) and not is_missing(high):
-        text += f" [{float(low):.3g} to {float(high):.3g}]"
+        text += f" [{LEVEL}: {float(low):.3g} to {float(high):.3g}]"
     return f"{text} {unit}".replace("-", "−") if unit else text.replace("-", "−")
 
 

@@ -12,7 +12,13 @@ import pytest
 from dashboards.charts import calendar_events, events, figure, release_events, spans, with_gaps
 from dashboards.charts_delivery import age_bands, age_chart, cycle_chart, throughput_chart
 from dashboards.charts_health import coverage_chart, quarantine_chart
-from dashboards.charts_kpi import contribution_chart, contributions, kpi_chart
+from dashboards.charts_kpi import (
+    contribution_chart,
+    contributions,
+    kpi_chart,
+    numbered,
+    target_runs,
+)
 from dashboards.charts_links import forest_chart, lag_chart, series_chart
 from dashboards.charts_releases import gains_chart, impact_chart
 from dashboards.charts_service import answers_chart, platform_chart, red_chart
@@ -100,11 +106,49 @@ def test_the_target_is_a_labelled_line(marts: Frames) -> None:
     assert any("target 29,000 €" in str(note.text) for note in fig.layout.annotations)
 
 
-def test_the_year_before_is_lighter_and_dashed(marts: Frames) -> None:
-    fig = _kpi_chart(_periods(marts, "month"), show_year_ago=True)
-    line = _trace(fig, "A year before")
-    assert line.line.dash == "dash"
-    assert line.line.color == LIGHT.comparison
+def test_a_target_is_drawn_only_over_the_periods_it_was_set_for(marts: Frames) -> None:
+    periods = _periods(marts, "month").head(6)
+    periods["target"] = [np.nan, 100.0, np.nan, 100.0, 120.0, np.nan]
+    periods.loc[2, ["value", "numerator"]] = np.nan
+    starts = list(pd.to_datetime(periods["period_start"]))
+    assert target_runs(periods) == [(100.0, starts[1], starts[3]), (120.0, starts[4], starts[4])]
+    drawn = [trace for trace in _kpi_chart(periods).data if trace.name == "Target"]
+    assert [list(trace.y) for trace in drawn] == [[100.0, 100.0], [120.0, 120.0]]
+    assert min(pd.Timestamp(trace.x[0]) for trace in drawn) > starts[0]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "column", "name"),
+    [
+        ("a year ago", "year_ago_value", "A year before"),
+        ("previous period", "previous_value", "The period before"),
+    ],
+)
+def test_what_is_compared_with_is_lighter_and_dashed(
+    marts: Frames, comparison: str, column: str, name: str
+) -> None:
+    periods = _periods(marts, "month")
+    line = _trace(_kpi_chart(periods, comparison=comparison), name)
+    assert (line.line.dash, line.line.color) == ("dash", LIGHT.comparison)
+    np.testing.assert_array_equal(np.asarray(line.y, dtype=float), periods[column])
+    unasked = _kpi_chart(periods, comparison="none")
+    assert name not in [trace.name for trace in unasked.data]
+
+
+def test_markers_are_numbered_in_order_and_close_ones_share_a_range(marts: Frames) -> None:
+    days = pd.to_datetime(["2024-09-01", "2024-03-01", "2024-03-03", "2024-03-04", "2031-01-01"])
+    markers = pd.DataFrame({"day": days, "kind": "release", "text": list("abcde")})
+    found = numbered(markers, _periods(marts, "month"), "month")
+    assert list(zip(found["text"], found["label"], strict=True)) == [
+        ("b", ""),
+        ("c", "1–3"),
+        ("d", ""),
+        ("a", "4"),
+    ]
+    fig = _kpi_chart(_periods(marts, "month"), markers=found)
+    assert list(_trace(fig, "Release").text) == ["", "1–3", "", "4"]
+    many = pd.concat([markers.head(1)] * 13, ignore_index=True)
+    assert set(numbered(many, _periods(marts, "month"), "month")["label"]) == {""}
 
 
 def test_releases_and_promotions_differ_in_symbol_and_dash(marts: Frames) -> None:

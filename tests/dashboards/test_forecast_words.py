@@ -5,7 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dashboards.forecast_words import back_tests, chance, is_known, outlook, sentence
+from dashboards.forecast_words import (
+    back_tests,
+    chance,
+    is_known,
+    outlook,
+    past_words,
+    sentence,
+    too_narrow,
+)
 
 Frames = dict[str, pd.DataFrame]
 
@@ -18,7 +26,10 @@ def test_a_forecast_is_said_whole(marts: Frames) -> None:
         "31,800 €, with 95 % between 29,800 € and 32,200 €; 19 days to go. The chance of the "
         "target of 29,000 € is 97 %."
     )
-    assert outlook(row).endswith("31,000 € expected [29,800 € to 32,200 €]; chance of target 97 %")
+    assert outlook(row).endswith(
+        "31,000 € expected [95 %: 29,800 € to 32,200 €]; in the past 95 % held 22 of 24 times; "
+        "chance of target 97 %"
+    )
 
 
 def test_back_tests_say_how_often_the_interval_held_and_what_repeating_would_have_done(
@@ -38,3 +49,25 @@ def test_what_cannot_be_forecast_is_not_known(marts: Frames) -> None:
 @pytest.mark.parametrize(("value", "said"), [(0.0, "under 1 %"), (1.0, "over 99 %"), (0.5, "50 %")])
 def test_a_chance_is_never_never_nor_certain(value: float, said: str) -> None:
     assert chance(value) == said
+
+
+@pytest.mark.parametrize(
+    ("tried", "coverage_80", "coverage_95", "level"),
+    [
+        (24, 18 / 24, 22 / 24, None),  # 2 missed of 1.2 promised
+        (24, 18 / 24, 21 / 24, 95),  # 3 missed of 1.2 promised
+        (20, 11 / 20, 19 / 20, 80),  # 9 missed of 4 promised
+        (5, 4 / 5, 4 / 5, None),  # a single miss says nothing
+    ],
+)
+def test_an_interval_is_too_narrow_when_it_missed_twice_as_often_as_it_says(
+    tried: int, coverage_80: float, coverage_95: float, level: int | None
+) -> None:
+    row = pd.Series({"n_back_tests": tried, "coverage_80": coverage_80, "coverage_95": coverage_95})
+    assert too_narrow(row) == level
+    assert ("too narrow" in past_words(row)) is (level is not None)
+
+
+def test_a_forecast_that_was_never_tried_says_nothing_of_its_past() -> None:
+    row = pd.Series({"n_back_tests": None, "coverage_80": None, "coverage_95": None})
+    assert (too_narrow(row), past_words(row)) == (None, "")

@@ -60,7 +60,8 @@ def test_the_limit_itself_is_not_stale(config: HubConfig) -> None:
 
 def test_data_through_names_the_sources_only_when_they_differ() -> None:
     berlin = ZoneInfo("Europe/Berlin")
-    assert data_through(_sources("2025-03-10 10:00", "2025-03-10 12:00"), berlin) == "10 Mar 2025"
+    same_day = _sources("2025-03-10 10:00", "2025-03-10 12:00")
+    assert data_through(same_day, berlin) == "10 Mar 2025 11:00"
     assert data_through(_sources("2025-03-10", "2025-03-08"), berlin) == (
         "8 Mar 2025 (logs) to 10 Mar 2025 (orders)"
     )
@@ -68,7 +69,13 @@ def test_data_through_names_the_sources_only_when_they_differ() -> None:
 
 def test_data_through_is_a_day_of_the_hubs_calendar() -> None:
     late = _sources("2025-03-10 23:30", "2025-03-10 23:30")
-    assert data_through(late, ZoneInfo("Europe/Berlin")) == "11 Mar 2025"
+    assert data_through(late, ZoneInfo("Europe/Berlin")) == "11 Mar 2025 00:30"
+
+
+@pytest.mark.parametrize("midnight", ["2025-03-10 23:00", "2025-03-11 00:00"])
+def test_a_mark_without_a_time_of_day_is_told_as_a_day(midnight: str) -> None:
+    through = data_through(_sources(midnight, midnight), ZoneInfo("Europe/Berlin"))
+    assert through == "11 Mar 2025"
 
 
 def test_a_source_without_a_limit_is_late_by_its_own_rhythm_and_says_where_that_is_from(

@@ -58,6 +58,16 @@ def test_the_target_of_the_whole_period_and_the_chance_of_the_filling_one_are_to
     )
 
 
+def test_an_interval_that_was_too_narrow_in_the_past_is_told_beside_the_chance() -> None:
+    past = {"n_back_tests": 24, "coverage_80": 0.75, "coverage_95": 0.75}
+    doubted = success_words.on_target(CARD, pd.Series({**FORECAST, **past}))
+    assert doubted.endswith(
+        "chance of the target: 80 % (⚠ intervals too narrow in the past: 95 % held 18 of 24 times)."
+    )
+    sound = success_words.on_target(CARD, pd.Series({**FORECAST, **past, "coverage_95": 23 / 24}))
+    assert sound.endswith("chance of the target: 80 %.")
+
+
 def test_without_a_target_or_forecast_nothing_is_claimed() -> None:
     said = success_words.on_target(replace(CARD, target_words=""), None)
     assert (
@@ -114,12 +124,18 @@ def test_a_model_metric_that_moves_the_kpi_is_said_apart_from_the_change() -> No
         "entity": "ranker",
         "metric_label": "NDCG@10",
     }
-    link |= {"dataset": None, "kpi_label": "Revenue", "currency": "EUR", "money_month": 12_000.0}
+    link |= {
+        "dataset": "holdout-2024q3",
+        "kpi_label": "Revenue",
+        "currency": "EUR",
+        "money_month": 12_000.0,
+    }
     link |= {"money_month_low": 8_000.0, "money_month_high": 16_000.0}
     said = success_words.what_gains_are_worth(pd.DataFrame([link]), KPI)
     assert said == (
-        "Apart from this change, what ranker NDCG@10 gained over the whole time is worth "
-        "12,000 €/month [8,000 to 16,000] of today's Revenue."
+        "Apart from this change, what the model ranker gained in its tests before its releases, "
+        "over the whole time, is worth 12,000 €/month [95 %: 8,000 to 16,000] of today's Revenue."
     )
     both = success_words.what_gains_are_worth(pd.DataFrame([link, link]), KPI)
-    assert both == f"{said} In all 2 model metrics are shown to move it."
+    assert both == f"{said} 1 more measure of models is shown to move it, see below."
+    assert "NDCG" not in both
