@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.wording import amount, day_name, joined
+from dashboards.wording import LEVEL, amount, day_name, joined
 
 DRAWN_FROM = 0.5
 COUNTS_BY_RANK = ("ndcg", "dcg", "map", "mrr")
@@ -27,12 +27,13 @@ def cut_sentence(service: str, onsets: pd.DataFrame, days: pd.DataFrame) -> str:
 
 
 def since_words(onset: Any) -> str:
-    """`since 27 Jan 2026 (between 26 Jan 2026 and 28 Jan 2026) 50.1 % instead of 100.0 %`."""
+    """`since 27 Jan 2026 (95 %: between 26 Jan 2026 and 28 Jan 2026) 50.1 % instead of 100.0 %`."""
     before = amount(onset["level_before"], "ratio", form=".1%")
     after = amount(onset["level_after"], "ratio", form=".1%")
     low, high = day_name(onset["onset_low"]), day_name(onset["onset_high"])
     return (
-        f"since {day_name(onset['onset_at'])} (between {low} and {high}) {after}, before {before}"
+        f"since {day_name(onset['onset_at'])} ({LEVEL}: between {low} and {high}) {after}, "
+        f"before {before}"
     )
 
 

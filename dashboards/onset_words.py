@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.wording import amount, is_currency, is_missing, money
+from dashboards.wording import LEVEL, amount, is_currency, is_missing, money
 
 NOT_PROVEN = "An order in time and a share explained; it proves no cause."
 
@@ -33,12 +33,12 @@ def size(row: Any) -> str:
     parts = [float(row[each]) for each in ("size", "size_low", "size_high")]
     if row["unit"] == "ratio":
         mid, low, high = (f"{100 * each:+.2f}" for each in parts)
-        text = f"{mid} percentage points [{low} to {high}]"
+        text = f"{mid} percentage points [{LEVEL}: {low} to {high}]"
     else:
         mid, low, high = (_signed(each) for each in parts)
         unit = str(row["unit"])
         whole = money(mid, unit) if is_currency(unit) else f"{mid} {unit}"
-        text = f"{whole} [{low} to {high}]"
+        text = f"{whole} [{LEVEL}: {low} to {high}]"
     text = text.replace("-", "−")
     share = row["size_share"]
     if is_missing(share) or row["unit"] == "ratio":
@@ -52,9 +52,9 @@ def _signed(value: float) -> str:
 
 
 def since(row: Any) -> str:
-    """`since 11 May 2026 (between 10 May 2026 and 12 May 2026)`."""
+    """`since 11 May 2026 (95 %: between 10 May 2026 and 12 May 2026)`."""
     at, low, high = (clock(row[each], row["grain"]) for each in _MOMENTS)
-    return f"since {at}" if low == high else f"since {at} (between {low} and {high})"
+    return f"since {at}" if low == high else f"since {at} ({LEVEL}: between {low} and {high})"
 
 
 _MOMENTS = ("onset_at", "onset_low", "onset_high")

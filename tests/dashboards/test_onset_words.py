@@ -13,8 +13,8 @@ Frames = dict[str, pd.DataFrame]
 def test_a_change_that_goes_on_is_said_whole(marts: Frames) -> None:
     row = marts["mart_onsets"].iloc[0]
     assert sentence(row) == (
-        "Rendered share fell from 100.0 % to 50.0 % (−50.00 percentage points [−51.00 to −49.00]) "
-        "since 20 Jan 2025 (between 19 Jan 2025 and 21 Jan 2025); for the worse, still going on."
+        "Rendered share fell from 100.0 % to 50.0 % (−50.00 percentage points [95 %: −51.00 to −49.00]) "
+        "since 20 Jan 2025 (95 %: between 19 Jan 2025 and 21 Jan 2025); for the worse, still going on."
     )
 
 
