@@ -24,6 +24,7 @@ from dashboards.wording import amount, is_currency, period_name, sign_of
 MOST_SEGMENTS = 10
 REST = "all others"
 MOST_NUMBERED = 12
+LABEL_FROM_RIGHT = 0.7
 # so many numbers fit side by side in a chart, the narrow ones of phones included
 READ_APART = 25
 # what is compared with: its column of the periods, and the line's name
@@ -153,8 +154,13 @@ def _filling(fig: Any, rows: pd.DataFrame, is_complete: pd.Series, theme: Theme)
 def _targets(
     fig: Any, rows: pd.DataFrame, theme: Theme, *, grain: str, unit: str, form: str | None
 ) -> None:
-    """A labelled line over the periods that a target was set for, and over no other."""
+    """A labelled line over the periods that a target was set for, and over no other.
+
+    The label stands where the line begins, or before its end where little of the axis is left.
+    """
     half = _length(grain) / 2
+    starts = pd.to_datetime(rows["period_start"])
+    late = starts.min() + LABEL_FROM_RIGHT * (starts.max() - starts.min())
     for value, first, last in target_runs(rows):
         fig.add_trace(
             go.Scatter(
@@ -168,12 +174,13 @@ def _targets(
             )
         )
         fig.add_annotation(
-            x=last + half,
+            x=last + half if first > late else first - half,
             y=value,
             text=f"target {amount(value, unit, form=form)}",
             font={"color": theme.text},
+            bgcolor=theme.band(theme.surface, opacity=0.75),
             showarrow=False,
-            xanchor="right",
+            xanchor="right" if first > late else "left",
             yanchor="bottom",
         )
 

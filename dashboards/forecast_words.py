@@ -86,15 +86,15 @@ def too_narrow(forecast: Any) -> int | None:
 
 
 def past_words(forecast: Any) -> str:
-    """`… too narrow in the past: 95 % held 18 of 24 times`, or how often; empty where untried."""
+    """How often earlier intervals held, and that they were too narrow; empty where untried."""
     level = too_narrow(forecast)
     found = held(forecast, level or 95)
     if found is None:
         return ""
     counted = f"{found[0]} of {count(found[1], 'time')}"
     if level:
-        return f"⚠ intervals too narrow in the past: {level} % held {counted}"
-    return f"in the past 95 % held {counted}"
+        return f"⚠ too narrow in the past: the {level} % interval held {counted}"
+    return f"in the past it held {counted}"
 
 
 def caveats(forecast: Any) -> list[str]:

@@ -62,7 +62,8 @@ def test_an_interval_that_was_too_narrow_in_the_past_is_told_beside_the_chance()
     past = {"n_back_tests": 24, "coverage_80": 0.75, "coverage_95": 0.75}
     doubted = success_words.on_target(CARD, pd.Series({**FORECAST, **past}))
     assert doubted.endswith(
-        "chance of the target: 80 % (⚠ intervals too narrow in the past: 95 % held 18 of 24 times)."
+        "chance of the target: 80 % (⚠ too narrow in the past: the 95 % interval held 18 of 24 "
+        "times)."
     )
     sound = success_words.on_target(CARD, pd.Series({**FORECAST, **past, "coverage_95": 23 / 24}))
     assert sound.endswith("chance of the target: 80 %.")
