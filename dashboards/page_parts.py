@@ -196,7 +196,7 @@ def page_style() -> None:
         # a control of buttons is as high as a list, so that their labels stand in one line
         ".stButtonGroup button { min-height: 2.5rem; } "
         # the course of a number is neither good nor bad: that is told by sign, word and the change
-        "[data-testid=stMetricChart] { filter: grayscale(1); } "
+        "[data-testid=stMetricChart] { mix-blend-mode: luminosity; } "
         "h1 { font-size: 2.1rem !important; }"
         "@media (max-width: 640px) { .stMainBlockContainer "
         "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } }"
