@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboards.opened import when_opened
+from dashboards.serve import WHEN_OPENED
 from hub.home import PROJECT_ROOT, HubHome, find_home
 
 LONGEST_SECONDS = 180
@@ -22,7 +23,12 @@ class FileFailed(Exception):
 
 
 def export_control(page: str) -> None:
-    """Offer the page as it stands as one file, and the command that makes it with no server."""
+    """Offer the page as it stands as one file, and the command that makes it with no server.
+
+    In such a file itself there is nothing to offer.
+    """
+    if WHEN_OPENED not in sys.argv:
+        return
     home = find_home()
     query = urlencode({key: st.query_params.get_all(key) for key in st.query_params}, doseq=True)
 

@@ -66,7 +66,8 @@ a { color: var(--main); } a:not([href]) { color: inherit; }
 .column { flex: 1 1 300px; min-width: 0; }
 .card, .metric, .alert, pre { border-radius: 8px; }
 .card { border: 1px solid var(--grid); padding: 14px 16px; }
-td.moment { white-space: nowrap; } .row:has(> .column) { align-items: stretch; }
+td.moment, td.amount { white-space: nowrap; } .row + .row { margin-top: 12px; }
+.row:has(> .column) { align-items: stretch; }
 .column > .card:only-child { height: 100%; } .row > .card { flex: 1 1 280px; }
 .metric .label { font-size: .9rem; } .metric .value { font-size: 1.9rem; line-height: 1.2; }
 .delta { font-weight: 600; } .spark { width: 150px; height: 36px; display: block; }

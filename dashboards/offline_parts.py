@@ -128,7 +128,9 @@ def _html(node: Any) -> str:
 def _metric(node: Any) -> str:
     proto = node.proto
     arrow = _ARROWS.get(proto.MetricDirection.Name(proto.direction), "")
-    delta = f'<span class="delta">{arrow} {escape(proto.delta)}</span>' if proto.delta else ""
+    colour = proto.MetricColor.Name(proto.color).lower()
+    change = f"{arrow} {escape(proto.delta)}"
+    delta = f'<span class="delta {colour}">{change}</span>' if proto.delta else ""
     judged = f' <span class="judged">{inline_of(proto.delta_description)}</span>'
     told = f'<p class="caption">{inline_of(proto.help)}</p>' if proto.help else ""
     return (

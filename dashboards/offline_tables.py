@@ -34,6 +34,8 @@ _MOMENT = {
 _MOMENT_PART = re.compile("|".join(_MOMENT))
 _PRINTF = re.compile(r"%[-+ 0#']*\d*(?:\.\d+)?[dfeg]")
 _DAY, _TIME = "D MMM YYYY", "D MMM YYYY HH:mm"
+# a number with its sign and unit, which no line may break
+_AMOUNT = re.compile(r"[+−-]?[£$¥]?\d[\d.,]*( M)?( \S{1,3})?")
 _SIGNS = {"euro": "€", "dollar": "$", "yen": "¥"}
 
 Write = Callable[[Any], str]
@@ -95,6 +97,8 @@ def _cell(value: Any, write: Write, kind: str) -> str:
         return f'<td{kind} data-value="">{NO_VALUE}</td>'
     written, full = write(value), _full(value)
     raw = "" if written == full else f' data-value="{attribute(full)}"'
+    if not kind and _AMOUNT.fullmatch(written):
+        kind = ' class="amount"'
     return f"<td{kind}{raw}>{escape(written)}</td>"
 
 
