@@ -18,7 +18,7 @@ from hub.config import HubConfig
 # The platform models that read lines, and the local day of a row of theirs.
 FACTS = {
     "platform_request_histograms": "requested_on",
-    "platform_request_minutes": "cast(timezone($zone, minute_start) as date)",
+    "platform_request_minute_parts": "cast(timezone($zone, minute_start) as date)",
     "platform_model_usage_parts": "requested_on",
     "platform_error_parts": "requested_on",
     "platform_caller_parts": "requested_on",

@@ -42,6 +42,7 @@ LATE_DAYS = 3
 HOURS = (
     "stg_service_endpoints",
     "stg_service_requests",
+    "platform_request_minute_parts",
     "platform_request_minutes",
     "platform_request_histograms",
     "platform_request_hours",

@@ -29,16 +29,22 @@
 
 {#
     To select from, over a histogram with columns latency_bucket and requests: one row per key with
-    timed_requests and the nearest-rank percentiles latency_ms_p50, _p95 and _p99.
+    timed_requests and the nearest-rank percentiles latency_ms_p50, _p95 and _p99. Beside each
+    stand its bucket and how many requests are below that bucket and up to its end.
 #}
 {% macro histogram_percentiles(histogram, keys) -%}
     (select
         {{ keys | join(', ') }},
         cast(max(timed_requests) as bigint) as timed_requests,
-        {%- for percent in [50, 95, 99] %}
-        {{ latency_of_bucket(
-            'min(case when up_to * 100 >= timed_requests * ' ~ percent ~ ' then latency_bucket end)'
-        ) }} as latency_ms_p{{ percent }}{{ ',' if not loop.last }}
+        {%- for percent in percents_of_latency() %}
+        {%- set is_reached = 'up_to * 100 >= timed_requests * ' ~ percent %}
+        {{ latency_of_bucket('min(case when ' ~ is_reached ~ ' then latency_bucket end)') }}
+            as latency_ms_p{{ percent }},
+        min(case when {{ is_reached }} then latency_bucket end) as bucket_p{{ percent }},
+        cast(coalesce(max(case when not ({{ is_reached }}) then up_to end), 0) as bigint)
+            as requests_below_p{{ percent }},
+        cast(min(case when {{ is_reached }} then up_to end) as bigint)
+            as requests_up_to_p{{ percent }}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
         select
@@ -59,4 +65,54 @@
         ) as buckets
     ) as counted
     group by {{ keys | join(', ') }}) as percentiles_of_keys
+{%- endmacro %}
+
+
+{# The percentiles of latencies that are kept. #}
+{% macro percents_of_latency() -%}
+    {{ return([50, 95, 99]) }}
+{%- endmacro %}
+
+
+{#
+    To select from: what rows of `kept` (one per key, with the columns of `histogram_percentiles`)
+    become by the rows of `new_buckets`, as long as each percentile stays in its bucket. It does
+    when its rank is still above what is below the bucket and not above what is up to its end,
+    which is a matter of counts. Where one leaves its bucket, or a key is not in `kept`, there is
+    no row, and the percentiles have to come from the histogram. Columns are in the same order.
+#}
+{% macro percentiles_that_stay(kept, new_buckets, keys) -%}
+    (select *
+    from (
+        select
+            {%- for key in keys %}
+            kept.{{ key }},
+            {%- endfor %}
+            cast(max(kept.timed_requests) + coalesce(sum(
+                case when added.latency_bucket is not null then added.requests end
+            ), 0) as bigint) as timed_requests,
+            {%- for percent in percents_of_latency() %}
+            max(kept.latency_ms_p{{ percent }}) as latency_ms_p{{ percent }},
+            max(kept.bucket_p{{ percent }}) as bucket_p{{ percent }},
+            {%- for side, sign in [('below', '<'), ('up_to', '<=')] %}
+            cast(max(kept.requests_{{ side }}_p{{ percent }}) + coalesce(sum(
+                case
+                    when added.latency_bucket {{ sign }} kept.bucket_p{{ percent }}
+                        then added.requests
+                end
+            ), 0) as bigint) as requests_{{ side }}_p{{ percent }}{{ ',' if not loop.last }}
+            {%- endfor %}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ kept }} as kept
+        inner join {{ new_buckets }} as added
+            on {% for key in keys %}kept.{{ key }} = added.{{ key }}
+            {{ 'and ' if not loop.last }}{% endfor %}
+        group by {% for key in keys %}kept.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+    ) as moved
+    where
+        {%- for percent in percents_of_latency() %}
+        requests_below_p{{ percent }} * 100 < timed_requests * {{ percent }}
+        and requests_up_to_p{{ percent }} * 100 >= timed_requests * {{ percent }}
+        {{- ' and' if not loop.last }}
+        {%- endfor %}) as percentiles_that_stayed
 {%- endmacro %}

@@ -20,7 +20,7 @@ create table platform.platform_request_histograms as
     select cast(timezone('Europe/Berlin', logged_at) as date) as requested_on,
         count(*) as requests
     from raw.service_logs group by all;
-create table platform.platform_request_minutes as
+create table platform.platform_request_minute_parts as
     select date_trunc('minute', logged_at) as minute_start, count(*) as requests
     from raw.service_logs group by all;
 create table platform.platform_model_usage_parts as from platform.platform_request_histograms;
@@ -77,7 +77,7 @@ def test_lines_of_whole_local_days_go_and_their_facts_are_copied(
     assert _drop(con, 3) == Dropped(date(2025, 3, 8), 7 * 24 - 1)
     first = con.execute("select min(logged_at) from raw.service_logs").fetchall()
     assert first == [(datetime(2025, 3, 7, 23, 30, tzinfo=UTC),)]
-    for table in ("platform_request_histograms", "platform_request_minutes"):
+    for table in ("platform_request_histograms", "platform_request_minute_parts"):
         kept = con.execute(f"select sum(requests) from retained.{table}").fetchall()
         assert kept == [(7 * 24 - 1,)]
     assert _drop(con, 3) is None

@@ -20,24 +20,6 @@ select * from {{ kept }}
 {%- endmacro %}
 
 
-{# A condition: a row's key is not among the retained facts, which no late line can be added to. #}
-{% macro is_not_retained(rows, key) -%}
-    {%- set kept = retained_facts() -%}
-    {%- if kept is none -%}
-        true
-    {%- else -%}
-        not exists (
-            select 1
-            from {{ kept }} as kept
-            where
-                {%- for column in key %}
-                {{ 'and' if not loop.first }} kept.{{ column }} = {{ rows }}.{{ column }}
-                {%- endfor %}
-        )
-    {%- endif -%}
-{%- endmacro %}
-
-
 {# The relation with the retained facts of this model, or none. #}
 {% macro retained_facts() -%}
     {%- if execute -%}

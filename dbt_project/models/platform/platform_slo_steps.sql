@@ -1,5 +1,5 @@
 with minutes as (
-    select * from {{ ref('platform_request_minutes') }}
+    select * from {{ ref('platform_request_minute_parts') }}
 ),
 
 promised as (

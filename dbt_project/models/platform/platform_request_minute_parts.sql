@@ -1,0 +1,55 @@
+-- Appended to, never rewritten: lines that come late add parts of their own, and the minute is
+-- made of all its parts when it is read (platform_request_minutes).
+with requests as (
+    select
+        service,
+        coalesce(endpoint, '__null__') as endpoint,
+        coalesce(version, '__null__') as version,
+        {{ start_of('minute', 'requested_at') }} as minute_start,
+        is_error,
+        latency_ms,
+        loaded_at
+    from {{ ref('stg_service_requests') }}
+    where
+        {{ is_new('loaded_at') }}
+        and is_request
+),
+
+counted as (
+    select
+        service,
+        endpoint,
+        version,
+        minute_start,
+        cast(count(*) as bigint) as requests,
+        {{ count_where('is_error') }} as errors,
+        {{ values_as_list('latency_ms') }} as latencies_ms,
+        max(loaded_at) as loaded_at
+    from requests
+    group by service, endpoint, version, minute_start
+),
+
+measured as (
+    select
+        *,
+        {{ percentiles_of_list('latencies_ms', [0.50, 0.95, 0.99]) }} as percentiles
+    from counted
+),
+
+final as (
+    select
+        service,
+        endpoint,
+        version,
+        minute_start,
+        requests,
+        errors,
+        {{ item_at('percentiles', 1) }} as latency_ms_p50,
+        {{ item_at('percentiles', 2) }} as latency_ms_p95,
+        {{ item_at('percentiles', 3) }} as latency_ms_p99,
+        latencies_ms,
+        loaded_at
+    from measured
+)
+
+select * from final {{ and_retained() }} -- noqa: AL01
