@@ -85,6 +85,7 @@ def releases(hub: Hub, row: Any, releases: pd.DataFrame, own: Any) -> None:
         chart(
             impacts_chart(impacts, hub.theme, kpi=kpi),
             key=f"{PAGE}_impacts",
+            invalid=queries.invalid(hub.build, "metric", [row["kpi"]]),
             alt=f"Step of {kpi} at each release of {row['entity']}",
             how_to_read=(
                 "The lasting step of the KPI at each release of the model by itself, whatever "

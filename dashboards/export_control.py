@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboards.opened import when_opened
-from dashboards.serve import WHEN_OPENED
 from hub.home import PROJECT_ROOT, HubHome, find_home
 
+# the label of the control; a file leaves out what stands under it
+ALONG = "Take this page along"
 LONGEST_SECONDS = 180
 _MOST_AT_ONCE = Semaphore(2)
 
@@ -23,12 +24,7 @@ class FileFailed(Exception):
 
 
 def export_control(page: str) -> None:
-    """Offer the page as it stands as one file, and the command that makes it with no server.
-
-    In such a file itself there is nothing to offer.
-    """
-    if WHEN_OPENED not in sys.argv:
-        return
+    """Offer the page as it stands as one file, and the command that makes it with no server."""
     home = find_home()
     query = urlencode({key: st.query_params.get_all(key) for key in st.query_params}, doseq=True)
 
@@ -50,7 +46,7 @@ def export_control(page: str) -> None:
         st.code(command(home, page, query, style="pdf"), language="sh")
 
     with st.container(key="page_along"):
-        when_opened("Take this page along", show, key="along", icon=":material/ios_share:")
+        when_opened(ALONG, show, key="along", icon=":material/ios_share:")
 
 
 def command(home: HubHome, page: str, query: str, *, style: str = "html") -> str:

@@ -70,12 +70,22 @@ def complete_periods(periods: pd.DataFrame) -> list[Any]:
     return sorted(known["period_start"].unique(), reverse=True)
 
 
-def card(kpi: Any, periods: pd.DataFrame, *, grain: str, start: Any, comparison: str) -> Card:
+def card(
+    kpi: Any,
+    periods: pd.DataFrame,
+    *,
+    grain: str,
+    start: Any,
+    comparison: str,
+    is_valid: bool = True,
+) -> Card:
     """The card of `kpi` (a row of `queries.kpis`) for the period of this grain that starts then.
 
     `periods` holds that KPI's rows of `queries.kpi_periods`. Only complete periods are compared
-    or drawn in the sparkline.
+    or drawn in the sparkline. A KPI that is not valid is told, and not called better or worse.
     """
+    if not is_valid:
+        kpi = pd.Series({**kpi, "direction": None})
     stamp = pd.Timestamp(start)
     when = pd.to_datetime(periods["period_start"])
     found = periods[when == stamp]
@@ -99,7 +109,7 @@ def card(kpi: Any, periods: pd.DataFrame, *, grain: str, start: Any, comparison:
         main=first,
         main_words=words,
         other_words=other_words,
-        target_words=_target(row, kpi),
+        target_words=_target(row, kpi, is_valid=is_valid),
         note=direction_note(kpi["direction"]),
         spark=tuple(spark),
         description=str(kpi["description"] or ""),
@@ -122,12 +132,14 @@ def _compared(row: Any, comparison: str, kpi: Any, grain: str) -> tuple[Change |
     return found, f"{found.words} against {name} ({said}){judged}"
 
 
-def _target(row: Any, kpi: Any) -> str:
+def _target(row: Any, kpi: Any, *, is_valid: bool) -> str:
     if row is None or is_missing(row["target"]) or is_missing(row["value"]):
         return ""
     value, target = float(row["value"]), float(row["target"])
     is_met = value <= target if kpi["direction"] == "down" else value >= target
     said = amount(target, kpi["unit"], form=kpi["format"], short=True)
+    if not is_valid:
+        return f"target {said}: not judged"
     if target == 0:
         return f"target {said}: {'met' if is_met else 'missed'}"
     return f"{'✓ target met' if is_met else '✕ target missed'}: {share(value / target)} of {said}"

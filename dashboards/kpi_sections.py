@@ -13,7 +13,7 @@ from dashboards.charts_kpi import MOST_NUMBERED, kpi_chart, numbered
 from dashboards.charts_links import link_name
 from dashboards.deep_links import link_to
 from dashboards.opened import when_opened
-from dashboards.page_parts import Hub, chart, show_table
+from dashboards.page_parts import Hub, chart, invalid_mark, show_table
 from dashboards.trust_sections import Trust, trust_in
 from dashboards.view import Span
 from dashboards.wording import count, day_name, is_missing, money_month, plain, verdict_words
@@ -50,6 +50,7 @@ def show_cards(
 
 def _card(each: kpi_cards.Card, outlook: str, trust: Trust) -> None:
     colour = {True: "blue", False: "orange", None: "gray"}
+    trust.show()
     st.metric(
         plain(f"{each.label} · {each.period}"),
         each.value,
@@ -58,9 +59,8 @@ def _card(each: kpi_cards.Card, outlook: str, trust: Trust) -> None:
         delta_arrow=each.main.arrow if each.main else "off",  # type: ignore[arg-type]
         delta_description=each.main.judgement if each.main else None,
         chart_data=list(each.spark),
-        help=plain(f"{each.description} ({each.note})"),
+        help=plain(f"{each.description} ({each.note})" if each.note else each.description),
     )
-    trust.show()
     lines = [each.main_words, each.other_words, each.target_words, outlook]
     st.caption("  \n".join(plain(line) for line in lines if line))
 
@@ -182,6 +182,7 @@ def _largest_gains(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
 def what_moved_it(hub: Hub, kpi: Any) -> None:
     """Links to the evidence for the model metrics that are shown to move the KPI."""
     st.subheader("Which model gains moved it?")
+    invalid_mark(queries.invalid(hub.build, "metric", [kpi["metric_name"]]))
     links = queries.links(hub.build)
     mine = links[links["kpi"] == kpi["metric_name"]]
     moved = mine[mine["verdict"] == "moves"]

@@ -135,6 +135,12 @@ def fading(row: Any) -> str:
 
 def release_sentence(impacts: pd.DataFrame) -> str:
     """How many releases stand out by themselves, and why most cannot."""
+    if (impacts["verdict"] == "invalid data").any():
+        lost = int((impacts["verdict"] == "invalid data").sum())
+        return (
+            f"{lost} of {count(len(impacts), 'model release')} cannot be judged: invalid data. "
+            "What stands below is not established."
+        )
     moving = impacts[impacts["verdict"] == "moves"]
     told = (
         f"{len(moving)} of {count(len(impacts), 'model release')} stand out by themselves, all of "

@@ -11,13 +11,16 @@ from dashboards import address, link_cards, queries
 from dashboards.charts_links import lag_chart, link_name, series_chart
 from dashboards.deep_links import link_to
 from dashboards.explorer_words import metric_address
-from dashboards.page_parts import Hub, chart, show_table
+from dashboards.page_parts import Hub, chart, invalid_mark, show_table
 from dashboards.release_sections import gains
 from dashboards.wording import is_missing, plain, unit_word, verdict_words
 
 
-def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame) -> None:
-    """One link: its verdict, what each kind of evidence says, and what it rests on."""
+def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame, *, invalid_money: str = "") -> None:
+    """One link: its verdict, what each kind of evidence says, and what it rests on.
+
+    `invalid_money` says which check fails below the KPI that the amount is a share of.
+    """
     words = verdict_words(row["verdict"], gain=row["money_month"])
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -27,6 +30,7 @@ def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame) -> None:
                 st.badge("declared beforehand", color="gray")
         st.markdown(plain(words.meaning))
         facts = link_cards.facts(row)
+        invalid_mark(invalid_money)
         st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:4]))
         if not is_missing(row["verdict_reason"]):
             st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")

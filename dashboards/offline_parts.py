@@ -9,6 +9,7 @@ from typing import Any
 
 from streamlit.testing.v1.element_tree import Block
 
+from dashboards.export_control import ALONG
 from dashboards.offline_tables import table_html
 from dashboards.offline_words import attribute, html_of, inline_of, text_of
 
@@ -78,6 +79,8 @@ def _block(block: Block) -> str:
 
 def _details(block: Block, inside: str) -> str:
     label = getattr(block.proto, "label", "") or block.proto.popover.label
+    if label == ALONG:
+        return ""
     return f"<details><summary>{inline_of(label)}</summary>\n{inside}\n</details>"
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboards import address, queries
 from dashboards.freshness import data_through, stale_sources
-from dashboards.mark_words import INVALID, LISTED_BY, STALE
+from dashboards.mark_words import INVALID, LISTED_BY, MOST_NAMED, STALE
 from dashboards.opened import when_opened
 from dashboards.tokens import Theme, theme
 from dashboards.wording import age, moment, plain
@@ -100,7 +100,8 @@ def begin(question: str) -> Hub:
     )
     if problem:
         st.warning(plain(problem), icon=":material/settings_alert:")
-    if told := queries.invalid(build, "page", [str(st.session_state.get(PAGE_SHOWN, ""))]):
+    page = str(st.session_state.get(PAGE_SHOWN, ""))
+    if told := queries.invalid(build, "page", [page], most=MOST_NAMED):
         st.error(
             f"**{INVALID}:** numbers of this page rest on what does not hold: {plain(told)}. They "
             f"are marked. `{LISTED_BY}` lists all; repair the source, then `bellwether run`.",

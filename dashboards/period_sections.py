@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import kpi_cards, queries_periods
+from dashboards import kpi_cards, queries, queries_periods
 from dashboards.kpi_sections import show_cards
 from dashboards.page_parts import Hub
 from dashboards.view import COMPARISONS, Grain, Span, View, grain_end
@@ -48,6 +48,7 @@ def compare(
             grain=grain,
             start=start,
             comparison=COMPARISONS[view.comparison],
+            is_valid=not queries.invalid(hub.build, "metric", [metric]),
         )
         for metric in metrics
         if len(mine := rows[rows["metric_name"] == metric])

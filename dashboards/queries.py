@@ -85,13 +85,16 @@ def _marked(build_id: str, path: str, built_at: datetime) -> pd.DataFrame:
         return pd.DataFrame(columns=["subject_kind", "subject", "check_name", "model"])
 
 
-def invalid(build: PublishedBuild, kind: str, names: Sequence[str]) -> str:
-    """Which checks fail below these metrics, tables or pages, in words; empty when none does."""
+def invalid(build: PublishedBuild, kind: str, names: Sequence[str], *, most: int = 1) -> str:
+    """Which checks fail below these metrics, tables or pages, in words; empty when none does.
+
+    More checks than `most` are counted: the head of the page names more, Data health all.
+    """
     every = marked(build)
     if every.empty:
         return ""
     mine = every[(every["subject_kind"] == kind) & every["subject"].isin(list(names))]
-    return failed_words(mine)
+    return failed_words(mine, most=most)
 
 
 def kpis(build: PublishedBuild) -> pd.DataFrame:
@@ -198,14 +201,16 @@ def link_rows(build: PublishedBuild, mart: str, link_id: str) -> pd.DataFrame:
         "mart_link_releases": "released_on",
     }[mart]
     rows = read(build, f"select * from marts.{mart} where link_id = ? order by {order}", link_id)
-    told = read(
+    about = read(
         build,
-        "select verdict_reason from marts.mart_what_moves_sales "
-        "where link_id = ? and verdict = 'invalid data'",
+        "select kpi, verdict, verdict_reason from marts.mart_what_moves_sales where link_id = ?",
         link_id,
     )
-    if len(told):
-        rows.attrs["invalid"] = str(told["verdict_reason"].iloc[0]).rstrip(".")
+    # an experiment may still give the verdict where the KPI's own series cannot be trusted
+    if told := invalid(build, "metric", [str(each) for each in about["kpi"]]):
+        rows.attrs["invalid"] = told
+    elif len(about) and about["verdict"].iloc[0] == "invalid data":
+        rows.attrs["invalid"] = str(about["verdict_reason"].iloc[0]).rstrip(".")
     return rows
 
 

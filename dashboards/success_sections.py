@@ -11,6 +11,7 @@ import streamlit as st
 from dashboards import queries, success_words
 from dashboards.charts_kpi import contributions, signed
 from dashboards.kpi_cards import Card
+from dashboards.mark_words import open_question
 from dashboards.page_parts import Hub, answer
 from dashboards.wording import plain
 
@@ -28,7 +29,8 @@ def answers(
     """Three sentences on the first KPI and its neighbours, for readers with ten seconds."""
     links = queries.links(hub.build)
     part = largest_part(hub, kpi, drivers)
-    answer(f"On target? {_written(success_words.on_target(cards[0], forecast))}")
+    doubt = open_question(queries.invalid(hub.build, "metric", [kpi["metric_name"]]))
+    answer(f"On target? {_written(doubt + success_words.on_target(cards[0], forecast))}")
     changed = success_words.what_changed(cards)
     moved = success_words.what_moved(drivers, part, kpi)
     worth = success_words.what_gains_are_worth(links, kpi)
@@ -37,7 +39,7 @@ def answers(
         ("What moved it?", moved),
         ("What are model gains worth?", worth),
     ):
-        st.markdown(f"**{question}** {_written(sentence)}")
+        st.markdown(f"**{question}** {_written(doubt + sentence)}")
 
 
 def _written(sentence: str) -> str:

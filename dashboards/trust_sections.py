@@ -54,8 +54,8 @@ def what_is_invalid(hub: Hub) -> None:
     metrics = marks.loc[marks["subject_kind"] == "metric", "subject"].nunique()
     st.markdown(
         plain(
-            f"{failed_words(marks)}: {count(metrics, 'metric')} and what is said of them "
-            "are invalid data."
+            f"{count(metrics, 'metric')} and what is said of them are invalid data: "
+            f"{failed_words(marks)}."
         )
     )
     st.caption(

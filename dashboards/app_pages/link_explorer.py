@@ -17,7 +17,8 @@ from dashboards.explorer_words import (
     metric_addresses,
     metrics_by_address,
 )
-from dashboards.page_parts import Hub, answer, begin, no_links, show_table
+from dashboards.mark_words import open_question
+from dashboards.page_parts import Hub, answer, begin, invalid_mark, no_links, show_table
 from dashboards.view import Named
 from dashboards.view_bar import by_days, shown_days, view_bar, within
 from dashboards.wording import is_missing, plain
@@ -40,11 +41,12 @@ def main() -> None:
     row = _chosen(hub, links)
     if row is None:
         return
-    answer(plain(answer_words(row)))
+    invalid = queries.invalid(hub.build, "metric", [row["kpi"]])
+    answer(plain(open_question(invalid, money_of=str(row["kpi_label"])) + answer_words(row)))
     if not is_missing(row["verdict_reason"]):
         st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
     evidence = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"])
-    _evidence(evidence)
+    _evidence(evidence, invalid)
     notes = queries.link_rows(hub.build, "mart_link_notes", row["link_id"])
     with st.expander("Diagnostics and what it rests on"):
         note = next((each for _, each in notes.iterrows()), None)
@@ -88,9 +90,10 @@ def _chosen(hub: Hub, links: pd.DataFrame) -> Any | None:
     return None
 
 
-def _evidence(evidence: pd.DataFrame) -> None:
+def _evidence(evidence: pd.DataFrame, invalid: str) -> None:
     """Each grade of evidence in a column of its own: never averaged."""
     st.subheader("What does each kind of evidence say?")
+    invalid_mark(invalid)
     for column, (name, lines) in zip(st.columns(3), evidence_words(evidence), strict=True):
         with column.container(border=True):
             st.markdown(f"**{plain(name)}**")

@@ -40,6 +40,7 @@ def main() -> None:
             grain=grain,
             start=start,
             comparison=comparison,
+            is_valid=not queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
         )
         for _, kpi in kpis.iterrows()
     ]

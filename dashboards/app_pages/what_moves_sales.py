@@ -9,6 +9,7 @@ from dashboards import address, link_cards, queries
 from dashboards.charts_links import forest_chart
 from dashboards.deep_links import EVERY_KPI
 from dashboards.link_sections import card, one_link
+from dashboards.mark_words import open_question
 from dashboards.page_parts import answer, begin, chart, no_links
 from dashboards.release_sections import experiments, release_by_release
 from dashboards.view import Named
@@ -42,21 +43,24 @@ def main() -> None:
     if shown.empty:
         answer(f"0 of {count(len(links), 'link')} are of this KPI, model and verdict")
         return
-    answer(plain(link_cards.sentence(shown)))
+    invalid = {kpi: queries.invalid(hub.build, "metric", [kpi]) for kpi in set(shown["kpi"])}
+    told = next((each for each in invalid.values() if each), "")
+    answer(plain(open_question(told, money_of="a KPI") + link_cards.sentence(shown)))
     st.caption(" ".join([FAITH_IN, plain(link_cards.overlap(shown))]))
     cards = [row for _, row in shown.head(MOST_CARDS).iterrows()]
     evidence = queries.link_evidence(hub.build)
     for left in range(0, len(cards), 2):
         for column, row in zip(st.columns(2), cards[left : left + 2], strict=False):
             with column:
-                card(row, evidence[evidence["link_id"] == row["link_id"]], links)
+                mine = evidence[evidence["link_id"] == row["link_id"]]
+                card(row, mine, links, invalid_money=invalid[row["kpi"]])
     if len(shown) > MOST_CARDS:
         st.caption(f"{len(shown) - MOST_CARDS} more links are in the table of the next chart.")
     st.subheader("How much is each worth?")
     chart(
         forest_chart(shown, hub.theme, currency=str(shown["currency"].iloc[0] or hub.currency)),
         key="what_moves_sales_forest",
-        invalid=str(shown.attrs.get("invalid", "")),
+        invalid=told or str(shown.attrs.get("invalid", "")),
         alt="Money a month of every link with its 95 % interval",
         how_to_read=(
             "Each symbol is the best estimate and the bar its 95 % interval; a bar that crosses "

@@ -70,6 +70,34 @@ def test_what_does_not_rest_on_the_check_is_not_marked_and_data_health_lists_wha
     assert any(CHECK in set(frame["check_name"]) for frame in listed)
 
 
+def test_what_rests_on_a_failed_check_is_told_as_open_and_not_called_better_or_worse(
+    empty_home: HubHome, marts: Frames, publish_marts: Publish
+) -> None:
+    publish_marts(empty_home, marts | {"meta.marks": marks(("metric", "revenue"))}, "open")
+    app = shown("success_metrics")
+    answers = [str(each.value) for each in app.markdown if "? " in str(each.value)][:4]
+    assert all("✕ Invalid data, not established" in each for each in answers)
+    assert "not judged" in "".join(str(each.value) for each in app.caption)
+    judged = {each.label: each.proto.delta_description for each in app.metric}
+    assert [bool(told) for name, told in judged.items() if name.startswith("Revenue")] == [False]
+    assert any(told for name, told in judged.items() if not name.startswith("Revenue"))
+
+
+@pytest.mark.parametrize("page", ["what_moves_sales", "link_explorer"])
+def test_money_and_charts_of_a_kpi_with_a_failed_check_are_marked_whatever_gives_the_verdict(
+    page: str, empty_home: HubHome, marts: Frames, publish_marts: Publish
+) -> None:
+    publish_marts(empty_home, marts | {"meta.marks": marks(("metric", "revenue"))}, "open")
+    app = shown(page)
+    headline = next(str(each.value) for each in app.markdown if each.value.startswith("#####"))
+    assert "✕ Invalid data of" in headline
+    assert "its money is not established" in headline
+    drawn = [str(each.key or each.proto.id) for each in app.get("plotly_chart")]
+    of_kpi = [key for key in drawn if "experiments" not in key]
+    assert of_kpi
+    assert len(badges(app)) >= len(of_kpi)
+
+
 def test_the_words_name_check_model_rows_and_since_when_and_count_the_rest() -> None:
     one = marks(("metric", "orders"))
     assert failed_words(one) == (
