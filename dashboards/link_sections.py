@@ -11,9 +11,19 @@ from dashboards import address, link_cards, queries
 from dashboards.charts_links import lag_chart, link_name, series_chart
 from dashboards.deep_links import link_to
 from dashboards.explorer_words import metric_address
+from dashboards.mark_words import MOST_NAMED, open_question
 from dashboards.page_parts import Hub, chart, invalid_mark, show_table
 from dashboards.release_sections import gains
-from dashboards.wording import is_missing, plain, unit_word, verdict_words
+from dashboards.wording import count, is_missing, joined, plain, unit_word, verdict_words
+
+
+def headline(links: pd.DataFrame, invalid: dict[str, str]) -> str:
+    """The page's answer; `invalid` says by KPI which check fails below it."""
+    marked = links[links["kpi"].map(invalid) != ""]
+    names = list(dict.fromkeys(str(label) for label in marked["kpi_label"]))
+    more = [count(len(names) - MOST_NAMED, "more KPI")] if len(names) > MOST_NAMED else []
+    of = joined([*names[:MOST_NAMED], *more])
+    return open_question(of, money_of=of) + link_cards.sentence(links)
 
 
 def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame, *, invalid_money: str = "") -> None:
@@ -30,7 +40,8 @@ def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame, *, invalid_money
                 st.badge("declared beforehand", color="gray")
         st.markdown(plain(words.meaning))
         facts = link_cards.facts(row)
-        invalid_mark(invalid_money)
+        if row["verdict"] != "invalid data":
+            invalid_mark(invalid_money)
         st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:4]))
         if not is_missing(row["verdict_reason"]):
             st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")

@@ -8,8 +8,7 @@ import streamlit as st
 from dashboards import address, link_cards, queries
 from dashboards.charts_links import forest_chart
 from dashboards.deep_links import EVERY_KPI
-from dashboards.link_sections import card, one_link
-from dashboards.mark_words import open_question
+from dashboards.link_sections import card, headline, one_link
 from dashboards.page_parts import answer, begin, chart, no_links
 from dashboards.release_sections import experiments, release_by_release
 from dashboards.view import Named
@@ -44,8 +43,8 @@ def main() -> None:
         answer(f"0 of {count(len(links), 'link')} are of this KPI, model and verdict")
         return
     invalid = {kpi: queries.invalid(hub.build, "metric", [kpi]) for kpi in set(shown["kpi"])}
-    told = next((each for each in invalid.values() if each), "")
-    answer(plain(open_question(told, money_of="a KPI") + link_cards.sentence(shown)))
+    told = next(filter(None, invalid.values()), "")
+    answer(plain(headline(shown, invalid)))
     st.caption(" ".join([FAITH_IN, plain(link_cards.overlap(shown))]))
     cards = [row for _, row in shown.head(MOST_CARDS).iterrows()]
     evidence = queries.link_evidence(hub.build)
