@@ -17,8 +17,9 @@ from dashboards.freshness import data_through, stale_sources
 from dashboards.mark_words import INVALID, LISTED_BY, MOST_NAMED, STALE
 from dashboards.opened import when_opened
 from dashboards.tokens import Theme, theme
-from dashboards.wording import age, moment, plain
+from dashboards.wording import age, joined, moment, plain
 from hub.config import ConfigError, HubConfig, load_config
+from hub.failure_note import FailedRun, failed_since
 from hub.home import HubHome, find_home
 from hub.warehouse import PublishedBuild, published_build
 
@@ -88,8 +89,9 @@ def begin(question: str) -> Hub:
     config, problem = _settings(home)
     st.title(question)
     build = published_build(home)
+    failed = failed_since(home, build.built_at if build else None)
     if build is None:
-        _no_build(home, problem)
+        _no_build(home, config, problem, failed)
         st.stop()
     hub = Hub(home, config, build, theme(st.context.theme.type), datetime.now(UTC))
     sources = queries.data_health(build, "sources")
@@ -100,6 +102,8 @@ def begin(question: str) -> Hub:
     )
     if problem:
         st.warning(plain(problem), icon=":material/settings_alert:")
+    if failed:
+        _failed_run(hub.home, config, failed)
     page = str(st.session_state.get(PAGE_SHOWN, ""))
     if told := queries.invalid(build, "page", [page], most=MOST_NAMED):
         st.error(
@@ -131,7 +135,9 @@ def _settings_at(home: HubHome, _changed_at: int, _size: int) -> tuple[HubConfig
         return None, str(error)
 
 
-def _no_build(home: HubHome, problem: str) -> None:
+def _no_build(
+    home: HubHome, config: HubConfig | None, problem: str, failed: FailedRun | None
+) -> None:
     st.info(
         "**Nothing has been published here yet.** Pages show the last good build of a hub; "
         "this home has none.",
@@ -139,9 +145,28 @@ def _no_build(home: HubHome, problem: str) -> None:
     )
     if problem:
         st.warning(plain(problem), icon=":material/settings_alert:")
-    st.markdown("Load the sources, build the layers and publish with")
-    st.code(f"bellwether run --home {home.root}", language="sh")
+    if failed:
+        _failed_run(home, config, failed)
+    if config:
+        names = joined([f"{source.name} ({source.kind})" for source in config.sources])
+        st.markdown(f"`{home.hub_yml}` names the sources {plain(names)}.")
+    st.markdown("See what they find, load the sources, build the layers and publish with")
+    st.code(
+        f"bellwether check --home {home.root}\nbellwether run --home {home.root}", language="sh"
+    )
     st.caption("Then reload this page; nothing needs a restart.")
+
+
+def _failed_run(home: HubHome, config: HubConfig | None, failed: FailedRun) -> None:
+    """A run after the build that is shown published nothing."""
+    zone = config.zone if config else UTC
+    reason = config.redact(failed.reason) if config else failed.reason
+    st.warning(
+        f"**The last run failed** ({plain(moment(failed.at, zone))}) and published nothing; what "
+        f"is shown is from before it. {plain(reason)} Mend that, then "
+        f"`bellwether run --home {home.root}`.",
+        icon=":material/sync_problem:",
+    )
 
 
 def missing(hub: Hub, what: str, *kinds: str) -> None:

@@ -61,6 +61,10 @@ class HubHome:
     def lock(self) -> Path:
         return self.var / "hub.lock"
 
+    @property
+    def failure_note(self) -> Path:
+        return self.var / "last_failure.json"
+
     def relative(self, path: Path) -> str:
         """The posix path of a file as the ledger names it: relative to the home where possible."""
         try:

@@ -1,12 +1,21 @@
-"""Is a downloaded table safe to open, and are times on the hub's clock?"""
+"""Is a downloaded table safe, are times on the hub's clock, and is a home without news told so?"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+from streamlit.testing.v1 import AppTest
 
 from dashboards.page_parts import csv, local_times
+from hub.failure_note import note_failure
+from hub.home import HubHome
+from hub.warehouse import PublishedBuild
+from tests.dashboards.test_pages import APP
+
+Frames = dict[str, pd.DataFrame]
+Publish = Callable[[HubHome, Frames, str], PublishedBuild]
 
 
 def test_text_that_looks_like_a_formula_is_quoted_and_numbers_are_not() -> None:
@@ -19,3 +28,32 @@ def test_times_are_shown_on_the_hubs_clock() -> None:
     table = pd.DataFrame({"at": pd.to_datetime(["2025-07-01 22:30"], utc=True)})
     shown = local_times(table, ["at"], ZoneInfo("Europe/Berlin"))
     assert str(shown["at"].iloc[0]) == "2025-07-02 00:30:00+02:00"
+
+
+def test_an_empty_home_names_its_sources_and_the_commands(empty_home: HubHome) -> None:
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert "Nothing has been published here yet" in str(app.info[0].value)
+    assert "the sources orders (sales), logs (service\\_logs) and issues" in _said(app)
+    assert [each.value for each in app.code] == [
+        f"bellwether check --home {empty_home.root}\nbellwether run --home {empty_home.root}"
+    ]
+
+
+def test_a_run_that_failed_after_the_build_is_told_with_reason_and_command(
+    empty_home: HubHome, marts: Frames, publish_marts: Publish
+) -> None:
+    publish_marts(empty_home, marts, "good")
+    note_failure(empty_home, ["Building the layers (dbt): a key is there twice"])
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert not app.exception
+    told = next(str(each.value) for each in app.warning if "last run failed" in each.value)
+    assert "published nothing" in told
+    assert "a key is there twice" in told
+    assert f"`bellwether run --home {empty_home.root}`" in told
+    assert app.metric
+    publish_marts(empty_home, marts, "better")
+    assert not [each for each in app.run().warning if "last run failed" in each.value]
+
+
+def _said(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in app.markdown)

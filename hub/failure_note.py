@@ -1,0 +1,52 @@
+"""Did the last run fail, when and why? A note in `var/`, taken away by the next good run.
+
+The published build says nothing of it: readers keep the last good one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hub.home import HubHome
+
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run that published nothing: when it ended, and the first line of what went wrong."""
+
+    at: datetime
+    reason: str
+
+
+def note_failure(home: HubHome, errors: Sequence[str], *, now: datetime | None = None) -> None:
+    """Keep that a run has just failed."""
+    lines = [line.strip() for each in errors for line in each.splitlines() if line.strip()]
+    told = {
+        "at": (now or datetime.now(UTC)).isoformat(),
+        "reason": lines[0][:LONGEST_REASON] if lines else "",
+    }
+    home.make_var()
+    unfinished = home.failure_note.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(told), encoding="utf-8")
+    os.replace(unfinished, home.failure_note)
+
+
+def clear_failure(home: HubHome) -> None:
+    """A run went well: nothing is to be told of one before it."""
+    home.failure_note.unlink(missing_ok=True)
+
+
+def failed_since(home: HubHome, built_at: datetime | None) -> FailedRun | None:
+    """The run that failed after a build was published (None: there is none yet), if any."""
+    try:
+        told = json.loads(home.failure_note.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    failed = FailedRun(datetime.fromisoformat(told["at"]), str(told["reason"]))
+    return None if built_at is not None and failed.at <= built_at else failed
