@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cli.console import fail, print_json, say, told_clearly
 from cli.findings import print_findings, read_findings
 from hub.config import HubConfig, load_config
+from hub.failure_note import clear_failure, note_failure
 from hub.home import HubHome, find_home
 from hub.warehouse import PublishedBuild, published_build
 
@@ -158,6 +159,10 @@ def run_home(given: Path | None, *, as_json: bool) -> int:
             f"{home.exports}; `bellwether check` says where each source looks."
         )
     summary = execute(home, config)
+    if summary.succeeded:
+        clear_failure(home)
+    else:
+        note_failure(home, summary.errors)
     build = published_build(home)
     if as_json:
         findings = read_findings(home) if build else {}
