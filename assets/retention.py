@@ -24,6 +24,11 @@ FACTS = {
     "platform_caller_parts": "requested_on",
     "platform_other_line_parts": "requested_on",
 }
+# A path may hold ids, so one that no kept line names goes with its lines.
+_FORGET_PATHS = """
+delete from raw.stg_service_endpoints as paths
+where not exists (select 1 from raw.service_logs as lines where lines.endpoint = paths.endpoint)
+"""
 _OLD_LINES = "cast(timezone($zone, logged_at) as date) < $before"
 
 
@@ -69,6 +74,7 @@ def drop_old_lines(
         _check_facts(con, lines, told)
         _retain_facts(con, told)
         con.execute(f"delete from raw.service_logs where {_OLD_LINES}", told)
+        con.execute(_FORGET_PATHS)
         con.execute(
             "insert into raw.dropped_lines values (?, ?, ?, ?, ?::timestamptz)",
             [before, lines, first_at, last_at, now],

@@ -15,6 +15,7 @@ from hub.config import HubConfig
 NOW = datetime(2025, 3, 20, tzinfo=UTC)
 # what dbt makes of the lines below, as far as dropping them needs it
 FACTS = """
+create table raw.stg_service_endpoints as select distinct endpoint from raw.service_logs;
 create schema platform;
 create table platform.platform_request_histograms as
     select cast(timezone('Europe/Berlin', logged_at) as date) as requested_on,
@@ -39,6 +40,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     made.execute(
         "insert into raw.service_logs by name select"
         " timestamptz '2025-03-01 00:30:00+00' + to_hours(i) as logged_at, 'logs' as _source,"
+        " '/of/' || dayofmonth(logged_at) as endpoint,"
         " 'a' as _file, 'x' as _load_id, timestamptz '2025-03-12 00:00:00+00' as _loaded_at"
         " from range(240) as t(i)"
     )
@@ -80,6 +82,8 @@ def test_lines_of_whole_local_days_go_and_their_facts_are_copied(
     for table in ("platform_request_histograms", "platform_request_minute_parts"):
         kept = con.execute(f"select sum(requests) from retained.{table}").fetchall()
         assert kept == [(7 * 24 - 1,)]
+    paths = con.execute("from raw.stg_service_endpoints order by all").fetchall()
+    assert paths == [("/of/10",), ("/of/7",), ("/of/8",), ("/of/9",)]
     assert _drop(con, 3) is None
     assert "167 log lines of days before 2025-03-08" in (what_stays(con) or "")
 

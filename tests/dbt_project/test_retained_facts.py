@@ -84,7 +84,8 @@ def test_facts_of_dropped_lines_stay_through_late_lines_and_a_rebuild(tmp_path: 
     minutes: list[tuple[Any, ...]] = _ask(other, MINUTES_OF_LINES)
     assert [row[:9] for row in rebuilt[MINUTES]] == minutes
     midnight = datetime(2025, 3, 1, 23, tzinfo=UTC)
-    dropped_minutes = {row[:4] for row in before[MINUTES] if row[3] < midnight}
+    early: list[tuple[Any, ...]] = before[MINUTES]
+    dropped_minutes = {row[:4] for row in early if row[3] < midnight}
     assert any(row[:4] in dropped_minutes and row[4] > 1 for row in minutes)
     with duckdb.connect(str(project.warehouse)) as con:
         assert f"{dropped.lines:,} log lines" in (what_stays(con) or "")
