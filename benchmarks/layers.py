@@ -77,7 +77,8 @@ select $load as load_id, 'logs' as source, 'service_logs' as kind, $load || '.js
     $load as content_hash, $lines as records, $lines as loaded, 0 as quarantined, 0 as blank,
     'loaded' as status, cast($loaded_at as timestamptz) as loaded_at
 """
-# What somebody would write by hand for the same minute facts, histograms and hours.
+# What somebody who knows the engine would write by hand for the same minute facts, histograms and
+# hours: instants cut by whole numbers, percentiles of lists, local days worked out once an hour.
 _BY_HAND = r"""
 create or replace temp table patterns as
 select endpoint, regexp_replace(regexp_replace(endpoint, '[?].*$', '', 'g'),
@@ -88,22 +89,34 @@ select _source as source, service, pattern as endpoint, version, logged_at,
     status >= 500 as is_error, latency_ms
 from raw.service_logs left join patterns using (endpoint);
 create or replace table minutes as
-select service, endpoint, version, date_trunc('minute', logged_at) as minute, count(*) as requests,
-    count(*) filter (is_error) as errors,
-    quantile_cont(latency_ms, [0.5, 0.95, 0.99]) as percentiles
-from requests group by all;
+select * replace (make_timestamptz(minute * 60000000) as minute),
+    list_aggregate(latencies, 'quantile_cont', [0.5, 0.95, 0.99]) as percentiles
+from (
+    select service, endpoint, version, epoch_us(logged_at) // 60000000 as minute,
+        count(*) as requests, count(*) filter (is_error) as errors, list(latency_ms) as latencies
+    from requests group by all
+);
 create or replace table histograms as
-select source, service, endpoint, version,
-    make_timestamptz(epoch_us(logged_at) // 3600000000 * 3600000000) as hour,
-    cast(timezone('UTC', hour) as date) as day,
-    cast(ceil(ln(latency_ms) / ln(1.02)) as integer) as bucket, count(*) as requests,
-    count(*) filter (is_error) as errors, min(logged_at) as first_at, max(logged_at) as last_at
-from requests group by all;
+select * replace (make_timestamptz(hour * 3600000000) as hour),
+    cast(timezone('UTC', make_timestamptz(hour * 3600000000)) as date) as day
+from (
+    select source, service, endpoint, version, epoch_us(logged_at) // 3600000000 as hour,
+        cast(ceil(ln(latency_ms) / ln(1.02)) as integer) as bucket, count(*) as requests,
+        count(*) filter (is_error) as errors, min(logged_at) as first_at,
+        max(logged_at) as last_at
+    from requests group by all
+);
 create or replace table hours as
 select service, hour, sum(requests) as requests, sum(errors) as errors,
     min(bucket) filter (up_to * 2 >= whole) as p50,
+    max(up_to) filter (up_to * 2 < whole) as below_p50,
+    min(up_to) filter (up_to * 2 >= whole) as up_to_p50,
     min(bucket) filter (up_to * 20 >= whole * 19) as p95,
-    min(bucket) filter (up_to * 100 >= whole * 99) as p99
+    max(up_to) filter (up_to * 20 < whole * 19) as below_p95,
+    min(up_to) filter (up_to * 20 >= whole * 19) as up_to_p95,
+    min(bucket) filter (up_to * 100 >= whole * 99) as p99,
+    max(up_to) filter (up_to * 100 < whole * 99) as below_p99,
+    min(up_to) filter (up_to * 100 >= whole * 99) as up_to_p99
 from (
     select *, sum(requests) over (partition by service, hour order by bucket) as up_to,
         sum(requests) over (partition by service, hour) as whole
@@ -115,13 +128,15 @@ from (
 """
 # A number for all rows of a table of facts, in whatever order and parts they are kept.
 _FACTS = {
+    "parts of minutes": "select service, endpoint, version, minute_start,"
+    " list_sort(flatten(list(latencies_ms))) from platform.platform_request_minute_parts"
+    " group by all",
     "minutes": "select service, endpoint, version, minute_start, requests, errors, latency_ms_p50,"
     " latency_ms_p95, latency_ms_p99 from platform.platform_request_minutes",
     "histograms": "select source, service, endpoint, version, requested_on, hour_start,"
     " latency_bucket, sum(requests), sum(errors), min(first_seen), max(last_seen)"
     " from platform.platform_request_histograms group by all",
-    "hours": "select service, hour_start, requested_on, requests, errors, latency_ms_p50,"
-    " latency_ms_p95, latency_ms_p99 from platform.platform_request_hours",
+    "hours": "select * exclude (loaded_at) from platform.platform_request_hours",
 }
 
 

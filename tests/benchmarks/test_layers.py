@@ -10,6 +10,10 @@ from benchmarks.layers import check_same, facts_hashes, models_time
 
 FACTS = """
 create schema platform;
+create table platform.platform_request_minute_parts as
+select 'api' as service, '/v1' as endpoint, '1' as version, 7 as minute_start,
+    list(i / 2) as latencies_ms
+from range(4) as t(i) group by i // {parts};
 create table platform.platform_request_minutes as
 select 'api' as service, '/v1' as endpoint, '1' as version, i as minute_start, 5 as requests,
     1 as errors, 10.0 as latency_ms_p50, 20.0 as latency_ms_p95, 30.0 as latency_ms_p99
