@@ -25,7 +25,7 @@ select 'logs' as source, 'api' as service, '/v1' as endpoint, '1' as version, 1 
 from range(6) as t(i), range(4 // {parts});
 create table platform.platform_request_hours as
 select service, hour_start, requested_on, 300 as requests, 60 as errors, 10.0 as latency_ms_p50,
-    20.0 as latency_ms_p95, 30.0 as latency_ms_p99
+    20.0 as latency_ms_p95, 30.0 as latency_ms_p99, {parts} as loaded_at
 from platform.platform_request_histograms limit 1;
 """
 
