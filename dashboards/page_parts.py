@@ -114,7 +114,11 @@ def begin(question: str) -> Hub:
     stale = stale_sources(sources, config, hub.now) if config else []
     if stale:
         text = "; ".join(plain(each) for each in stale)
-        st.warning(f"**Stale:** {text}.", icon=":material/schedule:")
+        st.warning(
+            f"**Stale:** {text}. Put newer files where hub.yml looks for them, then "
+            f"`bellwether run --home {home.root}`.",
+            icon=":material/schedule:",
+        )
     return hub
 
 
@@ -150,7 +154,10 @@ def _no_build(
     if config:
         names = joined([f"{source.name} ({source.kind})" for source in config.sources])
         st.markdown(f"`{home.hub_yml}` names the sources {plain(names)}.")
-    st.markdown("See what they find, load the sources, build the layers and publish with")
+    st.markdown(
+        f"{'See what they find, load' if config else 'Load'} the sources, build the layers and "
+        "publish with"
+    )
     st.code(
         f"bellwether check --home {home.root}\nbellwether run --home {home.root}", language="sh"
     )
@@ -164,7 +171,7 @@ def _failed_run(home: HubHome, config: HubConfig | None, failed: FailedRun) -> N
     st.warning(
         f"**The last run failed** ({plain(moment(failed.at, zone))}) and published nothing; what "
         f"is shown is from before it. {plain(reason)} Mend that, then "
-        f"`bellwether run --home {home.root}`.",
+        f"`bellwether run --home {home.root}`, which tells all of it.",
         icon=":material/sync_problem:",
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,11 +15,14 @@ from datetime import UTC, datetime
 from hub.home import HubHome
 
 LONGEST_REASON = 300
+_COLOURS = re.compile(r"\x1b?\[\d+m")
+# how dbt names the model or test that failed
+_TELLING = re.compile(r"(Failure|Error|.* Error) in \w+ ")
 
 
 @dataclass(frozen=True)
 class FailedRun:
-    """A run that published nothing: when it ended, and the first line of what went wrong."""
+    """A run that published nothing: when it ended, and what went wrong in a line."""
 
     at: datetime
     reason: str
@@ -26,15 +30,22 @@ class FailedRun:
 
 def note_failure(home: HubHome, errors: Sequence[str], *, now: datetime | None = None) -> None:
     """Keep that a run has just failed."""
-    lines = [line.strip() for each in errors for line in each.splitlines() if line.strip()]
-    told = {
-        "at": (now or datetime.now(UTC)).isoformat(),
-        "reason": lines[0][:LONGEST_REASON] if lines else "",
-    }
+    told = {"at": (now or datetime.now(UTC)).isoformat(), "reason": _reason(errors)}
     home.make_var()
     unfinished = home.failure_note.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(told), encoding="utf-8")
     os.replace(unfinished, home.failure_note)
+
+
+def _reason(errors: Sequence[str]) -> str:
+    """The step that failed and the line that names what failed in it; else the first line."""
+    text = _COLOURS.sub("", "\n".join(errors))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return ""
+    step, colon, _ = lines[0].partition(": ")
+    telling = next((line for line in lines if _TELLING.match(line)), "")
+    return (f"{step}{colon}{telling}" if telling else lines[0])[:LONGEST_REASON]
 
 
 def clear_failure(home: HubHome) -> None:
