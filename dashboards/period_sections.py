@@ -33,7 +33,8 @@ def compare(
     In the order of `metrics`; one that is not stored of this entity and segment has no card.
     """
     grain = stored_grain(view.grain)
-    rows = queries_periods.compared(hub.build, entity, metrics, grain, view.segment)
+    mart = "mart_delivery_periods" if page == "delivery" else "mart_service_periods"
+    rows = queries_periods.compared(hub.build, mart, entity, metrics, grain, view.segment)
     st.subheader(_question(view, grain))
     told = "" if view.segment is None else f", {segment_name(view.segment)} alone"
     inside = _within(rows, grain, days)

@@ -11,10 +11,12 @@ from dashboards.view import Segment
 from hub.warehouse import PublishedBuild
 
 FIELDS = ("metric_value", "numerator", "denominator", "sample_size")
+COMPARED = ("mart_service_periods", "mart_delivery_periods")
 
 
 def compared(
     build: PublishedBuild,
+    mart: str,
     entity: str,
     metrics: Sequence[str],
     grain: str,
@@ -22,49 +24,21 @@ def compared(
 ) -> pd.DataFrame:
     """Each metric's stored values with those of the period before and of a year ago.
 
-    As on the first page: both periods are complete, or there is nothing to compare; a year before
-    a day or week lie 364 days, the same weekday.
+    `mart` is one of `COMPARED`, else `ValueError`.
     """
+    if mart not in COMPARED:
+        raise ValueError(f"a mart is one of {', '.join(COMPARED)}")
     return read(
         build,
-        """
-        with mine as (
-            select
-                *,
-                period_start - case grain
-                    when 'day' then interval 1 day when 'week' then interval 7 day
-                    else interval 1 month
-                end as before_start,
-                period_start - case grain
-                    when 'month' then interval 12 month else interval 364 day
-                end as year_ago_start
-            from metrics.observations
-            where entity = ? and grain = ? and segment_name = ? and segment_value = ?
-                and list_contains(cast(? as varchar[]), metric_name)
-        ),
-
-        complete as (
-            select * from mine where is_complete and metric_value is not null
-        )
-
+        f"""
         select
-            mine.metric_name, known.label, known.description, known.unit, known.direction,
-            known.format, mine.period_start, mine.metric_value as value, mine.numerator,
-            mine.denominator, mine.is_complete,
-            previous.period_start as previous_period_start,
-            previous.metric_value as previous_value,
-            year_ago.period_start as year_ago_period_start,
-            year_ago.metric_value as year_ago_value,
-            cast(null as double) as target
-        from mine
-        inner join metrics.catalogue as known on known.metric_name = mine.metric_name
-        left join complete as previous
-            on previous.metric_name = mine.metric_name and mine.is_complete
-                and previous.period_start = mine.before_start
-        left join complete as year_ago
-            on year_ago.metric_name = mine.metric_name and mine.is_complete
-                and year_ago.period_start = mine.year_ago_start
-        order by mine.metric_name, mine.period_start
+            metric_name, label, description, unit, direction, format, period_start, value,
+            numerator, denominator, is_complete, previous_period_start, previous_value,
+            year_ago_period_start, year_ago_value, cast(null as double) as target
+        from marts.{mart}
+        where entity = ? and grain = ? and segment_name = ? and segment_value = ?
+            and list_contains(cast(? as varchar[]), metric_name)
+        order by metric_name, period_start
         """,
         entity,
         grain,

@@ -21,6 +21,7 @@ from tests.dashboards.generated_operations import (
     delivery,
     releases_and_calendar,
 )
+from tests.dashboards.generated_periods import periods
 from tests.dashboards.generated_services import services
 from tests.dashboards.generated_success import success_metrics
 
@@ -50,6 +51,7 @@ def marts() -> Frames:
         **exposure(),
         **catalogue(),
         **services(),
+        **periods(),
         **capacity(),
         **delivery(),
         **data_health(),

@@ -13,60 +13,25 @@ from dashboards import queries_periods
 from dashboards.view import Segment
 from hub.home import HubHome
 from hub.warehouse import PublishedBuild
+from tests.dashboards.generated_periods import periods
 
 Frames = dict[str, pd.DataFrame]
 Publish = Callable[[HubHome, Frames, str], PublishedBuild]
+STORED = [
+    *("metric_name", "entity", "segment_name", "segment_value", "grain", "period_start"),
+    *("metric_value", "is_complete"),
+]
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
-WHOLE, TABLET = ("__all__", "__all__"), ("platform", "tablet")
-METRICS = {
-    "requests": ("Requests", "requests", "up", ",.0f"),
-    "error_ratio": ("Error ratio", "ratio", "down", ".3%"),
-    "model_requests": ("Model requests", "requests", "up", ",.0f"),
-    "rendered_ratio": ("Rendered share", "ratio", "up", ".1%"),
-    "throughput": ("Throughput", "issues", "up", ",.0f"),
-}
 
 
 def _stored(marts: Frames) -> Frames:
     """The marts with stored periods of a service and a project; the newest is not complete."""
-    known = marts["metrics.catalogue"]
-    more = [
-        known.iloc[0].to_dict()
-        | {"metric_name": name, "label": label, "unit": unit, "direction": good, "format": form}
-        for name, (label, unit, good, form) in METRICS.items()
+    compared = periods("reco-api", "SHOP")
+    observations = [
+        frame.rename(columns={"value": "metric_value"})[STORED] for frame in compared.values()
     ]
-    rows: list[dict[str, object]] = []
-
-    def add(metric: str, entity: str, grain: str, days: list[str], values: list[float]) -> None:
-        for segment in (WHOLE, TABLET):
-            scale = 1.0 if segment == WHOLE else 0.5
-            rows.extend(
-                {
-                    "metric_name": metric,
-                    "entity": entity,
-                    "segment_name": segment[0],
-                    "segment_value": segment[1],
-                    "grain": grain,
-                    "period_start": pd.Timestamp(day),
-                    "metric_value": value * scale,
-                    "is_complete": day != days[-1],
-                }
-                for day, value in zip(days, values, strict=True)
-            )
-
-    months = ["2024-02-01", "2025-01-01", "2025-02-01", "2025-03-01"]
-    weeks = ["2025-02-10", "2025-02-17", "2025-02-24", "2025-03-03"]
-    for grain, days in (("month", months), ("week", weeks)):
-        add("requests", "reco-api", grain, days, [800.0, 1000.0, 1200.0, 7.0])
-        add("error_ratio", "reco-api", grain, days, [0.004, 0.004, 0.006, 0.9])
-        add("model_requests", "reco-api", grain, days, [800.0, 1000.0, 1200.0, 7.0])
-        add("rendered_ratio", "reco-api", grain, days, [0.9, 1.0, 0.5, 0.1])
-        add("throughput", "SHOP", grain, days, [4.0, 5.0, 6.0, 1.0])
-    added = {
-        "metrics.catalogue": [known, pd.DataFrame(more)],
-        "metrics.observations": [marts["metrics.observations"], pd.DataFrame(rows)],
-    }
-    return {**marts, **{name: pd.concat(frames) for name, frames in added.items()}}
+    every = pd.concat([marts["metrics.observations"], *observations])
+    return {**marts, **compared, "metrics.observations": every}
 
 
 @pytest.fixture
@@ -148,5 +113,7 @@ def test_an_exposure_audit_of_a_platform_draws_what_is_stored_of_it(home: HubHom
 def test_only_columns_and_fields_that_are_names_are_read(build: PublishedBuild) -> None:
     with pytest.raises(ValueError, match="a field is one of"):
         queries_periods.wide(build, "x", {"a": ("requests", "1; drop")}, "day")
+    with pytest.raises(ValueError, match="a mart is one of"):
+        queries_periods.compared(build, "mart_releases", "x", ["requests"], "day", None)
     with pytest.raises(ValueError, match="no names of columns"):
         queries_periods.wide(build, "x", {"a b": ("requests", "numerator")}, "day")

@@ -1,6 +1,5 @@
--- A comparison needs two complete periods. A year before a day or week lies 364 days: the same
--- weekday, and a whole week. Single products and cohorts have marts of their own. A target holds
--- from the day it was set for until the next one; one without a day says nothing of older periods.
+-- Single products and cohorts have marts of their own. A target holds from the day it was set for
+-- until the next one; one without a day says nothing of older periods.
 with observations as (
     select * from {{ source('metrics', 'observations') }}
     where entity = 'company' and segment_name not in ('product', 'months_since')
@@ -20,52 +19,16 @@ targets as (
     ) }}
 ),
 
-dated as (
+marked as ( -- noqa: ST03
     select
         *,
         max(case when is_complete and metric_value is not null then period_start end)
-            over (partition by metric_name, segment_name, segment_value, grain) as newest,
-        case grain
-            when 'day' then {{ add_days('period_start', -1) }}
-            when 'week' then {{ add_days('period_start', -7) }}
-            when 'month' then cast({{ dbt.dateadd('month', -1, 'period_start') }} as date)
-        end as period_before,
-        case
-            when grain = 'month' then cast({{ dbt.dateadd('month', -12, 'period_start') }} as date)
-            else {{ add_days('period_start', -364) }}
-        end as period_year_ago
+            over (partition by metric_name, segment_name, segment_value, grain) as newest
     from observations
 ),
 
-complete as (
-    select * from dated
-    where is_complete and metric_value is not null
-),
-
 compared as (
-    select
-        dated.*,
-        previous.period_start as previous_period_start,
-        previous.metric_value as previous_value,
-        year_ago.period_start as year_ago_period_start,
-        year_ago.metric_value as year_ago_value
-    from dated
-    left join complete as previous
-        on
-            dated.metric_name = previous.metric_name and dated.grain = previous.grain
-            and dated.segment_name = previous.segment_name
-            and dated.segment_value = previous.segment_value
-            and dated.period_before = previous.period_start
-            and dated.is_complete
-            and dated.metric_value is not null
-    left join complete as year_ago
-        on
-            dated.metric_name = year_ago.metric_name and dated.grain = year_ago.grain
-            and dated.segment_name = year_ago.segment_name
-            and dated.segment_value = year_ago.segment_value
-            and dated.period_year_ago = year_ago.period_start
-            and dated.is_complete
-            and dated.metric_value is not null
+    select * from {{ compared_periods('marked') }}
 ),
 
 final as (
