@@ -35,7 +35,11 @@ def export_page(
     view: str,
 ) -> int:
     """Write the page to `out` (the page's name in the current folder) and say where it is."""
-    # what a page is drawn with is imported only once it is wanted
+    # what a page is drawn with is imported only once it is wanted; its caches warn on import that
+    # no server runs
+    from streamlit.logger import set_log_level
+
+    set_log_level("error")
     from dashboards.offline import PageFailed, show_page, view_of
     from dashboards.offline_file import page_file
     from dashboards.offline_parts import UnknownPart

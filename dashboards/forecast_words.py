@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dashboards.wording import amount, count, is_missing, period_name, share
+from dashboards.wording import LEVEL, amount, count, is_missing, period_name, share
 
 
 def is_known(forecast: Any | None) -> bool:
@@ -22,7 +22,7 @@ def outlook(forecast: Any) -> str:
     words = [
         f"{period_name(forecast['period_start'], forecast['grain'])} so far "
         f"{_said(forecast, 'so_far')}; {_said(forecast, 'expected')} expected "
-        f"[95 %: {_said(forecast, 'low_95')} to {_said(forecast, 'high_95')}]"
+        f"[{LEVEL}: {_said(forecast, 'low_95')} to {_said(forecast, 'high_95')}]"
     ]
     if past := past_words(forecast):
         words.append(past)

@@ -87,7 +87,8 @@ summary { cursor: pointer; }
 .scroll { overflow: auto; max-height: 430px; border: 1px solid var(--grid); border-radius: 6px; }
 .words table, .scroll table { border-collapse: collapse; font-size: .84rem; }
 th, td { padding: 3px 9px; text-align: left; border-bottom: 1px solid var(--grid);
-  vertical-align: top; } td { max-width: 460px; overflow-wrap: anywhere; }
+  vertical-align: top; } td { max-width: 460px; overflow-wrap: break-word; }
+td.broken { overflow-wrap: anywhere; } td.text { min-width: 11em; }
 .scroll thead th { position: sticky; top: 0; background: var(--raised); }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .csv { font: inherit; color: var(--text); background: var(--raised); padding: 1px 10px;
@@ -106,6 +107,7 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: 
   .long .unprinted { display: block; }
   .scroll { overflow: visible; max-height: none; border: 0; }
   .scroll table { width: 100%; font-size: 7.5pt; } th, td { padding: 1px 5px; }
+  td.text { min-width: 0; }
   .scroll thead th { position: static; } thead { display: table-header-group; }
   .row { flex-wrap: wrap; } .column { flex-basis: 200px; } details { border: 0; padding: 0; }
   summary { list-style: none; font-weight: 600; } pre { white-space: pre-wrap; }

@@ -20,6 +20,7 @@ from dashboards.wording import is_missing
 NO_VALUE = "–"
 MOST_PRINTED_ROWS = 25
 MOST_PRINTED_COLUMNS = 10
+LONG_TEXT, LONG_WORD = 24, 20
 _MOMENT = {
     "YYYY": "%Y",
     "MMMM": "%B",
@@ -97,9 +98,23 @@ def _cell(value: Any, write: Write, kind: str) -> str:
         return f'<td{kind} data-value="">{NO_VALUE}</td>'
     written, full = write(value), _full(value)
     raw = "" if written == full else f' data-value="{attribute(full)}"'
-    if not kind and _AMOUNT.fullmatch(written):
-        kind = ' class="amount"'
+    kind = kind or _kind_of_text(written)
     return f"<td{kind}{raw}>{escape(written)}</td>"
+
+
+def _kind_of_text(written: str) -> str:
+    """An amount stays on one line, a long text has room, and only a long word may be broken."""
+    if _AMOUNT.fullmatch(written):
+        return ' class="amount"'
+    names = [
+        name
+        for name, is_so in (
+            ("text", len(written) > LONG_TEXT),
+            ("broken", max(map(len, written.split()), default=0) > LONG_WORD),
+        )
+        if is_so
+    ]
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 def _is_scalar(value: Any) -> bool:

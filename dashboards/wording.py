@@ -16,7 +16,7 @@ CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "PLN": "z�
 SIGNS_BEFORE = ("$", "£", "¥")
 NO_DATA = "no data"
 # of every interval of an effect or of its money (analytics)
-LEVEL = "95 %"
+LEVEL = "95\N{NO-BREAK SPACE}%"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
 _MILLION = 1_000_000
 _SAME = 0.0005

@@ -45,7 +45,7 @@ def test_the_surer_the_fewer_and_no_bar_by_colour_alone(marts: Frames) -> None:
 
 def test_a_lasting_change_after_a_release_is_no_proof(marts: Frames) -> None:
     rows = marts["mart_delivery_releases"]
-    assert effect(rows.iloc[0]).endswith("moves Revenue: 1,200 €/month [95 %: 900 to 1,500]")
+    assert effect(rows.iloc[0]).endswith("moves Revenue: 1,200 €/month [95\u00a0%: 900 to 1,500]")
     assert "Rendered share of reco-api fell when it came" in effect(rows.iloc[1])
     assert "proves no cause" in effect(rows.iloc[1])
 

@@ -51,7 +51,7 @@ def test_experiments_show_the_split_first_and_why_one_is_withheld() -> None:
     assert str(app.subheader[0].value) == "Were users split as planned?"
     assert "exp-2 is withheld:** the split of users was not the planned one" in text
     assert "1 of 1 read-out moved revenue by more than chance (1 up, 0 down); 1 withheld" in text
-    assert "1.2 [95 %: 0.4 to 2] relative lift per unit of offline gain" in text
+    assert "1.2 [95\u00a0%: 0.4 to 2] relative lift per unit of offline gain" in text
     assert len(app.get("plotly_chart")) == 3
 
 

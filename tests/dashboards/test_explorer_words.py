@@ -12,7 +12,7 @@ Frames = dict[str, pd.DataFrame]
 def test_the_answer_begins_with_its_number_and_says_if_it_is_established(marts: Frames) -> None:
     links = marts["mart_what_moves_sales"].set_index("link_id", drop=False)
     told = answer_words(links.loc["l1"])
-    assert told.startswith("12,300 €/month [95 %: 8,120 to 16,400]. ▲ moves it")
+    assert told.startswith("12,300 €/month [95\u00a0%: 8,120 to 16,400]. ▲ moves it")
     assert "not established. ⇄ confounded" in answer_words(links.loc["l3"])
     assert answer_words(links.loc["l2"].to_dict() | {"effect": None}).startswith("0 estimates")
 
@@ -46,7 +46,7 @@ def test_what_was_tested_of_the_days_is_among_the_diagnostics(marts: Frames) -> 
     row = marts["mart_what_moves_sales"].iloc[0]
     note = marts["mart_link_notes"].iloc[0]
     table = diagnostics(row, note).set_index("what")["value"]
-    assert table["plain regression"] == "1.9 [95 %: 1.8 to 2]"
+    assert table["plain regression"] == "1.9 [95\u00a0%: 1.8 to 2]"
     assert table["p, a step before each release"] == "0.310"
     assert "0.80 as it is, −0.02 whitened" in set(table)
     older = note.drop([name for name in note.index if "naive" in name])

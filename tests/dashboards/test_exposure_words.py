@@ -26,7 +26,7 @@ def test_the_cut_is_told_with_its_day_interval_and_levels(marts: Frames) -> None
     onsets = marts["mart_onsets"]
     told = cut_sentence("reco-api", onsets, marts["mart_service_days"])
     assert told.startswith("50.0 % of what reco-api was served was drawn on 11 Mar 2025")
-    assert "since 20 Jan 2025 (95 %: between 19 Jan 2025 and 21 Jan 2025)" in told
+    assert "since 20 Jan 2025 (95\u00a0%: between 19 Jan 2025 and 21 Jan 2025)" in told
     none = cut_sentence("reco-api", onsets.head(0), marts["mart_service_days"])
     assert none.endswith("no lasting change was found.")
 

@@ -27,7 +27,7 @@ def test_a_forecast_is_said_whole(marts: Frames) -> None:
         "target of 29,000 € is 97 %."
     )
     assert outlook(row).endswith(
-        "31,000 € expected [95 %: 29,800 € to 32,200 €]; in the past it held 22 of 24 times; "
+        "31,000 € expected [95\u00a0%: 29,800 € to 32,200 €]; in the past it held 22 of 24 times; "
         "chance of target 97 %"
     )
 

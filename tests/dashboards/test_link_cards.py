@@ -30,7 +30,8 @@ def _link(marts: Frames, link_id: str) -> pd.Series:
 def test_the_answer_names_the_best_link_with_money_and_interval(marts: Frames) -> None:
     said = sentence(marts["mart_what_moves_sales"])
     assert said == (
-        "1 of 3 models moved revenue: ranker NDCG@10, worth 12,300 €/month [95 %: 8,120 to 16,400]."
+        "1 of 3 models moved revenue: ranker NDCG@10, worth 12,300 €/month "
+        "[95\u00a0%: 8,120 to 16,400]."
     )
 
 
@@ -57,8 +58,8 @@ def test_every_grade_of_evidence_says_its_own(marts: Frames) -> None:
     rows = marts["mart_link_evidence"]
     experiments, releases = evidence(rows[rows["link_id"] == "l1"])
     assert experiments == (
-        "experiments: not enough data; effect 0.9 [95 %: 0.2 to 1.6]; "
-        "12,300 €/month [95 %: 8,120 to 16,400]; 9 experiments"
+        "experiments: not enough data; effect 0.9 [95\u00a0%: 0.2 to 1.6]; "
+        "12,300 €/month [95\u00a0%: 8,120 to 16,400]; 9 experiments"
     )
     assert releases.startswith("releases (gives the verdict): moves")
 

@@ -14,8 +14,8 @@ def test_a_change_that_goes_on_is_said_whole(marts: Frames) -> None:
     row = marts["mart_onsets"].iloc[0]
     assert sentence(row) == (
         "Rendered share fell from 100.0 % to 50.0 % (−50.00 percentage points "
-        "[95 %: −51.00 to −49.00]) since 20 Jan 2025 (95 %: between 19 Jan 2025 and 21 Jan 2025); "
-        "for the worse, still going on."
+        "[95\u00a0%: −51.00 to −49.00]) since 20 Jan 2025 "
+        "(95\u00a0%: between 19 Jan 2025 and 21 Jan 2025); for the worse, still going on."
     )
 
 
@@ -31,7 +31,7 @@ def test_what_is_no_ratio_has_its_unit_and_its_share(marts: Frames) -> None:
     row = marts["mart_onsets"].iloc[0].copy()
     row["unit"] = "ms"
     row["size"], row["size_low"], row["size_high"], row["size_share"] = 119.2, 104.0, 136.0, 3.08
-    assert size(row) == "+119 ms [95 %: +104 to +136], +308 %"
+    assert size(row) == "+119 ms [95\u00a0%: +104 to +136], +308 %"
 
 
 def test_the_answer_names_only_what_is_worse_and_goes_on(marts: Frames) -> None:

@@ -135,7 +135,8 @@ def test_a_model_metric_that_moves_the_kpi_is_said_apart_from_the_change() -> No
     said = success_words.what_gains_are_worth(pd.DataFrame([link]), KPI)
     assert said == (
         "Apart from this change, what the model ranker gained in its tests before its releases, "
-        "over the whole time, is worth 12,000 €/month [95 %: 8,000 to 16,000] of today's Revenue."
+        "over the whole time, is worth 12,000 €/month [95\u00a0%: 8,000 to 16,000] of today's "
+        "Revenue."
     )
     both = success_words.what_gains_are_worth(pd.DataFrame([link, link]), KPI)
     assert both == f"{said} 1 more measure of models is shown to move it, see below."

@@ -90,13 +90,13 @@ def test_money_is_rounded_to_three_figures_and_has_its_interval() -> None:
         "money_month_high": 16449.0,
         "currency": "EUR",
     }
-    assert money_month(row) == "12,300 €/month [95 %: −812 to 16,400]"
+    assert money_month(row) == "12,300 €/month [95\u00a0%: −812 to 16,400]"
     assert money_month(row | {"money_month": None}) == "no estimate in money"
 
 
 def test_estimates_and_lags_say_when_there_are_none() -> None:
     assert estimate(None, None, None) == "no estimate"
-    assert estimate(-0.5, -1.0, 0.25, "elasticity") == "−0.5 [95 %: −1 to 0.25] elasticity"
+    assert estimate(-0.5, -1.0, 0.25, "elasticity") == "−0.5 [95\u00a0%: −1 to 0.25] elasticity"
     unknown = {"lag_days": None, "lag_set_low": None, "lag_set_high": None}
     assert lag(unknown) == "not known"
     assert lag({"lag_days": 5, "lag_set_low": 3, "lag_set_high": 7}) == (
