@@ -14,17 +14,18 @@ from pathlib import Path
 import duckdb
 
 from hub.home import HubHome
-from hub.warehouse import PUBLISHED_SCHEMAS, publish, published_build
+from hub.warehouse import PUBLISHED_SCHEMAS, last_good_build, publish
 
 NAMES = ("service", "project", "segment_value")
 TOTAL = "__all__"
 
 
 def grown_home(home: HubHome, folder: Path, *, times: int) -> tuple[HubHome, dict[str, int]]:
-    """A home in `folder` whose published build is `times` as large, and its tables' rows."""
-    build = published_build(home)
-    if build is None:
-        raise FileNotFoundError(f"{home.root} has no published build; run `bellwether run` first")
+    """A home in `folder` whose published build is `times` as large, and its tables' rows.
+
+    Raises `NothingPublished` when the home has no build.
+    """
+    build = last_good_build(home)
     grown = HubHome(folder)
     grown.make_var()
     if home.hub_yml.exists():

@@ -10,45 +10,50 @@ from hub.warehouse import PublishedBuild
 
 def capacity_days(build: PublishedBuild, service: str, first: object, last: object) -> pd.DataFrame:
     """Traffic, latency, instances, CPU and cost of a service by day, first to last."""
-    return read(
-        build,
-        """
-        select * from marts.mart_capacity_days
-        where service = ? and day between cast(? as date) and cast(? as date)
-        order by day
-        """,
-        service,
-        str(first)[:10],
-        str(last)[:10],
-    )
+    return _of_days(build, "mart_capacity_days", service, first, last, day="day", at="day")
 
 
 def capacity_hours(
     build: PublishedBuild, service: str, first: object, last: object
 ) -> pd.DataFrame:
     """The same by hour, without cost, which is billed by day."""
-    return read(
-        build,
-        """
-        select * from marts.mart_capacity_hours
-        where service = ? and local_day between cast(? as date) and cast(? as date)
-        order by hour_start
-        """,
-        service,
-        str(first)[:10],
-        str(last)[:10],
+    return _of_days(
+        build, "mart_capacity_hours", service, first, last, day="local_day", at="hour_start"
     )
 
 
 def scaling_steps(build: PublishedBuild, service: str, first: object, last: object) -> pd.DataFrame:
     """When a service was scaled, from how many instances to how many."""
+    return _of_days(
+        build,
+        "mart_scaling_steps",
+        service,
+        first,
+        last,
+        day="day",
+        at="changed_at",
+        columns="changed_at, day, instances_before, instances_after, is_after_gap",
+    )
+
+
+def _of_days(
+    build: PublishedBuild,
+    mart: str,
+    service: str,
+    first: object,
+    last: object,
+    *,
+    day: str,
+    at: str,
+    columns: str = "*",
+) -> pd.DataFrame:
+    """A service's rows of a mart whose column `day` is from first to last, in the order of `at`."""
     return read(
         build,
-        """
-        select changed_at, day, instances_before, instances_after, is_after_gap
-        from marts.mart_scaling_steps
-        where service = ? and day between cast(? as date) and cast(? as date)
-        order by changed_at
+        f"""
+        select {columns} from marts.{mart}
+        where service = ? and {day} between cast(? as date) and cast(? as date)
+        order by {at}
         """,
         service,
         str(first)[:10],

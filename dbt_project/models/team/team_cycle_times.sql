@@ -3,7 +3,7 @@ with issues as (
     where finished_on is not null
 ),
 
-periods as (
+periods as ( -- noqa: ST03
     {%- for measure in ['cycle_time_days', 'lead_time_days'] %}
     {%- for grain in grains() %}
     select
@@ -23,23 +23,24 @@ periods as (
     {%- endfor %}
 ),
 
+metrics as (
+    select * from {{ percentile_metrics('periods', 'project', ['approximate_items']) }}
+),
+
 final as (
-    {%- for percent in [50, 85] %}
     select
-        measure || '_p{{ percent }}' as metric_name,
-        project as entity,
-        '__all__' as segment_name,
-        '__all__' as segment_value,
+        metric_name,
+        entity,
+        segment_name,
+        segment_value,
         grain,
         period_start,
-        cast(p{{ percent }} as double) as metric_value,
-        cast(null as double) as numerator,
-        cast(null as double) as denominator,
-        items as sample_size,
+        metric_value,
+        numerator,
+        denominator,
+        sample_size,
         approximate_items
-    from periods
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    from metrics
 )
 
 select * from final

@@ -34,7 +34,7 @@ times as (
     from deployments
 ),
 
-periods as (
+periods as ( -- noqa: ST03
     {%- for grain in grains() %}
     select
         measure,
@@ -50,22 +50,23 @@ periods as (
     {%- endfor %}
 ),
 
+metrics as (
+    select * from {{ percentile_metrics('periods', 'component') }}
+),
+
 final as (
-    {%- for percent in [50, 85] %}
     select
-        measure || '_p{{ percent }}' as metric_name,
-        component as entity,
-        '__all__' as segment_name,
-        '__all__' as segment_value,
+        metric_name,
+        entity,
+        segment_name,
+        segment_value,
         grain,
         period_start,
-        cast(p{{ percent }} as double) as metric_value,
-        cast(null as double) as numerator,
-        cast(null as double) as denominator,
-        items as sample_size
-    from periods
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        metric_value,
+        numerator,
+        denominator,
+        sample_size
+    from metrics
 )
 
 select * from final
