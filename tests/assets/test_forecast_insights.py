@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 from assets import forecast_insights
-from assets.analysis_tables import create_analysis_tables
 from assets.forecast_insights import forecast_tables
 from assets.insight_rows import replace_rows
 from hub.config import HubConfig
@@ -22,35 +21,25 @@ DAYS = pd.date_range("2025-11-01", LAST_COMPLETE + pd.Timedelta(days=1))
 
 
 @pytest.fixture
-def config() -> HubConfig:
-    return HubConfig.model_validate(
-        {
-            "company": "Shop",
-            "time_zone": "Europe/Berlin",
-            "currency": "EUR",
-            "sources": [{"name": "sales", "kind": "sales", "path": "*.csv"}],
-            "targets": [
-                {"metric": "revenue", "grain": "month", "value": 1.0},
-                {"metric": "revenue", "grain": "week", "value": 1e9},
-            ],
-        }
-    )
+def config(shop_config: Callable[..., HubConfig]) -> HubConfig:
+    targets = [
+        {"metric": "revenue", "grain": "month", "value": 1.0},
+        {"metric": "revenue", "grain": "week", "value": 1e9},
+    ]
+    return shop_config("sales", "sales", "*.csv", targets=targets)
 
 
 @pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        create_analysis_tables(connection)
-        connection.execute(
-            """
-            create schema staging; create schema team;
-            create table staging.stg_calendar (day date, kind text, name text);
-            create table team.team_flow_weeks (project text, week_start date, finished bigint,
-                open_items bigint, is_complete boolean);
-            """
-        )
-        yield connection
+def con(analysis_con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    analysis_con.execute(
+        """
+        create schema staging; create schema team;
+        create table staging.stg_calendar (day date, kind text, name text);
+        create table team.team_flow_weeks (project text, week_start date, finished bigint,
+            open_items bigint, is_complete boolean);
+        """
+    )
+    return analysis_con
 
 
 def kpi(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import pytest
 
 from analytics.delivery_forecast import DeliveryForecast
 from assets.analysis_assets import complete_marks, write_checks
-from assets.analysis_tables import create_analysis_tables
 from assets.dbt_runs import read_checks
 from assets.experiment_insights import withheld_by
 from assets.forecast_insights import _delivery_forecast
@@ -88,20 +86,17 @@ def target(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        create_analysis_tables(connection)
-        connection.execute(
-            "create schema raw; create schema marts;"
-            "create table raw.loads (source varchar, status varchar, last_at timestamptz);"
-            "create table main.offline_values as select 'ndcg@10' as metric_name;"
-            "create table marts.mart_kpis as select 'aov' as metric_name;"
-            "create table marts.mart_calendar as select 'x' as name;"
-            "create table marts.mart_data_health_checks as "
-            "select * exclude (build_id) from meta.checks"
-        )
-        yield connection
+def con(analysis_con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    analysis_con.execute(
+        "create schema raw; create schema marts;"
+        "create table raw.loads (source varchar, status varchar, last_at timestamptz);"
+        "create table main.offline_values as select 'ndcg@10' as metric_name;"
+        "create table marts.mart_kpis as select 'aov' as metric_name;"
+        "create table marts.mart_calendar as select 'x' as name;"
+        "create table marts.mart_data_health_checks as "
+        "select * exclude (build_id) from meta.checks"
+    )
+    return analysis_con
 
 
 def marked(con: duckdb.DuckDBPyConnection, kind: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from assets import onset_insights
-from assets.analysis_tables import create_analysis_tables
 from assets.insight_rows import replace_rows
 from assets.onset_insights import judged_together, onset_tables
 from hub.config import HubConfig
@@ -40,24 +39,14 @@ create table raw.loads (source text, kind text, file text, status text, first_at
 
 
 @pytest.fixture
-def config() -> HubConfig:
-    return HubConfig.model_validate(
-        {
-            "company": "Shop",
-            "time_zone": "Europe/Berlin",
-            "currency": "EUR",
-            "sources": [{"name": "logs", "kind": "service_logs", "path": "*.jsonl"}],
-        }
-    )
+def config(shop_config: Callable[..., HubConfig]) -> HubConfig:
+    return shop_config("logs", "service_logs", "*.jsonl")
 
 
 @pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute(TABLES)
-        create_analysis_tables(connection)
-        yield connection
+def con(analysis_con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    analysis_con.execute(TABLES)
+    return analysis_con
 
 
 def catalogue(con: duckdb.DuckDBPyConnection, name: str, role: str, kind: str, way: str) -> None:
