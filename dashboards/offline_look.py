@@ -90,6 +90,7 @@ th, td { padding: 3px 9px; text-align: left; border-bottom: 1px solid var(--grid
   vertical-align: top; } td { max-width: 460px; overflow-wrap: break-word; }
 td.broken { overflow-wrap: anywhere; } td.text { min-width: 11em; }
 .scroll thead th { position: sticky; top: 0; background: var(--raised); }
+th.number { text-align: right; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .csv { font: inherit; color: var(--text); background: var(--raised); padding: 1px 10px;
   border: 1px solid var(--grid); border-radius: 6px; cursor: pointer; }
@@ -101,6 +102,7 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: 
   h1 { font-size: 18pt; } h2 { font-size: 13pt; margin-top: 14pt; }
   h1, h2, h3, .answer, summary { break-after: avoid; }
   figure, .card, .metric, .alert, tr, .words li { break-inside: avoid; }
+  .card:has(details) { break-inside: auto; }
   .caption, .choice, .leads { orphans: 3; widows: 3; } figure, :has(+ figure),
   .row:has(> .choice) { break-after: avoid; }
   .csv, .size, .long .scroll { display: none; }

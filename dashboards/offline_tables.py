@@ -34,6 +34,7 @@ _MOMENT = {
 }
 _MOMENT_PART = re.compile("|".join(_MOMENT))
 _PRINTF = re.compile(r"%[-+ 0#']*\d*(?:\.\d+)?[dfeg]")
+_NUMBER = ' class="number"'
 _DAY, _TIME = "D MMM YYYY", "D MMM YYYY HH:mm"
 # a number with its sign and unit, which no line may break
 _AMOUNT = re.compile(r"[+−-]?[£$¥]?\d[\d.,]*( M)?( \S{1,3})?")
@@ -58,7 +59,8 @@ def table_html(frame: pd.DataFrame, columns: str, *, name: str) -> str:
         each: _writer(frame[each], _of(config, each, frame.columns.get_loc(each))) for each in shown
     }
     heads = "".join(
-        f'<th scope="col" data-name="{attribute(each)}">{escape(_label(config, each))}</th>'
+        f'<th scope="col"{_NUMBER if _is_number(frame[each]) else ""} '
+        f'data-name="{attribute(each)}">{escape(_label(config, each))}</th>'
         for each in shown
     )
     rows = zip(*(_cells(frame[each], writers[each]) for each in shown), strict=True)
@@ -87,10 +89,14 @@ def _label(config: dict[str, Any], column: Any) -> str:
 
 
 def _cells(column: pd.Series[Any], write: Write) -> list[str]:
-    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     is_moment = pd.api.types.is_datetime64_any_dtype(column)
-    kind = ' class="number"' if is_number else ' class="moment"' if is_moment else ""
+    kind = _NUMBER if _is_number(column) else ' class="moment"' if is_moment else ""
     return [_cell(value, write, kind) for value in column]
+
+
+def _is_number(column: pd.Series[Any]) -> bool:
+    types = pd.api.types
+    return bool(types.is_numeric_dtype(column) and not types.is_bool_dtype(column))
 
 
 def _cell(value: Any, write: Write, kind: str) -> str:
