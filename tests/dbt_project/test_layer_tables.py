@@ -142,10 +142,14 @@ def test_a_currency_without_a_rate_is_named_and_summed_nowhere(
 
 def test_a_customer_is_new_once(con: duckdb.DuckDBPyConnection) -> None:
     days = rows(
-        con, "select ordered_on, new_customers, returning_customers from "
-        "company.company_customer_days order by 1"
+        con, "select ordered_on, ordered_on = first_ordered_on, count(distinct customer_key) "
+        "from company.company_orders where customer_key is not null group by all order by 1"
     )  # fmt: skip
-    assert days == [(date(2025, 3, 28), 1, 0), (date(2025, 3, 31), 0, 1), (date(2025, 4, 1), 1, 0)]
+    assert days == [
+        (date(2025, 3, 28), True, 1),
+        (date(2025, 3, 31), False, 1),
+        (date(2025, 4, 1), True, 1),
+    ]
 
 
 def test_an_issue_counts_as_last_updated(con: duckdb.DuckDBPyConnection) -> None:
