@@ -74,7 +74,7 @@ class FadingEffect:
             return None
         return (
             f"An effect that fades (a third is left after {FADE_DAYS:.0f} days) fits clearly "
-            f"better than a lasting one: {self.effect:.3g} [{low:.3g}, {high:.3g}] at first "
+            f"better than a lasting one: {self.effect:.3g} [95 %: {low:.3g}, {high:.3g}] at first "
             f"(p = {self.p_value:.2g}). Figures a month hold for the days seen and must not be "
             "carried forward."
         )

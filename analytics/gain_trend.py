@@ -116,7 +116,7 @@ def _judge(
     n: int, p_value: float, middle: float, interval: tuple[float, float]
 ) -> tuple[TrendVerdict, str]:
     low, high = interval
-    told = f"{middle:+.2g} a release [{low:+.2g}, {high:+.2g}] over {n} (p = {p_value:.2g})"
+    told = f"{middle:+.2g} a release [95 %: {low:+.2g}, {high:+.2g}] over {n} (p = {p_value:.2g})"
     if p_value < SIGNIFICANCE and high < 0:
         return TrendVerdict.SMALLER, f"Gains shrank by more than chance explains: {told}."
     if p_value < SIGNIFICANCE and low > 0:

@@ -280,7 +280,7 @@ def _crowding_notes(pair: Pair, result: LinkResult, inputs: LinkInputs) -> list[
         return [f"{note} Too few stand alone to estimate the effect without them."]
     return [
         f"{note} From the {without.n_releases} that stood alone: {without.effect:.2f} "
-        f"[{without.low:.2f}, {without.high:.2f}]."
+        f"[95 %: {without.low:.2f}, {without.high:.2f}]."
     ]
 
 
