@@ -43,6 +43,44 @@ def test_every_metric_compiles_and_binds_at_every_grain_and_segment(
     assert explained >= 3 * len(compiled) > 60
 
 
+def test_a_segment_by_weeks_and_months_reads_as_metricflow_writes_it(shop: Project) -> None:
+    metrics = ["orders", "units_per_order"]
+    step_by_step = MetricCompiler(shop.target)
+    country = step_by_step.group_by_name(metrics, "country")
+    # in this order the last two are worked out from what was asked before
+    sql = {
+        (grain, bool(by)): step_by_step.sql(metrics, grain=grain, group_by=by)
+        for by in ([], [country])
+        for grain in GRAINS
+    }
+    for grain in ("week", "month"):
+        alone = MetricCompiler(shop.target).sql(metrics, grain=grain, group_by=[country])
+        assert sql[grain, True] == alone
+
+
+@pytest.mark.parametrize("part", ["total", "segment"])
+def test_what_cuts_to_days_by_itself_is_asked_anew(shop: Project, part: str) -> None:
+    """A total that stays by days at any grain, or a segment that is a day, is not renamed."""
+    by_itself = "DATE_TRUNC('day', first_seen)"
+    told = {
+        ("day", ()): "SELECT DATE_TRUNC('day', t) AS metric_time__day",
+        ("week", ()): "SELECT DATE_TRUNC('week', t) AS metric_time__week",
+        ("day", ("cohort",)): "SELECT DATE_TRUNC('day', t) AS metric_time__day, cohort",
+    }
+    compiler = MetricCompiler(shop.target)
+
+    def keep(change: dict[tuple[str, tuple[str, ...]], str]) -> str | None:
+        compiler._kept = {
+            json.dumps(["sql", ["m"], grain, list(by)]): sql
+            for (grain, by), sql in (told | change).items()
+        }
+        return compiler._told_by_days(["m"], "week", ["cohort"])
+
+    assert keep({}) == "SELECT DATE_TRUNC('week', t) AS metric_time__week, cohort"
+    key = ("day", () if part == "total" else ("cohort",))
+    assert keep({key: f"{told[key]}, {by_itself}"}) is None
+
+
 def test_a_metric_of_the_home_is_compiled_like_any_other(
     compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
 ) -> None:
