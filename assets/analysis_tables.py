@@ -6,6 +6,8 @@ They are written by Python between the two dbt runs and read by the marts as dbt
 
 from __future__ import annotations
 
+from functools import cache
+
 import duckdb
 
 OBSERVATION_COLUMNS = (
@@ -352,9 +354,14 @@ def _made_otherwise(con: duckdb.DuckDBPyConnection) -> list[str]:
     found = dict(con.execute(query).fetchall())
     if not found:
         return []
-    with duckdb.connect() as fresh:
-        fresh.execute(_TABLES)
-        wanted = dict(fresh.execute(query).fetchall())
-    other = {name for name, columns in wanted.items() if found.get(name) != columns}
+    other = {name for name, columns in _wanted(query).items() if found.get(name) != columns}
     beside = {name for group in KEPT_TOGETHER if other & set(group) for name in group}
     return sorted(other | beside)
+
+
+@cache
+def _wanted(query: str) -> dict[str, str]:
+    """What the query finds where these tables were just made."""
+    with duckdb.connect() as fresh:
+        fresh.execute(_TABLES)
+        return dict(fresh.execute(query).fetchall())

@@ -13,12 +13,10 @@ from assets.dbt_runs import ensure_manifest
 from assets.hub_resource import Hub
 from assets.launch import prepare_environment
 from assets.layers import dbt_resource, layer_assets, mart_assets
-from assets.source_assets import export_spec, source_asset
+from assets.looking_job import refresh_job, source_assets
 from assets.triggers import daily_schedule, new_file_sensor
 from hub.config import HubConfig, load_config
 from hub.home import HubHome, find_home
-
-JOB = "refresh"
 
 
 def page_specs(manifest: Path) -> list[dg.AssetSpec]:
@@ -48,13 +46,10 @@ def hub_definitions(home: HubHome, config: HubConfig, manifest: Path) -> dg.Defi
     """All assets, the one job, its schedule and sensor."""
     layers = layer_assets(manifest, config)
     marts = mart_assets(manifest, config)
-    job = dg.define_asset_job(
-        JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor
-    )
+    job = refresh_job()
     return dg.Definitions(
         assets=[
-            *(export_spec(source) for source in config.sources),
-            *(source_asset(source) for source in config.sources),
+            *source_assets(config),
             layers,
             observation_assets(sorted(layers.keys)),
             insight_assets(),

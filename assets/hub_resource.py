@@ -13,6 +13,8 @@ import dagster as dg
 import duckdb
 from pydantic import PrivateAttr
 
+from assets.analysis_tables import create_analysis_tables
+from assets.sources import create_raw_tables
 from hub.config import HubConfig, load_config
 from hub.home import HubHome
 from hub.warehouse import LockHolder, open_warehouse, write_lock
@@ -23,6 +25,7 @@ class Hub(dg.ConfigurableResource):
 
     root: str
     _config: HubConfig | None = PrivateAttr(default=None)
+    _has_tables: bool = PrivateAttr(default=False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Hub"]:
@@ -50,3 +53,10 @@ class Hub(dg.ConfigurableResource):
     def warehouse(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """The warehouse, open for writing; close it before dbt runs."""
         return open_warehouse(self.home)
+
+    def make_tables(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Create the tables that are missing; once a run, for nobody else writes meanwhile."""
+        if not self._has_tables:
+            create_raw_tables(con)
+            create_analysis_tables(con)
+            self._has_tables = True

@@ -8,9 +8,8 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from assets.analysis_tables import create_analysis_tables
 from assets.hub_resource import Hub
-from assets.sources import LoadResult, SourceError, create_raw_tables, load_source
+from assets.sources import LoadResult, SourceError, load_source
 from assets.sources.loading import find_deliveries
 from hub.source_settings import SourceConfig
 
@@ -46,8 +45,7 @@ def source_asset(source: SourceConfig) -> dg.AssetsDefinition:
     )
     def load(context: dg.AssetExecutionContext, hub: Hub) -> Iterator[Any]:
         with hub.warehouse() as con:
-            create_raw_tables(con)
-            create_analysis_tables(con)
+            hub.make_tables(con)
             try:
                 results = load_source(
                     con,

@@ -23,7 +23,7 @@ from hub.home import HubHome, find_home
 from hub.warehouse import PublishedBuild, published_build
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent, DagsterInstance, EventLogEntry
+    from dagster import DagsterEvent, DagsterInstance, EventLogEntry, JobDefinition
 
 PROCESS_TAG = "bellwether/process"
 _STEP_TITLES = {
@@ -194,28 +194,16 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
     import dagster as dg
 
     from assets.dagster_record import write_without_flushes
-    from assets.dbt_runs import DbtParseError, ensure_manifest
-    from assets.definitions import JOB, hub_definitions
     from assets.gate import nothing_is_new
-    from assets.metric_catalogue import MetricError, check_names, read_catalogue
-    from assets.metric_checks import ensure_checked
-    from assets.source_assets import source_key
 
     # a run in which nothing changed leaves dbt's checks unanswered on purpose
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     write_without_flushes()
     progress = Progress()
-    try:
-        manifest = ensure_manifest(home, config)
-        definitions = read_catalogue(home.dbt_target)
-        check_names(config, definitions)
-        ensure_checked(definitions, home)
-    except (DbtParseError, MetricError) as error:
-        progress.summary.errors.append(str(error))
-        return progress.summary
-    job = hub_definitions(home, config, manifest).resolve_job_def(JOB)
-    # announcing three hundred assets and checks to Dagster takes longer than finding nothing new
     looks_only = nothing_is_new(home, config)
+    job = _looking_job(home, config) if looks_only else _whole_job(home, config, progress.summary)
+    if job is None:
+        return progress.summary
     run_id = str(uuid.uuid4())
     log = home.var / "logs" / "last_run.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -233,13 +221,38 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
             tags={PROCESS_TAG: str(os.getpid())},
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            asset_selection=[source_key(s) for s in config.sources] if looks_only else None,
         )
     progress.summary.succeeded = result.success
     if looks_only:
         progress.nothing_changed()
     progress.summary.seconds = round(time.monotonic() - started, 1)
     return progress.summary
+
+
+def _looking_job(home: HubHome, config: HubConfig) -> JobDefinition:
+    """The job of a run in which nothing is new; dbt's graph is not even loaded."""
+    from assets.looking_job import looking_job
+
+    return looking_job(home, config)
+
+
+def _whole_job(home: HubHome, config: HubConfig, summary: RunSummary) -> JobDefinition | None:
+    """The job over all assets; None, with the errors told, when a definition is refused."""
+    from assets.dbt_runs import DbtParseError, ensure_manifest
+    from assets.definitions import hub_definitions
+    from assets.looking_job import JOB
+    from assets.metric_catalogue import MetricError, check_names, read_catalogue
+    from assets.metric_checks import ensure_checked
+
+    try:
+        manifest = ensure_manifest(home, config)
+        definitions = read_catalogue(home.dbt_target)
+        check_names(config, definitions)
+        ensure_checked(definitions, home)
+    except (DbtParseError, MetricError) as error:
+        summary.errors.append(str(error))
+        return None
+    return hub_definitions(home, config, manifest).resolve_job_def(JOB)
 
 
 @contextlib.contextmanager
