@@ -121,6 +121,75 @@ def test_company_metrics_are_as_worked_out_by_hand(
     assert {name: float(values[1][name] or 0) for name in april} == pytest.approx(april)
 
 
+def test_service_metrics_are_as_worked_out_by_hand(
+    compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    """March of `api`: six requests, the last line is of April 1st in Berlin. One failed and is
+    satisfied with nothing; two fell back; one answered nothing; one names no platform. Of `front`,
+    of two requests, one tells that 4 of its 10 positions were drawn, and one an unknown platform.
+    """
+    api = {
+        "requests": 6,
+        "errors": 1,
+        "error_ratio": 1 / 6,
+        "apdex": 5 / 6,
+        "model_requests": 6,
+        "fallback_ratio": 2 / 6,
+        "empty_ratio": 1 / 6,
+        "served_ratio": 50 / 50,
+        "rendered_ratio": None,
+        "viewed_ratio": None,
+        "unknown_platform_ratio": 1 / 6,
+    }
+    front = {
+        "requests": 2,
+        "errors": 0,
+        "error_ratio": 0,
+        "apdex": 1,
+        "model_requests": 2,
+        "fallback_ratio": None,
+        "empty_ratio": 0,
+        "served_ratio": 1,
+        "rendered_ratio": 4 / 10,
+        "viewed_ratio": None,
+        "unknown_platform_ratio": 1 / 2,
+    }
+    found = {
+        name: dict(zip(api, values, strict=True))
+        for name, values in by_entity(compiler, con, list(api), "service").items()
+    }
+    assert {name: _numbers(values) for name, values in found.items()} == {
+        "api": pytest.approx(api),
+        "front": pytest.approx(front),
+    }
+
+
+def test_delivery_metrics_are_as_worked_out_by_hand(
+    compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    """Three issues came in March and one was finished. `ranker` was released twice, `api` once;
+    nobody tells of incidents, so no release is known to have failed."""
+    work = by_entity(compiler, con, ["throughput", "created_issues"], "project")
+    assert work == {"REC": (1, 3)}
+    deployed = by_entity(compiler, con, ["deployment_frequency", "change_fail_rate"], "component")
+    assert deployed == {"api": (1, None), "ranker": (2, None)}
+
+
+def by_entity(
+    compiler: MetricCompiler, con: duckdb.DuckDBPyConnection, metrics: list[str], kind: str
+) -> dict[str, tuple[float | None, ...]]:
+    """The metrics of March, in their order, by entity."""
+    (entity,) = [compiler.group_by_name(metrics, kind)]
+    sql = compiler.sql(metrics, grain="month", group_by=[entity])
+    columns = f"columns('{kind}$'), columns('^metric_time'), {', '.join(metrics)}"
+    rows = con.execute(f"select {columns} from ({sql})").fetchall()
+    return {row[0]: row[2:] for row in rows if row[1].month == 3}
+
+
+def _numbers(values: dict[str, float | None]) -> dict[str, float | None]:
+    return {name: None if value is None else float(value) for name, value in values.items()}
+
+
 def test_without_events_there_is_no_conversion_rate(
     compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
 ) -> None:
