@@ -14,6 +14,7 @@ from assets.hub_resource import Hub
 from assets.launch import prepare_environment
 from assets.layers import dbt_resource, layer_assets, mart_assets
 from assets.looking_job import refresh_job, source_assets
+from assets.run_outcomes import outcome_sensors
 from assets.triggers import daily_schedule, new_file_sensor
 from hub.config import HubConfig, load_config
 from hub.home import HubHome, find_home
@@ -59,7 +60,7 @@ def hub_definitions(home: HubHome, config: HubConfig, manifest: Path) -> dg.Defi
         ],
         jobs=[job],
         schedules=[daily_schedule(job, config)],
-        sensors=[new_file_sensor(job, home=home, config=config)],
+        sensors=[new_file_sensor(job, home=home, config=config), *outcome_sensors(home)],
         resources={"hub": Hub(root=str(home.root)), "dbt": dbt_resource()},
     )
 

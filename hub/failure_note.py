@@ -48,9 +48,10 @@ def _reason(errors: Sequence[str]) -> str:
     return (f"{step}{colon}{telling}" if telling else lines[0])[:LONGEST_REASON]
 
 
-def clear_failure(home: HubHome) -> None:
-    """A run went well: nothing is to be told of one before it."""
-    home.failure_note.unlink(missing_ok=True)
+def clear_failure(home: HubHome, *, before: datetime | None = None) -> None:
+    """A run went well, now or when it ended `before`: nothing is to be told of one before it."""
+    if failed_since(home, before) is None or before is None:
+        home.failure_note.unlink(missing_ok=True)
 
 
 def failed_since(home: HubHome, built_at: datetime | None) -> FailedRun | None:
