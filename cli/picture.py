@@ -38,7 +38,26 @@ PICTURES = {
     "link-explorer-dark.png": ("link-explorer-dark-1440.png", 1000),
 }
 # a view as tall as the longest page: all of it is laid out at once, so nothing has to be scrolled
-TALL = 8000
+TALL = 9000
+# opens every closed chart, one after the other: clicks in one instant are one request of the page;
+# how many there are
+OPEN_CHARTS = """
+async () => {
+  const closed = [...document.querySelectorAll('details:not([open]) > summary')];
+  const charts = closed.filter(each => each.innerText.includes('Chart: '));
+  for (const each of charts) {
+    each.click();
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  return charts.length;
+}
+"""
+# whether every opened chart has come
+OPENED_CHARTS = """
+[...document.querySelectorAll('details[open] > summary')]
+  .filter(each => each.innerText.includes('Chart: '))
+  .every(each => each.parentElement.querySelector('[data-testid=stPlotlyChart]') !== null)
+"""
 # What Streamlit itself causes in the console of every app: the end of the address that could not
 # be had, and the thread that says so. A page opened by its own address is asked for the server's
 # health below that address first, and at the root after that.
@@ -97,6 +116,19 @@ def problems(tab: Tab, address: str, page: str) -> list[str]:
     path = "" if page == PAGES[0] else page
     tab.page.goto(f"{address}/{path}")
     tab.page.wait_for_function(SETTLED, timeout=60_000)
+    return _wrong(tab)
+
+
+def problems_when_opened(tab: Tab) -> list[str] | None:
+    """Open the closed charts of the open page and say what is wrong then; None: none is closed."""
+    if not tab.page.evaluate(OPEN_CHARTS):
+        return None
+    if not _comes_true(tab.page, f"() => {SETTLED} && {OPENED_CHARTS.strip()}"):
+        return ["a chart does not come when it is opened", *_wrong(tab)]
+    return _wrong(tab)
+
+
+def _wrong(tab: Tab) -> list[str]:
     found = []
     if not _comes_true(tab.page, f"() => ({EMPTY_CHARTS.strip()})() === 0"):
         found.append(f"{tab.page.evaluate(EMPTY_CHARTS)} charts are empty")
@@ -119,7 +151,7 @@ def _comes_true(page: Page, script: str) -> bool:
 
 
 def shoot(tab: Tab, page: str, folder: Path) -> Path:
-    """A picture of the whole open page."""
+    """A picture of the whole open page, named after `page` and the look."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{page}-{tab.theme}-{tab.width}.png"
     height = min(int(tab.page.evaluate(HEIGHT)) + 8, TALL)
@@ -129,6 +161,18 @@ def shoot(tab: Tab, page: str, folder: Path) -> Path:
         animations="disabled",
     )
     return file
+
+
+def pictures(tab: Tab, address: str, page: str, folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Pictures of a page at first sight and, where a chart is closed, with every chart open.
+
+    With each, what is wrong with it.
+    """
+    found = problems(tab, address, page)
+    yield shoot(tab, page, folder), found
+    opened = problems_when_opened(tab)
+    if opened is not None:
+        yield shoot(tab, f"{page}-opened", folder), opened
 
 
 def take(
@@ -148,9 +192,9 @@ def take(
         for theme, width in LOOKS:
             with tab(browser, theme=theme, width=width) as seen:
                 for name in page or PAGES:
-                    found = problems(seen, address, name)
-                    print(f"{shoot(seen, name, out)}: {'; '.join(found) or 'as it should be'}")
-                    wrong += bool(found)
+                    for file, found in pictures(seen, address, name, out):
+                        print(f"{file}: {'; '.join(found) or 'as it should be'}")
+                        wrong += bool(found)
         browser.close()
     if docs and not page:
         make_pictures(out, PROJECT_ROOT / "docs" / "pictures")

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards import onset_words, queries_services, service_words
 from dashboards.charts_budget import burn_chart
 from dashboards.deep_links import link_to
-from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.page_parts import Hub, chart_when_opened, local_times, table_when_opened
 from dashboards.wording import count, plain
 
 MOST_EPISODES = 3
@@ -40,8 +40,11 @@ def budget(
         _of(hub, service, mine, onsets, first, last)
     others = slo[slo["service"] != service]
     if len(others):
-        with st.expander(f"Budgets of {count(len(others), 'other service')}"):
-            show_table(others, key="service_health_budgets")
+        table_when_opened(
+            f"Budgets of {count(len(others), 'other service')}",
+            others,
+            key="service_health_budgets",
+        )
 
 
 def _of(
@@ -67,8 +70,9 @@ def _of(
     _why(service, shown.assign(started_at=began, last_fired_at=fired), onsets)
     if days.empty:
         return
-    chart(
-        burn_chart(days, shown.assign(started_at=began, ended_at=ended), hub.theme),
+    chart_when_opened(
+        lambda: burn_chart(days, shown.assign(started_at=began, ended_at=ended), hub.theme),
+        label="Chart: budget left and burn rate",
         key="service_health_burn",
         alt=f"Error budget left and burn rate of {service} by day, with alerts",
         how_to_read=(
@@ -99,8 +103,9 @@ def _episodes(alerts: pd.DataFrame, hub: Hub) -> None:
         for _, row in alerts.head(MOST_EPISODES).iterrows()
     ]
     st.markdown(f"{count(len(alerts), 'alert')} in the period, newest first:\n\n" + "\n".join(told))
-    with st.expander("All alerts of the period"):
-        show_table(alerts.drop(columns=["service"]), key="service_health_alerts")
+    table_when_opened(
+        "All alerts of the period", alerts.drop(columns=["service"]), key="service_health_alerts"
+    )
 
 
 def _why(service: str, alerts: pd.DataFrame, onsets: pd.DataFrame) -> None:

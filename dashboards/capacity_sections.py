@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboards import address, queries, queries_capacity
 from dashboards.charts_capacity import capacity_chart, panels
-from dashboards.page_parts import Hub, chart, local_times
+from dashboards.page_parts import Hub, chart_when_opened, local_times
 from dashboards.wording import amount, count, day_name, joined, plain
 
 INCIDENTS = "Incidents"
@@ -42,8 +42,8 @@ def capacity(hub: Hub, service: str, *, first: Any, last: Any, by_hour: bool) ->
     if by_hour and drawn != ["cost_per_thousand_predictions"]:
         hours = queries_capacity.capacity_hours(hub.build, service, first, last)
         rows, column, every = local_times(hours, ["hour_start"], hub.zone), "hour_start", "hour"
-    chart(
-        capacity_chart(
+    chart_when_opened(
+        lambda: capacity_chart(
             rows,
             hub.theme,
             column=column,
@@ -52,6 +52,7 @@ def capacity(hub: Hub, service: str, *, first: Any, last: Any, by_hour: bool) ->
             steps=steps,
             incidents=incidents if is_marked else None,
         ),
+        label="Chart: traffic, latency, instances, CPU and cost",
         key="service_health_capacity",
         alt=f"Traffic, latency, instances, CPU and cost of {service} by {every}",
         how_to_read=(

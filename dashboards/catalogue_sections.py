@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,8 @@ from dashboards.catalogue_words import lineage, listed, pages_using, settings_ta
 from dashboards.charts_catalogue import lineage_chart
 from dashboards.deep_links import link_to
 from dashboards.freshness import stale_sources, told_by_source
-from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.opened import when_opened
+from dashboards.page_parts import Hub, chart, local_times, show_table, table_when_opened
 from dashboards.queries import data_health
 from dashboards.trust_sections import trust_in
 from dashboards.wording import count, direction_note, joined, moment, plain
@@ -57,10 +59,8 @@ def metric(hub: Hub, row: Any, sources: pd.DataFrame) -> None:
         f"**Links:** {plain(joined(told) or '0')}."
     )
     _pages(hub, row, list(uses["mart"]))
-    with st.expander("SQL"):
-        st.code(str(row["definition_sql"]), language="sql")
-    with st.expander("Stored values"):
-        show_table(queries.values(hub.build, name), key=f"{PAGE}_values")
+    when_opened("SQL", partial(_sql, str(row["definition_sql"])), key=f"{PAGE}_sql")
+    table_when_opened("Stored values", queries.values(hub.build, name), key=f"{PAGE}_values")
     _history(hub, name)
 
 
@@ -89,11 +89,11 @@ def _history(hub: Hub, name: str) -> None:
     for position, (_, past) in enumerate(definitions.iterrows()):
         state = "in use" if position == 0 else "before"
         since = moment(past["used_from"], hub.zone)
-        with st.expander(f"{since}, {state}: {past['definition_hash']}"):
-            st.markdown(plain(past["description"] or "No description."))
-            where = f"{past['defined_in']}, build {past['build_id']}"
-            st.caption(plain(f"Unit {past['unit']}, {where}"))
-            st.code(str(past["definition_sql"]), language="sql")
+        when_opened(
+            f"{since}, {state}: {past['definition_hash']}",
+            partial(_definition, past),
+            key=f"{PAGE}_definition_{position}",
+        )
     redefined = queries.redefined(hub.build, name)
     if redefined.empty:
         st.caption("0 published values of it were computed under another definition.")
@@ -102,6 +102,17 @@ def _history(hub: Hub, name: str) -> None:
     first = ["grain", "period_start", "value_before", "value_now", "unit_before", "unit"]
     rest = [each for each in redefined.columns if each not in first and each != "metric_name"]
     show_table(redefined[first + rest], key=f"{PAGE}_redefined")
+
+
+def _definition(past: pd.Series) -> None:
+    st.markdown(plain(past["description"] or "No description."))
+    where = f"{past['defined_in']}, build {past['build_id']}"
+    st.caption(plain(f"Unit {past['unit']}, {where}"))
+    _sql(str(past["definition_sql"]))
+
+
+def _sql(text: str) -> None:
+    st.code(text, language="sql")
 
 
 def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
@@ -130,5 +141,6 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     else:
         st.info(f"hub.yml names no source {plain(source)}; what it delivered is kept.")
     files = queries.files(hub.build, source)
-    with st.expander(count(len(files), "file")):
-        show_table(files.drop(columns=["source", "kind"]), key=f"{PAGE}_files")
+    table_when_opened(
+        count(len(files), "file"), files.drop(columns=["source", "kind"]), key=f"{PAGE}_files"
+    )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboards import queries, queries_company, success_words
 from dashboards.charts_cohorts import MOST_COHORTS, cohort_chart, cohort_table
-from dashboards.page_parts import Hub, chart, missing
+from dashboards.page_parts import Hub, chart_when_opened, missing
 from dashboards.wording import plain
 
 
@@ -23,8 +23,9 @@ def who_comes_back(hub: Hub) -> None:
         )
         return
     st.markdown(plain(success_words.cohorts_sentence(cells)))
-    chart(
-        cohort_chart(cells, hub.theme),
+    chart_when_opened(
+        lambda: cohort_chart(cells, hub.theme),
+        label="Chart: customers by the month of their first order",
         key="success_metrics_cohorts",
         invalid=queries.invalid(hub.build, "metric", ["cohort_retention"]),
         alt="Share of customers by month of their first order who ordered in the months after",

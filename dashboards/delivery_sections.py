@@ -17,7 +17,7 @@ from dashboards.charts_delivery import (
 from dashboards.deep_links import link_to
 from dashboards.delivery_words import done_by, effect, how_many
 from dashboards.dora_words import way
-from dashboards.page_parts import Hub, chart, show_table
+from dashboards.page_parts import Hub, chart, chart_when_opened, table_when_opened
 from dashboards.tokens import Theme
 from dashboards.view import Grain
 from dashboards.wording import count, plain
@@ -99,16 +99,16 @@ def open_items(theme: Theme, items: pd.DataFrame) -> None:
         st.caption("Nothing is open.")
         return
     bands = age_bands(items)
-    chart(
-        age_chart(bands, theme),
+    chart_when_opened(
+        lambda: age_chart(bands, theme),
+        label="Chart: age of what is open",
         key="delivery_open",
         invalid=str(items.attrs.get("invalid", "")),
         alt="Open items by age and status category",
         how_to_read="Age counts from creation to the last known moment of the issues.",
         table=bands,
     )
-    with st.expander("Every open item"):
-        show_table(items, key="delivery_open_items")
+    table_when_opened("Every open item", items, key="delivery_open_items")
 
 
 def forecast(hub: Hub, project: str) -> None:
@@ -140,8 +140,9 @@ def forecast(hub: Hub, project: str) -> None:
         )
     if len(many):
         st.markdown(plain(how_many(many)))
-        chart(
-            how_many_chart(many, hub.theme),
+        chart_when_opened(
+            lambda: how_many_chart(many, hub.theme),
+            label="Chart: how many items by when",
             key="delivery_how_many",
             alt=f"How many items {project} finishes in the coming weeks",
             how_to_read="The surer, the fewer: each bar is a number that is reached or passed.",
@@ -173,7 +174,7 @@ def released_work(hub: Hub, project: str) -> None:
     # an amount without a verdict is no amount
     amounts = ["money_month", "money_month_low", "money_month_high"]
     table[amounts] = table[amounts].where(table["effect_words"] == "moves")
-    show_table(table, key="delivery_releases")
+    table_when_opened("Every release and its effect", table, key="delivery_releases")
 
 
 def _effect_link(row: pd.Series) -> None:

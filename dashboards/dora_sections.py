@@ -8,7 +8,12 @@ import streamlit as st
 from dashboards import dora_words, queries_delivery
 from dashboards.charts_delivery import deployments_chart
 from dashboards.charts_sprints import sprint_chart
-from dashboards.page_parts import Hub, chart, invalid_mark, show_table
+from dashboards.page_parts import (
+    Hub,
+    chart_when_opened,
+    invalid_mark,
+    table_when_opened,
+)
 from dashboards.tokens import Theme
 from dashboards.wording import is_missing, plain
 
@@ -38,8 +43,7 @@ def five(hub: Hub, scope: str, weeks: pd.DataFrame | None = None) -> None:
     _incidents(hub)
     if weeks is not None:
         _by_week(hub.theme, weeks)
-    with st.expander("DORA's five by month"):
-        show_table(months.drop(columns="scope"), key="delivery_months")
+    table_when_opened("DORA's five by month", months.drop(columns="scope"), key="delivery_months")
 
 
 def _card(card: dora_words.DoraCard) -> None:
@@ -66,16 +70,18 @@ def _incidents(hub: Hub) -> None:
         st.caption("No incident has been delivered.")
         return
     st.caption(plain(f"All components: {said}"))
-    with st.expander("Every incident and its release"):
-        show_table(rows.drop(columns="source"), key="delivery_incidents")
+    table_when_opened(
+        "Every incident and its release", rows.drop(columns="source"), key="delivery_incidents"
+    )
 
 
 def _by_week(theme: Theme, weeks: pd.DataFrame) -> None:
     known = weeks.dropna(subset=["deployments"])
     if known.empty or is_missing(known["deployments"].iloc[0]):
         return
-    chart(
-        deployments_chart(known, theme),
+    chart_when_opened(
+        lambda: deployments_chart(known, theme),
+        label="Chart: deployments",
         key="delivery_deployments",
         alt="Deployments a week",
         how_to_read="Production releases of the components that the project's issues name.",
@@ -97,8 +103,9 @@ def sprints(hub: Hub, project: str) -> None:
     shown = rows.tail(12)
     if not shown["is_complete"].astype(bool).any():
         return
-    chart(
-        sprint_chart(shown, hub.theme),
+    chart_when_opened(
+        lambda: sprint_chart(shown, hub.theme),
+        label="Chart: committed, added and done by sprint",
         key="delivery_sprints",
         alt=f"What became of what {project} committed to, by sprint",
         how_to_read=(
@@ -118,12 +125,14 @@ def released_items(hub: Hub, project: str) -> None:
     rows = queries_delivery.issue_releases(hub.build, project)
     if rows.empty:
         return
-    with st.expander("Every item, its release and the effect that tells most"):
-        show_table(rows.drop(columns=["project", "effect_id"]), key="delivery_issue_releases")
+    table_when_opened(
+        "Every item, its release and the effect that tells most",
+        rows.drop(columns=["project", "effect_id"]),
+        key="delivery_issue_releases",
+    )
 
 
 def every_item(hub: Hub, project: str) -> None:
     """Every finished item with the times of its way, and why they are approximate."""
     rows = queries_delivery.items(hub.build, project)
-    with st.expander("Every finished item"):
-        show_table(rows.drop(columns="project"), key="delivery_items")
+    table_when_opened("Every finished item", rows.drop(columns="project"), key="delivery_items")

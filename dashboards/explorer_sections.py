@@ -17,7 +17,7 @@ from dashboards.charts_explorer import (
 )
 from dashboards.experiment_sections import offline_against_online
 from dashboards.explorer_words import naive_words
-from dashboards.page_parts import Hub, chart, missing
+from dashboards.page_parts import Hub, chart, chart_when_opened, missing
 from dashboards.wording import estimate, plain, probability, unit_word
 
 PAGE = "link_explorer"
@@ -82,8 +82,9 @@ def releases(hub: Hub, row: Any, releases: pd.DataFrame, own: Any) -> None:
     impacts = impacts[(impacts["model"] == row["entity"]) & (impacts["kpi"] == row["kpi"])]
     if impacts["effect"].notna().any():
         st.markdown(plain(link_cards.release_sentence(impacts)))
-        chart(
-            impacts_chart(impacts, hub.theme, kpi=kpi),
+        chart_when_opened(
+            lambda: impacts_chart(impacts, hub.theme, kpi=kpi),
+            label="Chart: each release of the model by itself",
             key=f"{PAGE}_impacts",
             invalid=queries.invalid(hub.build, "metric", [row["kpi"]]),
             alt=f"Step of {kpi} at each release of {row['entity']}",
@@ -137,8 +138,11 @@ def raw(
                 "season for the metric's doing, so its interval is narrower than what is known."
             )
         )
-    chart(
-        raw_chart(series, hub.theme, metric=metric, kpi=kpi, correlation=row["raw_correlation"]),
+    chart_when_opened(
+        lambda: raw_chart(
+            series, hub.theme, metric=metric, kpi=kpi, correlation=row["raw_correlation"]
+        ),
+        label="Chart: the two against each other",
         key=f"{PAGE}_raw",
         alt=f"{metric} against {kpi}, a point a day",
         how_to_read=(

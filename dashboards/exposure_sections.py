@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards import address, queries, queries_exposure
 from dashboards.charts_exposure import positions_chart, seen_chart
 from dashboards.exposure_words import counts_by_rank, drawn_depth, spoiled, surface_words
-from dashboards.page_parts import Hub, chart, missing, show_table
+from dashboards.page_parts import Hub, chart, missing, table_when_opened
 from dashboards.wording import count, day_name, plain
 
 PAGE = "exposure_audit"
@@ -101,4 +101,4 @@ def comparisons(
         "positions that are no longer drawn."
     )
     if len(rows):
-        show_table(rows, key=f"{PAGE}_spoiled")
+        table_when_opened("Every comparison", rows, key=f"{PAGE}_spoiled")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import forecast_words, queries, queries_changes
 from dashboards.charts_forecast import forecast_chart
-from dashboards.page_parts import Hub, chart, show_table
+from dashboards.page_parts import Hub, chart_when_opened, table_when_opened
 from dashboards.wording import period_name, plain
 
 
@@ -41,8 +41,11 @@ def end_of_period(hub: Hub, kpi: Any, forecast: Any | None) -> None:
     st.markdown(plain(forecast_words.sentence(forecast)))
     metric, grain = str(kpi["metric_name"]), str(forecast["grain"])
     days = queries_changes.forecast_days(hub.build, metric, grain)
-    chart(
-        forecast_chart(days, hub.theme, label=str(kpi["label"]), unit=str(kpi["unit"] or "")),
+    chart_when_opened(
+        lambda: forecast_chart(
+            days, hub.theme, label=str(kpi["label"]), unit=str(kpi["unit"] or "")
+        ),
+        label="Chart: seen and expected, day by day",
         key="success_metrics_forecast",
         invalid=queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
         alt=f"{kpi['label']} by day, seen and expected",
@@ -56,8 +59,8 @@ def end_of_period(hub: Hub, kpi: Any, forecast: Any | None) -> None:
     told = [forecast_words.back_tests(forecast), *forecast_words.caveats(forecast)]
     st.caption(plain(" ".join(told)))
     tests = queries_changes.forecast_back_tests(hub.build, metric, grain)
-    with st.expander("Earlier forecasts and what came"):
-        show_table(
-            tests.drop(columns=["metric_name", "grain"]),
-            key="success_metrics_back_tests",
-        )
+    table_when_opened(
+        "Earlier forecasts and what came",
+        tests.drop(columns=["metric_name", "grain"]),
+        key="success_metrics_back_tests",
+    )

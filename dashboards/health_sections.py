@@ -9,7 +9,7 @@ from dashboards import queries
 from dashboards.charts_health import coverage_chart, quarantine_chart
 from dashboards.drift_words import described
 from dashboards.freshness import told_by_source
-from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.page_parts import Hub, chart, local_times, show_table, table_when_opened
 from dashboards.wording import count, is_missing, plain
 
 PASSED = "pass"
@@ -58,9 +58,8 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
             f"{count(len(again), 'file')} came a second time with the same content and "
             f"{'was' if len(again) == 1 else 'were'} not loaded again."
         )
-    with st.expander("Every file"):
-        times = ["first_at", "last_at", "loaded_at"]
-        show_table(local_times(files, times, hub.zone), key="data_health_files")
+    times = ["first_at", "last_at", "loaded_at"]
+    table_when_opened("Every file", local_times(files, times, hub.zone), key="data_health_files")
 
 
 def quarantine(hub: Hub) -> None:
@@ -86,8 +85,8 @@ def quarantine(hub: Hub) -> None:
         how_to_read="Refused records are kept beside the data and count in no number.",
         table=refused,
     )
-    st.caption("Once the file or hub.yml is mended, load what was refused again with")
-    st.code(f"bellwether quarantine retry --home {hub.home.root}", language="sh")
+    again = f"`bellwether quarantine retry --home {str(hub.home.root).replace('`', '')}`"
+    st.caption(f"Once the file or hub.yml is mended, load what was refused again with {again}.")
 
 
 def checks_told(checks: pd.DataFrame) -> None:
@@ -100,8 +99,7 @@ def checks_told(checks: pd.DataFrame) -> None:
         st.caption(f"None: {count(len(checks), 'check')} passed.")
     else:
         show_table(failed, key="data_health_checks_failed")
-    with st.expander("Every check"):
-        show_table(checks, key="data_health_checks")
+    table_when_opened("Every check", checks, key="data_health_checks")
 
 
 def releases(hub: Hub) -> None:

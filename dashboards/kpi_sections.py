@@ -12,8 +12,9 @@ from dashboards.charts import calendar_events, release_events
 from dashboards.charts_kpi import MOST_NUMBERED, kpi_chart, numbered
 from dashboards.charts_links import link_name
 from dashboards.deep_links import link_to
-from dashboards.opened import when_opened
-from dashboards.page_parts import Hub, chart, invalid_mark, show_table
+from dashboards.page_parts import Hub, chart, invalid_mark, table_when_opened
+from dashboards.sparkline import sparkline
+from dashboards.tokens import Theme
 from dashboards.trust_sections import Trust, trust_in
 from dashboards.view import Span
 from dashboards.wording import count, day_name, is_missing, money_month, plain, verdict_words
@@ -41,14 +42,13 @@ def show_cards(
         row = cards[at : at + a_row]
         for column, each in zip(st.columns(len(row)), row, strict=True):
             with column.container(border=True, height="stretch"):
-                _card(each, outlooks.get(each.metric, ""), trust[each.metric])
-    with st.expander("Table"):
-        marks = [str(trust[each.metric]) for each in cards]
-        table = kpi_cards.table(cards)
-        show_table(table.assign(Mark=marks) if any(marks) else table, key=key)
+                _card(each, outlooks.get(each.metric, ""), trust[each.metric], hub.theme)
+    marks = [str(trust[each.metric]) for each in cards]
+    table = kpi_cards.table(cards)
+    table_when_opened("Table", table.assign(Mark=marks) if any(marks) else table, key=key)
 
 
-def _card(each: kpi_cards.Card, outlook: str, trust: Trust) -> None:
+def _card(each: kpi_cards.Card, outlook: str, trust: Trust, theme: Theme) -> None:
     colour = {True: "blue", False: "orange", None: "gray"}
     trust.show()
     st.metric(
@@ -58,9 +58,10 @@ def _card(each: kpi_cards.Card, outlook: str, trust: Trust) -> None:
         delta_color=colour[each.main.is_good if each.main else None],  # type: ignore[arg-type]
         delta_arrow=each.main.arrow if each.main else "off",  # type: ignore[arg-type]
         delta_description=each.main.judgement if each.main else None,
-        chart_data=list(each.spark),
         help=plain(f"{each.description} ({each.note})" if each.note else each.description),
     )
+    if len(each.spark) > 1:
+        st.html(sparkline(each.spark, colour=theme.neutral))
     lines = [each.main_words, each.other_words, each.target_words, outlook]
     st.caption("  \n".join(plain(line) for line in lines if line))
 
@@ -138,7 +139,7 @@ def _name_markers(marked: pd.DataFrame) -> None:
     )
     table = marked[["day", "kind", "text"]].rename(columns={"text": "what"})
     key = "success_metrics_markers"
-    when_opened("Markers", lambda: show_table(table, key=key), key=key)
+    table_when_opened("Markers", table, key=key)
 
 
 def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:

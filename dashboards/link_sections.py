@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,14 @@ from dashboards.charts_links import lag_chart, link_name, series_chart
 from dashboards.deep_links import link_to
 from dashboards.explorer_words import metric_address
 from dashboards.mark_words import MOST_NAMED, open_question
-from dashboards.page_parts import Hub, chart, invalid_mark, show_table
+from dashboards.opened import when_opened
+from dashboards.page_parts import (
+    Hub,
+    chart,
+    chart_when_opened,
+    invalid_mark,
+    table_when_opened,
+)
 from dashboards.release_sections import gains
 from dashboards.wording import count, is_missing, joined, plain, unit_word, verdict_words
 
@@ -32,43 +40,53 @@ def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame, *, invalid_money
     `invalid_money` says which check fails below the KPI that the amount is a share of.
     """
     words = verdict_words(row["verdict"], gain=row["money_month"])
+    facts = link_cards.facts(row)
+    needed = link_cards.more_needed(row)
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(link_name(row))}**")
-            st.badge(f"{words.sign} {words.word}", color=words.colour)  # type: ignore[arg-type]
-            if row["is_primary"] is True or row["is_primary"] == 1:
-                st.badge("declared beforehand", color="gray")
-        st.markdown(plain(words.meaning))
-        facts = link_cards.facts(row)
+        badges = [f":{words.colour}-badge[{words.sign} {words.word}]"]
+        if row["is_primary"] is True or row["is_primary"] == 1:
+            badges.append(":gray-badge[declared beforehand]")
+        st.markdown(f"**{plain(link_name(row))}** {' '.join(badges)}")
         if row["verdict"] != "invalid data":
             invalid_mark(invalid_money)
-        st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[:4]))
-        if not is_missing(row["verdict_reason"]):
-            st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
-        st.markdown(
-            "**Evidence, best first:**  \n"
-            + "  \n".join(f"- {plain(line)}" for line in link_cards.evidence(evidence))
+        st.markdown("\n\n".join(_said(row, words.meaning, facts[:4], evidence, needed)))
+        when_opened(
+            "What it rests on",
+            lambda: _rests_on(row, facts[4:], needed),
+            key=f"rests_{row['link_id']}",
         )
-        for told in (*link_cards.disagreements(row), link_cards.fading(row)):
-            if told:
-                st.markdown(f"**Note:** {plain(told)}")
-        if told := link_cards.disagreement(row):
-            st.markdown(plain(told))
-        needed = link_cards.more_needed(row)
-        if needed and row["verdict"] == "not enough data":
-            st.markdown(f"**More needed:** {plain(needed)}")
-        with st.expander("What it rests on"):
-            st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts[4:]))
-            if needed and row["verdict"] != "not enough data":
-                st.markdown(f"**More data:** {plain(needed)}")
-            for caveat in link_cards.caveats(row):
-                st.markdown(f"- {plain(caveat)}")
-            st.caption(plain(f"Method: {row['method']}"))
-            st.caption(plain(f"Inputs of build {row['inputs_build_id']}."))
         with st.container(horizontal=True):
             metric, kpi = metric_address(row, links), str(row["kpi"])
             link_to("link_explorer", "All the evidence", metric=metric, kpi=kpi)
             link_to("catalogue", f"What {row['kpi_label']} is", metric=kpi)
+
+
+def _said(
+    row: Any, meaning: str, facts: Sequence[tuple[str, str]], evidence: pd.DataFrame, needed: str
+) -> Iterator[str]:
+    """The paragraphs of a card, as Markdown."""
+    yield plain(meaning)
+    yield "  \n".join(f"**{name}:** {plain(said)}" for name, said in facts)
+    if not is_missing(row["verdict_reason"]):
+        yield f"**Why this verdict:** {plain(row['verdict_reason'])}"
+    lines = "\n".join(f"- {plain(line)}" for line in link_cards.evidence(evidence))
+    yield f"**Evidence, best first:**\n{lines}"
+    for told in (*link_cards.disagreements(row), link_cards.fading(row)):
+        if told:
+            yield f"**Note:** {plain(told)}"
+    if told := link_cards.disagreement(row):
+        yield plain(told)
+    if needed and row["verdict"] == "not enough data":
+        yield f"**More needed:** {plain(needed)}"
+
+
+def _rests_on(row: Any, facts: Sequence[tuple[str, str]], needed: str) -> None:
+    st.markdown("  \n".join(f"**{name}:** {plain(said)}" for name, said in facts))
+    if needed and row["verdict"] != "not enough data":
+        st.markdown(f"**More data:** {plain(needed)}")
+    st.markdown("\n".join(f"- {plain(caveat)}" for caveat in link_cards.caveats(row)))
+    last = f"Inputs of build {row['inputs_build_id']}."
+    st.caption(f"{plain('Method: ' + str(row['method']))}  \n{plain(last)}")
 
 
 def one_link(hub: Hub, links: pd.DataFrame) -> None:
@@ -110,8 +128,9 @@ def one_link(hub: Hub, links: pd.DataFrame) -> None:
     if series.empty:
         return
     metric = plain(f"{row['entity']} {row['metric_label']}")
-    chart(
-        series_chart(series, releases, hub.theme, metric=metric, kpi=str(row["kpi_label"])),
+    chart_when_opened(
+        lambda: series_chart(series, releases, hub.theme, metric=metric, kpi=str(row["kpi_label"])),
+        label="Chart: both series",
         key="what_moves_sales_series",
         alt=f"Both series of {chosen}",
         how_to_read=(
@@ -122,6 +141,6 @@ def one_link(hub: Hub, links: pd.DataFrame) -> None:
         table=series.drop(columns=["link_id"]),
     )
     if len(releases):
-        with st.expander("Release by release"):
-            show_table(releases.drop(columns=["link_id"]), key="what_moves_sales_releases")
+        table = releases.drop(columns=["link_id"])
+        table_when_opened("Release by release", table, key="what_moves_sales_releases")
     gains(hub, row)

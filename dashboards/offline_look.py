@@ -71,8 +71,6 @@ td.moment, td.amount { white-space: nowrap; } .row + .row { margin-top: 12px; }
 .column > .card:only-child { height: 100%; } .row > .card { flex: 1 1 280px; }
 .metric .label { font-size: .9rem; } .metric .value { font-size: 1.9rem; line-height: 1.2; }
 .delta { font-weight: 600; } .spark { width: 150px; height: 36px; display: block; }
-.spark polyline { fill: none; stroke: var(--neutral); stroke-width: 2; }
-.spark circle { fill: var(--neutral); }
 .alert { border-left: 5px solid var(--main); background: var(--raised); padding: 8px 14px;
   margin: .6rem 0; } .alert p { display: inline; } .alert.warning { border-color: var(--warning); }
 .alert.error { border-color: var(--bad); }

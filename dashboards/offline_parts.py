@@ -15,7 +15,6 @@ from dashboards.offline_words import attribute, html_of, inline_of, text_of
 
 ALERTS = {"info": "Note", "warning": "Attention", "error": "Error", "success": "Done"}
 DEFAULT_CHART_HEIGHT = 450
-SPARK_SIZE = (150, 36)
 # what has no meaning outside a browser that is connected to a server
 CONTROLS_ONLY = ("download_button", "button", "space")
 _ARROWS = {"UP": "↑", "DOWN": "↓"}
@@ -81,7 +80,9 @@ def _details(block: Block, inside: str) -> str:
     label = getattr(block.proto, "label", "") or block.proto.popover.label
     if label == ALONG:
         return ""
-    return f"<details><summary>{inline_of(label)}</summary>\n{inside}\n</details>"
+    # what is drawn is part of the page: it is open in a file
+    state = " open" if 'class="plot"' in inside else ""
+    return f"<details{state}><summary>{inline_of(label)}</summary>\n{inside}\n</details>"
 
 
 def _container(flex: Any, inside: str) -> str:
@@ -121,8 +122,10 @@ def _text(node: Any) -> str:
 
 
 def _html(node: Any) -> str:
-    """The pages' own HTML is their style, for which the file has its own."""
-    body = node.proto.body.strip()
+    """The pages' own HTML: their style, for which the file has its own, and small lines."""
+    body: str = node.proto.body.strip()
+    if body.startswith('<img class="spark"') and body.count("<") == 1:
+        return body
     if body.startswith("<style>") and body.endswith("</style>") and body.count("<style>") == 1:
         return ""
     raise UnknownPart("st.html with more than a style has no form in an exported page")
@@ -140,24 +143,7 @@ def _metric(node: Any) -> str:
         f'<div class="metric"><p class="label">{inline_of(proto.label)}</p>'
         f'<p class="value">{inline_of(proto.body)}</p>'
         f"<p>{delta}{judged if proto.delta_description else ''}</p>"
-        f"{_spark(list(proto.chart_data))}{told}</div>"
-    )
-
-
-def _spark(values: list[float]) -> str:
-    """A small line of the last values, with a dot on the newest."""
-    if len(values) < 2:
-        return ""
-    wide, high = SPARK_SIZE
-    low, top = min(values), max(values)
-    step, scale = (wide - 6) / (len(values) - 1), (high - 6) / ((top - low) or 1)
-    points = [(3 + at * step, high - 3 - (value - low) * scale) for at, value in enumerate(values)]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    x, y = points[-1]
-    return (
-        f'<svg class="spark" viewBox="0 0 {wide} {high}" role="img" aria-label="The last '
-        f'{len(values)} values"><polyline points="{line}"/><circle cx="{x:.1f}" cy="{y:.1f}" '
-        'r="2.5"/></svg>'
+        f"{told}</div>"
     )
 
 

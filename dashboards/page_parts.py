@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -228,8 +228,6 @@ def page_style() -> None:
         f":focus-visible {{ outline: 3px solid {colour} !important; outline-offset: 2px; }}"
         # a control of buttons is as high as a list, so that their labels stand in one line
         ".stButtonGroup button { min-height: 2.5rem; } "
-        # the course of a number is neither good nor bad: that is told by sign, word and the change
-        "[data-testid=stMetricChart] { mix-blend-mode: luminosity; } "
         "h1 { font-size: 2.1rem !important; }"
         "@media (max-width: 640px) { .stMainBlockContainer "
         "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } }"
@@ -270,13 +268,50 @@ def chart(
     `invalid` says which check fails below the numbers; what their table knows of itself is added.
     """
     invalid_mark(invalid or str(table.attrs.get("invalid", "")))
+    _drawn(figure, key=key, alt=alt, told=_told(how_to_read, definition), table=table)
+
+
+def chart_when_opened(
+    draw: Callable[[], Any],
+    *,
+    label: str,
+    key: str,
+    alt: str,
+    how_to_read: str,
+    table: pd.DataFrame,
+    definition: str = "",
+    invalid: str = "",
+) -> None:
+    """A chart behind what the page says in words, drawn when its reader asks for it.
+
+    `draw` gives the figure, `label` names the closed part; the mark of invalid data is not hidden.
+    """
+    invalid_mark(invalid or str(table.attrs.get("invalid", "")))
+    told = _told(how_to_read, definition)
+    when_opened(
+        label,
+        lambda: _drawn(draw(), key=key, alt=alt, told=told, table=table),
+        key=f"chart_{key}",
+        icon=":material/monitoring:",
+    )
+
+
+def _told(how_to_read: str, definition: str) -> str:
+    told = f"**How to read it:** {how_to_read}"
+    return f"{told}  \n**Definition:** {definition}" if definition else told
+
+
+def _drawn(figure: Any, *, key: str, alt: str, told: str, table: pd.DataFrame) -> None:
     name = {**PLOTLY_CONFIG["toImageButtonOptions"], "filename": key}  # type: ignore[dict-item]
     config = {**PLOTLY_CONFIG, "toImageButtonOptions": name}
     st.plotly_chart(figure, theme=None, key=f"chart_{key}", config=config, alt=alt)
-    st.caption(f"**How to read it:** {how_to_read}")
-    if definition:
-        st.caption(f"**Definition:** {definition}")
-    when_opened("Table", lambda: show_table(table, key=key), key=key)
+    st.caption(told)
+    table_when_opened("Table", table, key=key)
+
+
+def table_when_opened(label: str, table: pd.DataFrame, *, key: str) -> None:
+    """A table behind what the page says or draws."""
+    when_opened(label, lambda: show_table(table, key=key), key=key)
 
 
 def show_table(table: pd.DataFrame, *, key: str, columns: dict[str, Any] | None = None) -> None:

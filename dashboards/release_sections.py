@@ -11,7 +11,7 @@ from dashboards import address, link_cards, queries
 from dashboards.charts_releases import gains_chart, impact_chart
 from dashboards.deep_links import link_to
 from dashboards.explorer_words import metric_address
-from dashboards.page_parts import Hub, chart, missing, show_table
+from dashboards.page_parts import Hub, chart_when_opened, missing, table_when_opened
 from dashboards.view import Span
 from dashboards.view_bar import within
 from dashboards.wording import day_name, is_missing, money_month, plain, verdict_words
@@ -26,8 +26,9 @@ def gains(hub: Hub, row: Any) -> None:
     if rows.empty:
         return
     st.markdown(f"**Do later releases add less?** {plain(link_cards.trend_sentence(trends))}")
-    chart(
-        gains_chart(rows, hub.theme, currency=str(row["currency"] or hub.currency)),
+    chart_when_opened(
+        lambda: gains_chart(rows, hub.theme, currency=str(row["currency"] or hub.currency)),
+        label="Chart: what all releases so far are worth",
         key="what_moves_sales_gains",
         alt="Money a month of all releases so far",
         how_to_read=(
@@ -65,14 +66,15 @@ def release_by_release(hub: Hub, period: Span | None) -> None:
     )
     days = queries.release_impact_days(hub.build, row["impact_id"])
     if days["counterfactual"].notna().any():
-        chart(
-            impact_chart(
+        chart_when_opened(
+            lambda: impact_chart(
                 days,
                 hub.theme,
                 kpi=str(row["kpi_label"]),
                 unit=str(row["kpi_unit"] or ""),
                 released_on=pd.Timestamp(row["released_on"]),
             ),
+            label="Chart: the KPI around the release",
             key="what_moves_sales_release",
             alt=f"{row['kpi_label']} around {chosen}",
             how_to_read=(
@@ -94,8 +96,7 @@ def release_by_release(hub: Hub, period: Span | None) -> None:
             metric, name = metric_address(mine.iloc[0], links), f"All releases of {row['model']}"
             link_to("link_explorer", name, metric=metric, kpi=str(row["kpi"]))
         link_to("delivery", "The work behind releases")
-    with st.expander("All releases"):
-        show_table(impacts.drop(columns=HIDDEN), key="what_moves_sales_impacts")
+    table_when_opened("All releases", impacts.drop(columns=HIDDEN), key="what_moves_sales_impacts")
 
 
 def _release_name(row: Any) -> str:
@@ -126,8 +127,12 @@ def experiments(hub: Hub, period: Span | None) -> None:
         )
     first_columns = ["experiment", "model", "metric", "status", "verdict", "withheld_reason"]
     order = [*first_columns, *(each for each in rows.columns if each not in first_columns)]
-    show_table(rows[order].drop(columns=["caveats"]), key="what_moves_sales_experiments")
+    table = rows[order].drop(columns=["caveats"])
+    table_when_opened("Every read-out", table, key="what_moves_sales_experiments")
     overlaps = queries.experiment_overlaps(hub.build)
     if len(overlaps):
-        with st.expander("Experiments on the same users"):
-            show_table(overlaps.drop(columns=["caveats"]), key="what_moves_sales_overlaps")
+        table_when_opened(
+            "Experiments on the same users",
+            overlaps.drop(columns=["caveats"]),
+            key="what_moves_sales_overlaps",
+        )

@@ -13,7 +13,13 @@ from dashboards.charts_service import (
     platform_chart,
     red_chart,
 )
-from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.page_parts import (
+    Hub,
+    chart,
+    chart_when_opened,
+    local_times,
+    table_when_opened,
+)
 from dashboards.view import Grain, Span
 from dashboards.view_bar import within
 from dashboards.wording import amount, day_name, joined, plain
@@ -93,8 +99,9 @@ def answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) -
     if days[list(ANSWER_SHARES)].notna().any().any():
         st.subheader("Does it answer as designed?")
         st.markdown(plain(_answers_now(days)))
-        chart(
-            answers_chart(days, hub.theme, deploys=deploys),
+        chart_when_opened(
+            lambda: answers_chart(days, hub.theme, deploys=deploys),
+            label="Chart: rendered, fallback and empty answers",
             key="service_health_answers",
             alt=f"Shares of rendered, fallback and empty answers of {service}",
             how_to_read=(
@@ -116,8 +123,9 @@ def answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) -
     if len(late):
         told = ", ".join(f"“{name}” since {day_name(day)}" for name, day in late.items())
         st.markdown(plain(f"New platform values: {told}."))
-    chart(
-        platform_chart(platforms, hub.theme),
+    chart_when_opened(
+        lambda: platform_chart(platforms, hub.theme),
+        label="Chart: requests by platform",
         key="service_health_platforms",
         alt=f"Requests of {service} by platform",
         how_to_read=(
@@ -133,14 +141,17 @@ def callers(hub: Hub, service: str) -> None:
     rows = queries_services.callers(hub.build, service)
     if len(rows):
         st.markdown(plain(service_words.who_asks(rows)))
-        with st.expander(f"Callers of {plain(service)}"):
-            if not rows["is_named"].all():
-                st.caption(
-                    "A caller may be an address or a person and is shown as a hash. Name those "
-                    "that may be shown under `callers:` of the source in hub.yml."
-                )
-            table = local_times(rows, ["first_seen", "last_seen"], hub.zone)
-            show_table(table.drop(columns=["service"]), key="service_health_callers")
+        if not rows["is_named"].all():
+            st.caption(
+                "A caller may be an address or a person and is shown as a hash. Name those "
+                "that may be shown under `callers:` of the source in hub.yml."
+            )
+        table = local_times(rows, ["first_seen", "last_seen"], hub.zone)
+        table_when_opened(
+            f"Callers of {plain(service)}",
+            table.drop(columns=["service"]),
+            key="service_health_callers",
+        )
     else:
         st.caption(
             "Log lines name no caller. A field `caller`, `client` or `consumer`, or one that "
@@ -148,9 +159,10 @@ def callers(hub: Hub, service: str) -> None:
         )
     models = queries_services.models(hub.build, service)
     if len(models):
-        with st.expander("Answers by model version"):
-            table = local_times(models, ["first_seen"], hub.zone)
-            show_table(table.drop(columns=["service"]), key="service_health_models")
+        table = local_times(models, ["first_seen"], hub.zone)
+        table_when_opened(
+            "Answers by model version", table.drop(columns=["service"]), key="service_health_models"
+        )
 
 
 def _answers_now(days: pd.DataFrame) -> str:

@@ -21,6 +21,7 @@ RULES = {
     "ticket_3d": "Ticket, 3 days",
 }
 NAMED_PATTERNS = 3
+MOST_PATTERNS = 5
 
 
 def apdex(days: pd.DataFrame) -> str:
@@ -144,6 +145,15 @@ def new_errors(rows: pd.DataFrame, version: str) -> str:
         for _, row in new.sort_values("lines", ascending=False).head(NAMED_PATTERNS).iterrows()
     ]
     return f"New in {version}: {joined(told)}."
+
+
+def most_frequent(rows: pd.DataFrame) -> list[str]:
+    """The patterns of errors that come most often, from when to when, most frequent first."""
+    return [
+        f"{count(int(row['lines']), 'line')}: “{row['pattern']}” (status {row['status']}), "
+        f"{day_name(row['first_seen'])} to {day_name(row['last_seen'])}"
+        for _, row in rows.sort_values("lines", ascending=False).head(MOST_PATTERNS).iterrows()
+    ]
 
 
 def who_asks(rows: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards import queries_explorer as queries
 from dashboards.charts_explorer import course_chart
 from dashboards.deep_links import link_to
-from dashboards.page_parts import Hub, answer, chart, show_table
+from dashboards.page_parts import Hub, answer, chart, table_when_opened
 from dashboards.wording import count, is_missing, plain
 from hub.config import HubConfig
 
@@ -145,5 +145,4 @@ def _series(
             table=series,
         )
     if len(releases):
-        with st.expander(count(len(releases), "release")):
-            show_table(releases, key=f"{PAGE}_known_releases")
+        table_when_opened(count(len(releases), "release"), releases, key=f"{PAGE}_known_releases")

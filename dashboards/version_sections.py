@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboards import queries, queries_services, service_words
 from dashboards.charts_service import versions_chart
-from dashboards.page_parts import Hub, chart, local_times, show_table
+from dashboards.page_parts import Hub, chart_when_opened, local_times, table_when_opened
 from dashboards.wording import count, day_name, plain
 
 COMPARED = 2
@@ -42,8 +42,9 @@ def versions(hub: Hub, service: str, *, first: Any, last: Any) -> None:
     )
     told = [rows.iloc[0], *(row for _, row in rows[worse].head(COMPARED).iterrows())]
     st.markdown("\n".join(f"- {plain(service_words.comparison(row))}" for row in told))
-    chart(
-        versions_chart(rows, hub.theme),
+    chart_when_opened(
+        lambda: versions_chart(rows, hub.theme),
+        label="Chart: error ratio and latency by version",
         key="service_health_versions",
         alt=f"Error ratio and latency of {service} by version",
         how_to_read=(
@@ -56,10 +57,13 @@ def versions(hub: Hub, service: str, *, first: Any, last: Any) -> None:
     endpoints = queries_services.endpoints(hub.build, service)
     newest = list(dict.fromkeys(endpoints["version"]))[:COMPARED]
     if newest:
-        with st.expander("Endpoints of the two newest versions"):
-            shown = endpoints[endpoints["version"].isin(newest)]
-            table = local_times(shown, ["first_seen", "last_seen"], hub.zone)
-            show_table(table.drop(columns=["service"]), key="service_health_endpoints")
+        shown = endpoints[endpoints["version"].isin(newest)]
+        table = local_times(shown, ["first_seen", "last_seen"], hub.zone)
+        table_when_opened(
+            "Endpoints of the two newest versions",
+            table.drop(columns=["service"]),
+            key="service_health_endpoints",
+        )
 
 
 def errors(hub: Hub, service: str) -> None:
@@ -84,7 +88,10 @@ def errors(hub: Hub, service: str) -> None:
         st.markdown(plain(service_words.new_errors(by_version, str(known["version"].iloc[0]))))
     first = ["pattern", "status", "lines", "first_seen", "last_seen"]
     order = [*first, *(each for each in rows.columns if each not in first)]
-    show_table(rows[order], key="service_health_errors")
-    with st.expander("Errors by version"):
-        table = local_times(by_version, ["first_seen", "last_seen"], hub.zone)
-        show_table(table.drop(columns=["service"]), key="service_health_error_versions")
+    often = [f"- {plain(each)}" for each in service_words.most_frequent(rows)]
+    st.markdown("Most frequent:\n\n" + "\n".join(often))
+    table_when_opened("Every pattern", rows[order], key="service_health_errors")
+    table = local_times(by_version, ["first_seen", "last_seen"], hub.zone)
+    table_when_opened(
+        "Errors by version", table.drop(columns=["service"]), key="service_health_error_versions"
+    )

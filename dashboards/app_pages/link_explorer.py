@@ -18,7 +18,16 @@ from dashboards.explorer_words import (
     metrics_by_address,
 )
 from dashboards.mark_words import open_question
-from dashboards.page_parts import Hub, answer, begin, invalid_mark, no_links, show_table
+from dashboards.opened import when_opened
+from dashboards.page_parts import (
+    Hub,
+    answer,
+    begin,
+    invalid_mark,
+    no_links,
+    show_table,
+    table_when_opened,
+)
 from dashboards.view import Named
 from dashboards.view_bar import by_days, shown_days, view_bar, within
 from dashboards.wording import is_missing, plain
@@ -48,12 +57,11 @@ def main() -> None:
     evidence = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"])
     _evidence(evidence, invalid)
     notes = queries.link_rows(hub.build, "mart_link_notes", row["link_id"])
-    with st.expander("Diagnostics and what it rests on"):
-        note = next((each for _, each in notes.iterrows()), None)
-        show_table(diagnostics(row, note), key=f"{PAGE}_diagnostics")
-        for caveat in link_cards.caveats(row):
-            st.markdown(f"- {plain(caveat)}")
-        st.caption(plain(f"Method: {row['method']}"))
+    when_opened(
+        "Diagnostics and what it rests on",
+        lambda: _rests_on(row, next((each for _, each in notes.iterrows()), None)),
+        key=f"{PAGE}_diagnostics",
+    )
     series = queries.link_rows(hub.build, "mart_link_series", row["link_id"])
     if series.empty:
         st.info(
@@ -71,6 +79,12 @@ def main() -> None:
     sections.experiments(hub, row)
     if len(series):
         sections.raw(hub, row, series, notes, metric=metric, kpi=kpi)
+
+
+def _rests_on(row: Any, note: Any | None) -> None:
+    show_table(diagnostics(row, note), key=f"{PAGE}_diagnostics")
+    st.markdown("\n".join(f"- {plain(caveat)}" for caveat in link_cards.caveats(row)))
+    st.caption(plain(f"Method: {row['method']}"))
 
 
 def _chosen(hub: Hub, links: pd.DataFrame) -> Any | None:
@@ -98,8 +112,9 @@ def _evidence(evidence: pd.DataFrame, invalid: str) -> None:
         with column.container(border=True):
             st.markdown(f"**{plain(name)}**")
             st.markdown("  \n".join(plain(line) for line in lines))
-    with st.expander("Table"):
-        show_table(evidence.drop(columns=["link_id", "caveats"]), key=f"{PAGE}_evidence")
+    table_when_opened(
+        "Table", evidence.drop(columns=["link_id", "caveats"]), key=f"{PAGE}_evidence"
+    )
 
 
 main()

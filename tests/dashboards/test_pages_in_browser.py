@@ -17,8 +17,7 @@ from cli.picture import (
     STREAMLITS_OWN,
     Tab,
     is_streamlits_own,
-    problems,
-    shoot,
+    pictures,
     tab,
 )
 from dashboards.drawn import OVERFLOW, PAGES, SETTLED
@@ -76,9 +75,9 @@ def _look(page: Page, url: str) -> None:
 def test_a_page_of_the_demo_draws_all_its_charts_without_error_or_overflow(
     seen: Tab, demo_address: str, name: str
 ) -> None:
-    found = problems(seen, demo_address, name)
-    shoot(seen, name, Path(os.environ.get("BELLWETHER_SCREENSHOTS") or SCREENSHOTS))
-    assert found == []
+    folder = Path(os.environ.get("BELLWETHER_SCREENSHOTS") or SCREENSHOTS)
+    found = list(pictures(seen, demo_address, name, folder))
+    assert [wrong for _, wrong in found] == [[] for _ in found]
     surface = seen.page.evaluate(
         "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
     )
@@ -88,6 +87,21 @@ def test_a_page_of_the_demo_draws_all_its_charts_without_error_or_overflow(
     )
     assert len(papers) > 0
     assert set(papers) == {{"light": LIGHT.surface, "dark": DARK.surface}[seen.theme]}
+
+
+def test_a_chart_comes_when_it_is_opened_and_its_table_after_it(
+    browser: Browser, demo_address: str
+) -> None:
+    with _seen(browser, scheme="light", size=WIDE) as found:
+        page = found.page
+        _look(page, f"{demo_address}/service-health")
+        at_first = page.locator("[data-testid=stPlotlyChart]").count()
+        part = page.locator("details", has_text="Chart: error ratio and latency by version")
+        part.locator("summary").click()
+        part.locator("[data-testid=stPlotlyChart]").wait_for(timeout=10_000)
+        assert page.locator("[data-testid=stPlotlyChart]").count() == at_first + 1
+        part.locator("summary", has_text="Table").click()
+        part.locator("[data-testid=stDataFrame]").wait_for(timeout=10_000)
 
 
 def test_only_messages_that_streamlit_causes_by_itself_are_let_pass() -> None:
