@@ -83,7 +83,9 @@ def trend(
         markers = address.pills("Markers", MARKERS, key="markers", usual=MARKERS[:1])
         models = sorted(set(queries.releases(hub.build)["model"]))
         model = address.select("Releases of", [EVERY_MODEL, *models], key="model", width=190)
-    upto = rows[(rows["period_start"] <= start) | ~rows["is_complete"].astype(bool)]
+    complete = rows["period_start"].where(rows["is_complete"].astype(bool))
+    is_older = bool((complete > start).any())
+    upto = rows[rows["period_start"] <= start] if is_older else rows
     shown = upto.tail(SHOWN[grain])
     if days is not None:
         first, last = pd.Timestamp(days.first), pd.Timestamp(days.last)

@@ -46,7 +46,7 @@ def on_target(card: Card, forecast: Any | None) -> str:
         said += f": {card.target_words}"
     told = [
         f"{said}.",
-        "" if card.target_words else "No target is set for it at this grain and segment.",
+        "" if card.target_words else "No target is set for it in this period, grain and segment.",
     ]
     if forecast_words.is_known(forecast):
         assert forecast is not None

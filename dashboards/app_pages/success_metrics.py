@@ -44,15 +44,16 @@ def main() -> None:
         )
         for _, kpi in kpis.iterrows()
     ]
-    forecasts = forecast_sections.by_metric(hub, grain, segment)
+    # where the filling period ends is no matter of an older one that is looked at
+    is_newest = start == next(iter(kpi_cards.complete_periods(periods)), None)
+    forecasts = forecast_sections.by_metric(hub, grain, segment) if is_newest else {}
     shown = cards[: kpi_cards.MOST_CARDS]
     parts = drivers(hub, kpis.iloc[0], grain=grain, start=start, comparison=comparison)
-    is_newest = start == next(iter(kpi_cards.complete_periods(periods)), None)
     answers(
         hub,
         kpis.iloc[0],
         shown,
-        forecast=forecasts.get(shown[0].metric) if is_newest else None,
+        forecast=forecasts.get(shown[0].metric),
         drivers=parts if segment == WHOLE else parts.head(0),
     )
     show_cards(hub, shown, forecast_sections.outlooks(forecasts))

@@ -47,6 +47,16 @@ def test_a_segment_or_another_grain_has_no_forecast_of_the_whole() -> None:
 
 
 @pytest.mark.usefixtures("at_home")
+def test_an_older_period_is_told_without_the_end_of_the_filling_one() -> None:
+    app = _open(period="2024-06")
+    assert not app.exception
+    assert "Revenue was" in str(app.markdown[0].value)
+    assert "expected" not in _text(app)
+    trend = next(frame.value for frame in app.dataframe if "previous_value" in frame.value)
+    assert str(trend["period_start"].max())[:10] == "2024-06-01"
+
+
+@pytest.mark.usefixtures("at_home")
 def test_markers_and_model_are_chosen_and_kept() -> None:
     app = _open(markers="All releases", model="ranker")
     assert not app.exception

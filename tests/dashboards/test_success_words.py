@@ -71,9 +71,9 @@ def test_an_interval_that_was_too_narrow_in_the_past_is_told_beside_the_chance()
 
 def test_without_a_target_or_forecast_nothing_is_claimed() -> None:
     said = success_words.on_target(replace(CARD, target_words=""), None)
-    assert (
-        said
-        == "Revenue was 125 € in February 2025. No target is set for it at this grain and segment."
+    assert said == (
+        "Revenue was 125 € in February 2025. No target is set for it in this period, grain and "
+        "segment."
     )
 
 
