@@ -167,10 +167,11 @@ def _no_build(
 def _failed_run(home: HubHome, config: HubConfig | None, failed: FailedRun) -> None:
     """A run after the build that is shown published nothing."""
     zone = config.zone if config else UTC
-    reason = config.redact(failed.reason) if config else failed.reason
+    reason = (config.redact(failed.reason) if config else failed.reason).rstrip(".")
+    why = f" {plain(reason)}." if reason else ""
     st.warning(
         f"**The last run failed** ({plain(moment(failed.at, zone))}) and published nothing; what "
-        f"is shown is from before it. {plain(reason)} Mend that, then "
+        f"is shown is from before it.{why} Mend that, then "
         f"`bellwether run --home {home.root}`, which tells all of it.",
         icon=":material/sync_problem:",
     )
