@@ -21,6 +21,7 @@ FACTS = {
     "platform.platform_version_stints": "*",
     "platform.platform_service_versions": "*",
 }
+# every other line falls into two busy hours with four latencies: percentiles stay where they are
 LINES = """
 insert into raw.hash_key select 'secret' where not exists (from raw.hash_key);
 
@@ -34,12 +35,14 @@ from (select '{load}' as load, timestamptz '{loaded_at}' as loaded_at) as new;
 
 insert into raw.service_logs by name
 select
-    timestamptz '2025-03-01 00:00:00+00'
-        + to_seconds(cast(hash(i * 7 + {salt}) % {span} as bigint)) as logged_at,
+    timestamptz '2025-03-01 00:00:00+00' + to_seconds(
+        cast(hash(i * 7 + {salt}) % if(i % 2 = 0, 7200, {span}) as bigint)
+    ) as logged_at,
     case hash(i) % 3 when 0 then 'api' when 1 then 'front' end as service,
     case when hash(i + 1) % 4 > 0 then '/v1/items' end as endpoint, 'GET' as method,
     case hash(i + 2 + {salt}) % 20 when 0 then 500 else 200 end as status,
-    case when hash(i + 3) % 10 > 0 then (hash(i + 4 + {salt}) % 10000) / 7.0 end as latency_ms,
+    case when hash(i + 3) % 10 > 0
+        then (hash(i + 4 + {salt}) % if(i % 2 = 0, 4, 10000)) / 7.0 end as latency_ms,
     case when hash(i + 5) % 5 > 0 then '1.' || (hash(i + 6 + {salt}) % 2) end as version,
     'failed for order ' || i as message, 'c' || (hash(i + 10) % 3) as caller,
     'web' as platform, 'ranker' as model, 10 as k_asked,
