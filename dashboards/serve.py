@@ -12,7 +12,7 @@ from pathlib import Path
 from dashboards.tokens import streamlit_options
 from hub.home import HOME_VARIABLE, HubHome
 
-APP = Path(__file__).with_name("app.py")
+APP = Path(__file__).with_name("asgi.py")
 # an argument of the script: it is served, so what is closed can be asked for
 WHEN_OPENED = "--when-opened"
 

@@ -104,6 +104,25 @@ def test_a_chart_comes_when_it_is_opened_and_its_table_after_it(
         part.locator("[data-testid=stDataFrame]").wait_for(timeout=10_000)
 
 
+def test_the_script_that_draws_charts_is_asked_for_before_the_page_has_run(
+    browser: Browser, address: str
+) -> None:
+    with _seen(browser, scheme="light", size=WIDE) as found:
+        page = found.page
+        _look(page, address)
+        names, begun, asked = page.evaluate(
+            """() => {
+              // the server is asked for its health before a page can be asked for
+              const all = performance.getEntriesByType('resource');
+              const script = all.filter(each => each.name.includes('/PlotlyChart.'));
+              const health = all.filter(each => each.name.endsWith('/_stcore/health'));
+              return [script.map(each => each.name), script[0].startTime, health[0].startTime];
+            }"""
+        )
+    assert len(names) == 1
+    assert begun < asked
+
+
 def test_only_messages_that_streamlit_causes_by_itself_are_let_pass() -> None:
     not_found = "Failed to load resource: the server responded with a status of 404 (Not Found)"
     assert is_streamlits_own(not_found, "http://127.0.0.1:1/delivery/_stcore/health")
