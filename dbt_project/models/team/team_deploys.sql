@@ -18,8 +18,9 @@ told as (
 
 final as (
     select
-        model || ' ' || version || ' ' || cast(released_at as {{ dbt.type_string() }})
-            as deploy_id,
+        model || ' ' || version || ' ' || cast(
+            cast(released_at as {{ dbt.type_timestamp() }}) as {{ dbt.type_string() }}
+        ) as deploy_id,
         model,
         version,
         {{ release_name_of('version') }} as version_name,
