@@ -10,6 +10,8 @@ TESTS ?=
 PYTEST_ARGS ?=
 
 BIN := $(CURDIR)/.venv/bin
+# Each process would compile two thousand modules anew if it could not find their bytecode.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=12 \
 	$(PYTEST_ARGS) $(TESTS)
 
