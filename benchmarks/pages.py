@@ -10,6 +10,7 @@ headless Chromium. A page is complete (first paint) when its script has ended, i
 - warm: the whole page is loaded again, `--repeats` times, until it is complete;
 - interaction: another choice in the page's first control, until it is complete again; no figures
   for a page without a choice;
+- open: a chart that is closed at first sight is opened, until it is drawn; none on some pages;
 - server: the same run asked for by a session without a browser;
 - processor seconds of a warm page: the server's of that run, the browser's of loading and drawing
   it, and both of an interaction. They tell what a computer with nothing else to do would need when
@@ -71,6 +72,24 @@ NEXT_RUN = f"""
   look();
 }})
 """
+# opens the next closed chart; resolves with the milliseconds until it is drawn, or null for none
+OPEN_NEXT = f"""
+() => new Promise(resolve => {{
+  const closed = [...document.querySelectorAll('details:not([open]) > summary')];
+  const next = closed.find(each => each.innerText.includes('Chart: '));
+  if (!next) return resolve(null);
+  const started = performance.now();
+  next.click();
+  const look = () => {{
+    if (next.parentElement.querySelector('[data-testid=stPlotlyChart]')
+        && ({EMPTY_CHARTS.strip()})() === 0)
+      requestAnimationFrame(() => resolve(performance.now() - started));
+    else if (performance.now() - started > 15000) resolve(15000);
+    else requestAnimationFrame(look);
+  }};
+  look();
+}})
+"""
 
 
 @dataclass
@@ -83,6 +102,7 @@ class PageTimes:
     cold: float = 0.0
     warm: list[float] = field(default_factory=list)
     interaction: list[float] = field(default_factory=list)
+    opening: list[float] = field(default_factory=list)
     server: list[float] = field(default_factory=list)
     drawing: list[Work] = field(default_factory=list)
     acting: list[Work] = field(default_factory=list)
@@ -118,6 +138,7 @@ def measure_page(
             with _noted(found.drawing):
                 found.warm.append(_open(tab, f"{address}/{path}")[1])
         found.interaction = list(_interactions(tab, repeats, until, found.acting))
+        found.opening = _openings(tab, repeats)
     finally:
         context.close()
     with viewer(address, path) as session:
@@ -178,6 +199,17 @@ def _choose(tab: Page) -> float | None:
     return found
 
 
+def _openings(tab: Page, repeats: int) -> list[float]:
+    """Seconds from a click on each of the first closed charts until it is drawn."""
+    taken: list[float] = []
+    for _ in range(repeats):
+        milliseconds = tab.evaluate(OPEN_NEXT)
+        if milliseconds is None:
+            break
+        taken.append(float(milliseconds) / 1000)
+    return taken
+
+
 def crowd(address: str, viewers: int, *, seconds: float, pause: float) -> list[float]:
     """The seconds of every run that so many sessions had within a time."""
     taken: list[float] = []
@@ -220,7 +252,7 @@ def lines(found: Sequence[PageTimes]) -> Iterator[str]:
     """The table: seconds by page and size, each beside its target, and processor seconds."""
     yield (
         f"{'page':<18}{'times':>6}{'words':>7}{'cold':>7}{'warm':>7}{'p95':>7}{'<= 1 s':>8}"
-        f"{'act':>7}{'p95':>7}{'<= 0.5 s':>9}{'server':>8}"
+        f"{'act':>7}{'p95':>7}{'<= 0.5 s':>9}{'open':>7}{'server':>8}"
         f"{'cpu: run':>10}{'draw':>7}{'act':>7}"
     )
     for each in found:
@@ -228,6 +260,7 @@ def lines(found: Sequence[PageTimes]) -> Iterator[str]:
             f"{each.page:<18}{each.times:>6}{each.cold_words:>7.2f}{each.cold:>7.2f}"
             + _judged(each.warm, WARM_SECONDS, 8)
             + _judged(each.interaction, INTERACTION_SECONDS, 9)
+            + _middle(each.opening, 7)
             + f"{statistics.median(each.server):>8.2f}"
             + _middle([done.server for done in each.running], 10)
             + _middle([done.browser for done in each.drawing], 7)
@@ -253,6 +286,7 @@ def verdicts(found: Sequence[PageTimes], *, times: int) -> Iterator[str]:
     for name, target, taken in (
         ("warm page", WARM_SECONDS, [(each.page, each.warm) for each in mine]),
         ("interaction", INTERACTION_SECONDS, [(each.page, each.interaction) for each in mine]),
+        ("opened chart", INTERACTION_SECONDS, [(each.page, each.opening) for each in mine]),
     ):
         known = [(page, statistics.median(seconds)) for page, seconds in taken if seconds]
         missed = [f"{page} {middle:.2f} s" for page, middle in known if middle > target]

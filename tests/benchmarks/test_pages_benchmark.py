@@ -22,6 +22,7 @@ def _times(page: str, *, warm: list[float], acted: list[float], times: int = 20)
         cold=2.0,
         warm=warm,
         interaction=acted,
+        opening=[each + 0.1 for each in acted],
         server=[0.2],
         drawing=[Work(0.2, 0.7)],
         acting=[Work(0.1, 0.25)],
@@ -43,18 +44,19 @@ def test_a_page_is_judged_by_its_median() -> None:
     header, fast, slow, still = lines([FAST, SLOW, STILL])
     assert fast.split()[4:] == [
         *("1.00", "3.00", "reached", "0.50", "0.60", "reached"),
-        *("0.20", "0.15", "0.70", "0.35"),
+        *("0.60", "0.20", "0.15", "0.70", "0.35"),
     ]
     assert slow.split().count("MISSED") == 2
-    assert still.split()[7:10] == ["-", "-", "-"]
+    assert still.split()[7:11] == ["-", "-", "-", "-"]
     assert len({len(each) for each in (header, fast, slow, still)}) == 1
 
 
 def test_the_end_names_what_misses_a_target_and_counts_no_page_without_a_choice() -> None:
     other = _times("delivery", warm=[9.0], acted=[9.0], times=1)
-    warm, acted = verdicts([FAST, SLOW, STILL, other], times=20)
+    warm, acted, opened = verdicts([FAST, SLOW, STILL, other], times=20)
     assert "2 of 3 pages; missed: service-health 1.10 s" in warm
     assert "1 of 2 pages; missed: service-health 0.51 s" in acted
+    assert "0 of 2 pages; missed: delivery 0.60 s, service-health 0.61 s" in opened
 
 
 def test_one_round_is_measured_though_the_time_is_over() -> None:
