@@ -86,7 +86,7 @@ def _words(
     if is_segment:
         rest = f"without this segment {share:.0%} of the change disappears"
     else:
-        rest = f"a change placed there explains {share:.0%} of what the onset explains"
+        rest = f"a change on its day explains {share:.0%} of what one on the best day does"
     return f"{kind} {name!r} {order}; {rest}."
 
 

@@ -56,9 +56,9 @@ def end_of_period(hub: Hub, kpi: Any, forecast: Any | None) -> None:
         definition=plain(forecast["method"]),
         table=days.drop(columns=["metric_name", "grain"]),
     )
-    told = [forecast_words.back_tests(forecast), *forecast_words.caveats(forecast)]
-    st.caption(plain(" ".join(told)))
     tests = queries_changes.forecast_back_tests(hub.build, metric, grain)
+    told = [forecast_words.back_tests(forecast, tests), *forecast_words.caveats(forecast)]
+    st.caption(plain(" ".join(told)))
     table_when_opened(
         "Earlier forecasts and what came",
         tests.drop(columns=["metric_name", "grain"]),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dashboards.wording import LEVEL, amount, count, is_missing, period_name, share
+import pandas as pd
+
+from dashboards.wording import LEVEL, amount, count, day_name, is_missing, period_name, share
 
 
 def is_known(forecast: Any | None) -> bool:
@@ -18,10 +20,11 @@ LEAST_MISSES = 2
 
 
 def outlook(forecast: Any) -> str:
-    """`May 2026 so far 39,000 €; 40,800 € expected [95 %: 40,700 € to 41,000 €]; …`."""
+    """`May 2026 through 29 May 2026: 39,000 €; 40,800 € expected at the end [95 %: …]; …`."""
     words = [
-        f"{period_name(forecast['period_start'], forecast['grain'])} so far "
-        f"{_said(forecast, 'so_far')}; {_said(forecast, 'expected')} expected "
+        f"{period_name(forecast['period_start'], forecast['grain'])} through "
+        f"{day_name(forecast['data_through'])}: {_said(forecast, 'so_far')}; "
+        f"{_said(forecast, 'expected')} expected at the end "
         f"[{LEVEL}: {_said(forecast, 'low_95')} to {_said(forecast, 'high_95')}]"
     ]
     if past := past_words(forecast):
@@ -48,15 +51,20 @@ def sentence(forecast: Any) -> str:
     return said + "."
 
 
-def back_tests(forecast: Any) -> str:
-    """How earlier forecasts of this kind did against what came."""
+def back_tests(forecast: Any, tests: pd.DataFrame) -> str:
+    """How earlier forecasts of this kind did against what came.
+
+    `tests` holds them a row each, with the days that were left when it was made.
+    """
     if is_missing(forecast["n_back_tests"]) or is_missing(forecast["coverage_80"]):
         reason = forecast["back_test_reason"]
         return f"Not tried on the past: {reason}" if reason else "Not tried on the past."
+    left = tests["days_left"]
+    horizon = f" with {left.min():.0f} to {left.max():.0f} days to go" if len(left) else ""
     return (
-        f"Of {count(int(forecast['n_back_tests']), 'earlier forecast')} made in the same way, the "
-        f"80 % interval held what came in {share(forecast['coverage_80'])} and the 95 % interval "
-        f"in {share(forecast['coverage_95'])} of the cases. They were off by "
+        f"Of {count(int(forecast['n_back_tests']), 'earlier forecast')} made in the same way"
+        f"{horizon}, the 80 % interval held what came in {share(forecast['coverage_80'])} and the "
+        f"95 % interval in {share(forecast['coverage_95'])} of the cases. They were off by "
         f"{amount(forecast['error'], 'ratio', form='.1%')} on average; repeating last "
         f"week would have been off by {amount(forecast['naive_error'], 'ratio', form='.1%')}."
     )
@@ -93,8 +101,8 @@ def past_words(forecast: Any) -> str:
         return ""
     counted = f"{found[0]} of {count(found[1], 'time')}"
     if level:
-        return f"⚠ too narrow in the past: the {level} % interval held {counted}"
-    return f"in the past it held {counted}"
+        return f"⚠ too narrow in the past: {level} % intervals held {counted}"
+    return f"such intervals held {counted} in the past"
 
 
 def caveats(forecast: Any) -> list[str]:

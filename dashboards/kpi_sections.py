@@ -109,8 +109,9 @@ def trend(
         invalid=queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
         alt=f"{kpi['label']} by {grain}",
         how_to_read=(
-            f"Each point is one {grain}. Dotted with an open circle: not over yet, so not "
-            f"compared with anything. {EXPECTED if forecast is not None else ''}"
+            f"Each point is one {grain}. Dotted with an open circle: not over yet, so not compared "
+            "with anything; its last day, which cards leave out, is in it as far as it is known. "
+            f"{EXPECTED if forecast is not None else ''}"
             f"{LIGHTER if comparison in kpi_cards.COMPARISONS else ''}"
             "A target is drawn over the periods it was set for. Triangles are releases, other "
             "symbols events, in the order of their numbers above. "
@@ -184,7 +185,8 @@ def _largest_gains(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
 
 def what_moved_it(hub: Hub, kpi: Any) -> None:
     """Links to the evidence for the model metrics that are shown to move the KPI."""
-    st.subheader("Which model gains moved it?")
+    label = str(kpi["label"])
+    st.subheader(f"Which model gains move {label[0].lower()}{label[1:]}, over all the time?")
     invalid_mark(queries.invalid(hub.build, "metric", [kpi["metric_name"]]))
     links = queries.links(hub.build)
     mine = links[links["kpi"] == kpi["metric_name"]]
@@ -214,7 +216,7 @@ def _since_when(hub: Hub, kpi: Any) -> None:
     if mine.empty:
         return
     row = mine.iloc[0]
-    st.markdown(f"**Since when?** A day: {plain(onset_words.sentence(row))}")
+    st.markdown(f"**Since when is it at its level?** A day: {plain(onset_words.sentence(row))}")
     if not is_missing(row["first_cause_words"]):
         st.caption(
             plain(f"First of what preceded it: {row['first_cause_words']} {onset_words.NOT_PROVEN}")

@@ -66,7 +66,7 @@ def on_target(card: Card, forecast: Any | None) -> str:
 def what_changed(cards: Sequence[Card]) -> str:
     """The first KPI's change, then which of the others went for the worse, and which better."""
     first, others = cards[0], cards[1:]
-    told = [f"{first.label} {first.main_words}." if first.main else _nothing(first)]
+    told = [_first(first) if first.main else _nothing(first)]
     for is_good, word in ((False, "worse"), (True, "better")):
         changed = [
             f"{each.label} {each.main.words}"
@@ -77,6 +77,12 @@ def what_changed(cards: Sequence[Card]) -> str:
             also = "Also " if first.main and first.main.is_good is is_good else ""
             told.append(f"{(also + word)[0].upper()}{(also + word)[1:]}: {joined(changed)}.")
     return " ".join(told)
+
+
+def _first(card: Card) -> str:
+    """Its change, and beside it what the other comparison says."""
+    also = f"; {card.other_words}" if "against" in card.other_words else ""
+    return f"{card.label} {card.main_words}{also}."
 
 
 def _nothing(card: Card) -> str:
@@ -107,14 +113,23 @@ def what_gains_are_worth(links: pd.DataFrame, kpi: Any) -> str:
     if moved.empty:
         return f"No model gain is shown to move {kpi['label']}."
     top, others = moved.iloc[0], len(moved) - 1
+    number = 0 if is_missing(top["n_releases"]) else int(top["n_releases"])
+    what = (
+        f"all {number} releases of the model {top['entity']} together are"
+        if number > 1
+        else f"the gain of the model {top['entity']} is"
+    )
     said = (
-        f"Apart from this change, what the model {top['entity']} gained in its tests before its "
-        f"releases, over the whole time, is worth {money_month(top)} of today's {kpi['label']}."
+        f"Apart from this change: {what} estimated to carry {money_month(top)} of today's "
+        f"{kpi['label']}."
     )
     if not others:
         return said
     more = count(others, "more measure")
-    return f"{said} {more} of models {'is' if others == 1 else 'are'} shown to move it, see below."
+    return (
+        f"{said} {more} of models below {'is' if others == 1 else 'are'} linked to it, too; "
+        "amounts of one model are of the same gain and do not add up."
+    )
 
 
 def driver_words(row: Any, *, unit: str, form: str | None) -> list[str]:

@@ -170,8 +170,8 @@ def applies(offer: Offer) -> str:
     if yes:
         verb = "applies" if len(yes) == 1 else "apply"
         told.append(
-            f"{joined(yes).capitalize()} {verb} here and {'is' if len(yes) == 1 else 'are'}"
-            " kept in the address."
+            f"{joined(yes).capitalize()} {verb} to this page and {'is' if len(yes) == 1 else 'are'}"
+            " kept in its web address."
         )
     told += [f"The {part} is chosen further down: {offer.own[part]}." for part in own]
     if no:

@@ -86,7 +86,7 @@ def test_a_pasted_link_reopens_every_page_and_every_link_on_it_opens_with_its_fi
         assert app.query_params == chosen, page
         written = set(app.session_state["_address"].written)
         assert set(chosen) <= written <= {*PARAMETERS[page], *VIEW}
-        bar = ("kept in the address", "have no meaning here")
+        bar = ("kept in its web address", "have no meaning here")
         assert any(words in str(each.value) for each in app.caption for words in bar), page
         for target, query in map(_target, app.get("page_link")):
             links.setdefault((target, tuple(sorted(query))), query)

@@ -27,16 +27,17 @@ def test_a_forecast_is_said_whole(marts: Frames) -> None:
         "target of 29,000 € is 97 %."
     )
     assert outlook(row).endswith(
-        "31,000 € expected [95\u00a0%: 29,800 € to 32,200 €]; in the past it held 22 of 24 times; "
-        "chance of target 97 %"
+        "31,000 € expected at the end [95\u00a0%: 29,800 € to 32,200 €]; such intervals held "
+        "22 of 24 times in the past; chance of target 97 %"
     )
 
 
 def test_back_tests_say_how_often_the_interval_held_and_what_repeating_would_have_done(
     marts: Frames,
 ) -> None:
-    told = back_tests(marts["mart_forecasts"].iloc[0])
-    assert "Of 24 earlier forecasts" in told
+    tests = pd.DataFrame({"days_left": [23, 15, 8]})
+    told = back_tests(marts["mart_forecasts"].iloc[0], tests)
+    assert "Of 24 earlier forecasts made in the same way with 8 to 23 days to go, the 80 %" in told
     assert "in 75 % and the 95 % interval in 92 %" in told
     assert "off by 2.0 % on average; repeating last week would have been off by 3.5 %" in told
 

@@ -76,7 +76,7 @@ def test_three_answers_stand_at_the_top_before_any_card() -> None:
     assert changed.startswith("**What changed?** Revenue −7.2 % against January 2025 (39,208 €)")
     assert moved.startswith("**What moved it?** −2,831 € = −4,246 € from fewer pieces, ")
     assert "Largest change by country: DE −" in moved
-    assert worth.startswith("**What are model gains worth?** Apart from this change, what ")
+    assert worth.startswith("**What are model gains worth?** Apart from this change: ")
 
 
 @pytest.mark.usefixtures("at_home")

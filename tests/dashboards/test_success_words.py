@@ -62,8 +62,7 @@ def test_an_interval_that_was_too_narrow_in_the_past_is_told_beside_the_chance()
     past = {"n_back_tests": 24, "coverage_80": 0.75, "coverage_95": 0.75}
     doubted = success_words.on_target(CARD, pd.Series({**FORECAST, **past}))
     assert doubted.endswith(
-        "chance of the target: 80 % (⚠ too narrow in the past: the 95 % interval held 18 of 24 "
-        "times)."
+        "chance of the target: 80 % (⚠ too narrow in the past: 95 % intervals held 18 of 24 times)."
     )
     sound = success_words.on_target(CARD, pd.Series({**FORECAST, **past, "coverage_95": 23 / 24}))
     assert sound.endswith("chance of the target: 80 %.")
@@ -124,6 +123,7 @@ def test_a_model_metric_that_moves_the_kpi_is_said_apart_from_the_change() -> No
         "verdict": "moves",
         "entity": "ranker",
         "metric_label": "NDCG@10",
+        "n_releases": 30,
     }
     link |= {
         "dataset": "holdout-2024q3",
@@ -134,10 +134,14 @@ def test_a_model_metric_that_moves_the_kpi_is_said_apart_from_the_change() -> No
     link |= {"money_month_low": 8_000.0, "money_month_high": 16_000.0}
     said = success_words.what_gains_are_worth(pd.DataFrame([link]), KPI)
     assert said == (
-        "Apart from this change, what the model ranker gained in its tests before its releases, "
-        "over the whole time, is worth 12,000 €/month [95\u00a0%: 8,000 to 16,000] of today's "
-        "Revenue."
+        "Apart from this change: all 30 releases of the model ranker together are estimated to "
+        "carry 12,000 €/month [95\u00a0%: 8,000 to 16,000] of today's Revenue."
     )
     both = success_words.what_gains_are_worth(pd.DataFrame([link, link]), KPI)
-    assert both == f"{said} 1 more measure of models is shown to move it, see below."
+    assert both == (
+        f"{said} 1 more measure of models below is linked to it, too; amounts of one model are of "
+        "the same gain and do not add up."
+    )
+    one = success_words.what_gains_are_worth(pd.DataFrame([link | {"n_releases": None}]), KPI)
+    assert one.startswith("Apart from this change: the gain of the model ranker is estimated to ")
     assert "NDCG" not in both

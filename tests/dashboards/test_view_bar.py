@@ -22,8 +22,8 @@ from dashboards.view_bar import (
 def test_what_has_no_meaning_on_a_page_is_said_with_the_reason() -> None:
     told = applies(Offer(named=(Named.ALL,), note="all days count."))
     assert told == (
-        "Period applies here and is kept in the address. Grain, comparison and segment have no "
-        "meaning here: all days count."
+        "Period applies to this page and is kept in its web address. Grain, comparison and segment "
+        "have no meaning here: all days count."
     )
     assert applies(Offer()).startswith("Period, grain, comparison and segment have no meaning")
 
