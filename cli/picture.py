@@ -38,7 +38,7 @@ PICTURES = {
     "link-explorer-dark.png": ("link-explorer-dark-1440.png", 1000),
 }
 # a view as tall as the longest page: all of it is laid out at once, so nothing has to be scrolled
-TALL = 9000
+TALL = 14000
 # opens every closed chart, one after the other: clicks in one instant are one request of the page;
 # how many there are
 OPEN_CHARTS = """
@@ -51,6 +51,19 @@ async () => {
   }
   return charts.length;
 }
+"""
+# resolves when the page has kept its height for a moment
+STEADY = f"""
+() => new Promise(resolve => {{
+  let last = -1;
+  const look = () => {{
+    const now = ({HEIGHT.strip()})();
+    if (now === last) return resolve(true);
+    last = now;
+    setTimeout(look, 250);
+  }};
+  look();
+}})
 """
 # whether every opened chart has come
 OPENED_CHARTS = """
@@ -125,7 +138,9 @@ def problems_when_opened(tab: Tab) -> list[str] | None:
         return None
     if not _comes_true(tab.page, f"() => {SETTLED} && {OPENED_CHARTS.strip()}"):
         return ["a chart does not come when it is opened", *_wrong(tab)]
-    return _wrong(tab)
+    found = _wrong(tab)
+    tab.page.evaluate(STEADY)
+    return found
 
 
 def _wrong(tab: Tab) -> list[str]:
