@@ -21,6 +21,7 @@ from dashboards.wording import day_name
 FREQUENCIES = {"hour": "h", "day": "D", "week": "7D", "month": "MS"}
 FEW_MOMENTS = 2
 MOST_LINES = 24
+UNFINISHED = "Not complete"
 EVENT_SYMBOLS = {
     "release": "triangle-down",
     "rollback": "triangle-left",
@@ -114,6 +115,29 @@ def beside_unfinished(values: pd.Series, is_complete: pd.Series) -> pd.Series:
         unfinished | unfinished.shift(1, fill_value=False) | unfinished.shift(-1, fill_value=False)
     )
     return values.where(beside)
+
+
+def unfinished(
+    along: pd.Series,
+    values: pd.Series,
+    is_complete: pd.Series,
+    *,
+    colour: str,
+    name: str,
+    form: str = ",.0f",
+) -> Any:
+    """What is not over of the line `name`: dotted to an open point, one legend for all of them."""
+    return go.Scatter(
+        x=along,
+        y=beside_unfinished(values, is_complete),
+        mode="lines+markers",
+        line={"color": colour, "width": 1.4, "dash": "dot"},
+        marker={"symbol": "circle-open", "size": [0.1 if done else 7 for done in is_complete]},
+        name=UNFINISHED,
+        legendgroup=UNFINISHED,
+        hovertemplate=f"%{{x|%-d %b %Y}}<br>{name} so far: %{{y:{form}}}<extra></extra>",
+        connectgaps=False,
+    )
 
 
 def spans(days: Sequence[Any], *, width_days: float = 1.0) -> list[tuple[Any, Any]]:

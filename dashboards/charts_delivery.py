@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import figure, pattern, room_for_few, top_of, with_gaps
+from dashboards.charts import figure, pattern, room_for_few, top_of, unfinished, with_gaps
 from dashboards.kept_figures import kept
 from dashboards.tokens import DASHES, Theme
 
@@ -17,8 +17,9 @@ CATEGORIES = {"to_do": "To do", "in_progress": "In progress", "done": "Done"}
 
 @kept
 def throughput_chart(weeks: pd.DataFrame, theme: Theme, *, every: str = "week") -> Any:
-    """Items finished and created a week, and below what is open; the unfinished week hatched.
+    """Items finished and created a week, and below what is open.
 
+    The unfinished week is hatched, and what is open in it dotted with an open point.
     Of months `every` is month, and their first day is in `month_start`.
     """
     start = f"{every}_start"
@@ -43,12 +44,18 @@ def throughput_chart(weeks: pd.DataFrame, theme: Theme, *, every: str = "week") 
     )
     created = rows.assign(created=rows["created"].where(~is_open))
     _weekly(fig, created, "created", "Created", theme.series[1], "dash", row=1, every=every)
-    _weekly(fig, rows, "open_items", "Open", theme.series[2], "solid", row=2, every=every)
     # what is in progress is often known at the end of the data only: a point must show too
     marks = ["diamond"] * len(rows)
-    _weekly(
-        fig, rows, "wip", "In progress", theme.series[3], "dot", row=2, symbols=marks, every=every
-    )
+    for column, name, colour, dash, symbols in (
+        ("open_items", "Open", theme.series[2], "solid", None),
+        ("wip", "In progress", theme.series[3], "dashdot", marks),
+    ):
+        over = rows.assign(**{column: rows[column].where(~is_open)})
+        _weekly(fig, over, column, name, colour, dash, row=2, symbols=symbols, every=every)
+        if is_open.any():
+            part = unfinished(rows[start], rows[column], ~is_open, colour=colour, name=name)
+            part.showlegend = all(each.name != part.name for each in fig.data)
+            fig.add_trace(part, row=2, col=1)
     fig.update_yaxes(rangemode="tozero")
     room_for_few(fig, rows[start], every)
     return fig

@@ -8,18 +8,18 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import (
-    beside_unfinished,
     events,
     figure,
     hatch,
     room_for_few,
     spans,
     top_of,
+    unfinished,
     with_gaps,
 )
 from dashboards.charts_onsets import onset_bands
 from dashboards.kept_figures import kept
-from dashboards.tokens import DASHES, Theme
+from dashboards.tokens import Theme
 
 MOST_PLATFORMS = 6
 MOST_VERSIONS = 12
@@ -46,8 +46,9 @@ def red_chart(
 ) -> Any:
     """Requests, error ratio and latency percentiles; hours or days without a log line hatched.
 
-    `frame` has the time in `column` and requests, error_ratio, latency_ms_p50, _p95, _p99;
-    `onsets` are rows of `mart_onsets`, drawn as bands in the panel of their metric.
+    `frame` has the time in `column`, requests, error_ratio, latency_ms_p50, _p95, _p99 and may have
+    is_complete: what is not complete is dotted and open. `onsets` are rows of `mart_onsets`, drawn
+    as bands in the panel of their metric.
     """
     rows = with_gaps(frame, column, every)
     fig = figure(
@@ -61,9 +62,9 @@ def red_chart(
         top_of(rows["error_ratio"]),
         top_of(rows["latency_ms_p95"], rows["latency_ms_p99"]),
     ]
-    _requests(fig, rows, column, theme)
+    _add(fig, rows, column, "requests", theme.main, "Requests", row=1, form=",.0f")
     _add(fig, rows, column, "error_ratio", theme.bad, "Errors", row=2, form=".3%")
-    for name, shade, dash in (("p50", 0, "solid"), ("p95", 1, "dash"), ("p99", 3, "dot")):
+    for name, shade, dash in (("p50", 0, "solid"), ("p95", 1, "dash"), ("p99", 3, "dashdot")):
         _add(
             fig,
             rows,
@@ -96,30 +97,6 @@ def red_chart(
     return fig
 
 
-def _requests(fig: Any, rows: pd.DataFrame, column: str, theme: Theme) -> None:
-    """Traffic; a day that is not over is no fall in traffic, so it is dotted and open."""
-    done = rows.get("is_complete", pd.Series(True, index=rows.index)).fillna(True).astype(bool)
-    solid = rows.assign(requests=rows["requests"].where(done))
-    _add(fig, solid, column, "requests", theme.main, "Requests", row=1, form=",.0f")
-    if done.all():
-        return
-    part = beside_unfinished(rows["requests"], done)
-    fig.add_trace(
-        go.Scatter(
-            x=rows[column],
-            y=part,
-            mode="lines+markers",
-            line={"color": theme.main, "width": 1.4, "dash": "dot"},
-            marker={"symbol": "circle-open", "size": [0.1 if each else 7 for each in done]},
-            name="Not complete",
-            hovertemplate="%{x|%-d %b %Y}<br>Requests so far: %{y:,.0f}<extra></extra>",
-            connectgaps=False,
-        ),
-        row=1,
-        col=1,
-    )
-
-
 def _add(
     fig: Any,
     rows: pd.DataFrame,
@@ -133,10 +110,12 @@ def _add(
     dash: str = "solid",
     show_legend: bool = False,
 ) -> None:
+    """A line; a day that is not over is neither a fall nor a rise, so it is dotted and open."""
+    done = rows.get("is_complete", pd.Series(True, index=rows.index)).fillna(True).astype(bool)
     fig.add_trace(
         go.Scatter(
             x=rows[x],
-            y=rows[y],
+            y=rows[y].where(done),
             mode="lines" if len(rows) > 1 else "markers",
             line={"color": colour, "width": 1.7, "dash": dash},
             name=name,
@@ -147,6 +126,10 @@ def _add(
         row=row,
         col=1,
     )
+    if not done.all():
+        part = unfinished(rows[x], rows[y], done, colour=colour, name=name, form=form)
+        part.showlegend = all(each.name != part.name for each in fig.data)
+        fig.add_trace(part, row=row, col=1)
 
 
 ANSWER_SHARES = {
@@ -154,16 +137,20 @@ ANSWER_SHARES = {
     "fallback_ratio": "Answered by the fallback",
     "empty_ratio": "Answered empty",
 }
+ANSWER_DASHES = ("solid", "dash", "dashdot")  # dotted is what is not over
 
 
 @kept
 def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) -> Any:
-    """What share of the served positions was rendered, fell back or came empty, by day."""
+    """What share of the served positions was rendered, fell back or came empty, by day.
+
+    What `is_complete` says is not over is dotted and open.
+    """
     rows = with_gaps(days, "day", "day")
     known = {key: words for key, words in ANSWER_SHARES.items() if rows[key].notna().any()}
     fig = figure(theme, height=320)
     for at, (column, words) in enumerate(known.items()):
-        colour, dash = theme.series[at], DASHES[at]
+        colour, dash = theme.series[at], ANSWER_DASHES[at]
         _add(
             fig, rows, "day", column, colour, words, row=1, form=".1%", dash=dash, show_legend=True
         )

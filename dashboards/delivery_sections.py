@@ -47,7 +47,7 @@ def flow(theme: Theme, weeks: pd.DataFrame, *, every: Grain = "week") -> None:
         alt=f"Items finished and created a {every}, and what is open",
         how_to_read=(
             "Bars: finished. Dashed: created; where it stays above the bars, the pile below "
-            f"grows. A hatched bar is a {every} that is not over."
+            f"grows. A hatched bar, a dotted line and its open point: a {every} that is not over."
         ),
         definition=(
             "An item is finished when it reaches a status of the category Done and stays there; "

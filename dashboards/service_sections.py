@@ -35,7 +35,10 @@ RED_STORED = {
         "latency_ms_p99",
     )
 }
-SILENCE = "Hatched: no log line arrived, so nothing is known; it is neither zero nor uptime."
+SILENCE = (
+    "Hatched: no log line arrived, so nothing is known; it is neither zero nor uptime. "
+    "Dotted to an open point: not over yet."
+)
 
 
 def deploys_of(hub: Hub, service: str) -> pd.DataFrame:

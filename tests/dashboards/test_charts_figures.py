@@ -21,7 +21,7 @@ from dashboards.charts_kpi import (
 )
 from dashboards.charts_links import forest_chart, lag_chart, series_chart
 from dashboards.charts_releases import gains_chart, impact_chart
-from dashboards.charts_service import answers_chart, platform_chart, red_chart
+from dashboards.charts_service import ANSWER_SHARES, answers_chart, platform_chart, red_chart
 from dashboards.tokens import DARK, LIGHT
 
 Frames = dict[str, pd.DataFrame]
@@ -30,6 +30,10 @@ NO_EVENTS = pd.DataFrame(columns=["day", "kind", "text"])
 
 def _trace(fig: Any, name: str) -> Any:
     return next(trace for trace in fig.data if trace.name == name)
+
+
+def _names(fig: Any) -> set[str]:
+    return {str(trace.name) for trace in fig.data}
 
 
 def _periods(marts: Frames, grain: str) -> pd.DataFrame:
@@ -280,6 +284,35 @@ def test_an_unfinished_day_is_no_fall_in_traffic(marts: Frames) -> None:
     assert _trace(fig, "Not complete").line.dash == "dot"
 
 
+def _parts(fig: Any, rows: pd.DataFrame, names: dict[str, str]) -> None:
+    """Each line ends before the unfinished last row, which a dotted one of its colour shows."""
+    dotted = [trace for trace in fig.data if trace.name == "Not complete"]
+    assert [trace.showlegend for trace in dotted] == [True] + [False] * (len(names) - 1)
+    for (name, column), part in zip(names.items(), dotted, strict=True):
+        usual = _trace(fig, name)
+        assert np.isnan(usual.y[-1])
+        assert usual.line.dash != part.line.dash == "dot"
+        assert usual.line.color == part.line.color
+        assert part.y[-1] == rows[column].iloc[-1]
+        assert part.marker.symbol == "circle-open"
+        assert part.marker.size[-1] > 1 > part.marker.size[-2]
+
+
+def test_errors_and_latency_of_an_unfinished_day_are_dotted_too(marts: Frames) -> None:
+    days = marts["mart_service_days"]
+    fig = red_chart(days, LIGHT, column="day", every="day", deploys=NO_EVENTS)
+    lines = {"Requests": "requests", "Errors": "error_ratio"}
+    _parts(fig, days, lines | {name: f"latency_ms_{name}" for name in ("p50", "p95", "p99")})
+
+
+def test_answers_of_an_unfinished_day_are_dotted(marts: Frames) -> None:
+    days = marts["mart_service_days"]
+    fig = answers_chart(days, LIGHT, deploys=NO_EVENTS)
+    known = {words: name for name, words in ANSWER_SHARES.items() if words in _names(fig)}
+    assert known
+    _parts(fig, days, known)
+
+
 def test_absent_hours_are_hatched_too(marts: Frames) -> None:
     hours = marts["mart_service_hours"]
     fig = red_chart(hours, LIGHT, column="hour_start", every="hour", deploys=NO_EVENTS)
@@ -308,6 +341,11 @@ def test_the_unfinished_week_is_hatched_and_its_cycle_time_left_out(marts: Frame
     assert flow.data[0].marker.pattern.shape[-1] == "/"
     assert len(cycle.data[0].x) == len(weeks) - 1
     assert set(cycle.data[0].marker.symbol) == {"circle-open"}
+
+
+def test_what_is_open_in_an_unfinished_week_is_dotted(marts: Frames) -> None:
+    weeks = marts["mart_delivery_weeks"].assign(wip=7)
+    _parts(throughput_chart(weeks, LIGHT), weeks, {"Open": "open_items", "In progress": "wip"})
 
 
 def test_open_items_are_counted_once_each(marts: Frames) -> None:
