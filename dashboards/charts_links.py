@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -10,10 +11,12 @@ import plotly.graph_objects as go
 from dashboards.charts import band, events, figure, top_of
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import is_missing, money_month, sign_of
+from dashboards.wording import AGAINST, is_against_gain, is_missing, money_month, sign_of
 
+NAME_CHARACTERS = 46  # fit side by side in a chart on a phone
 VERDICT_SYMBOLS = {
     "moves": "circle",
+    AGAINST: "square",
     "no evidence": "circle-open",
     "not enough data": "diamond-open",
     "confounded": "x",
@@ -34,13 +37,20 @@ def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
     """Money a month of every link with its 95 % interval, the zero line, one symbol a verdict."""
     known = links.dropna(subset=["money_month"]).iloc[::-1]
     names = [link_name(row) for _, row in known.iterrows()]
-    fig = figure(theme, height=max(240, 130 + 34 * len(known)), legend_px=66)
+    said = [
+        AGAINST if row["verdict"] == "moves" and is_against_gain(row) else row["verdict"]
+        for _, row in known.iterrows()
+    ]
+    lines = {name: wrap(name, NAME_CHARACTERS) for name in names}
+    most = max(map(len, lines.values()), default=1)
+    height = max(240, 130 + (22 + 15 * most) * len(known))
+    fig = figure(theme, height=height, legend_px=66)
     for verdict, symbol in VERDICT_SYMBOLS.items():
-        at = [i for i, each in enumerate(known["verdict"]) if each == verdict]
+        at = [i for i, each in enumerate(said) if each == verdict]
         if not at:
             continue
         rows = known.iloc[at]
-        colour = theme.main if verdict == "moves" else theme.neutral
+        colour = {"moves": theme.main, AGAINST: theme.bad}.get(verdict, theme.neutral)
         fig.add_trace(
             go.Scatter(
                 x=rows["money_month"],
@@ -52,7 +62,7 @@ def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
                     "array": rows["money_month_high"] - rows["money_month"],
                     "arrayminus": rows["money_month"] - rows["money_month_low"],
                     "color": colour,
-                    "thickness": 2 if verdict == "moves" else 1.2,
+                    "thickness": 2 if verdict in ("moves", AGAINST) else 1.2,
                 },
                 marker={"symbol": symbol, "size": 11, "color": colour},
                 name=verdict,
@@ -63,9 +73,30 @@ def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
     fig.add_vline(x=0, line={"color": theme.text, "width": 1})
     fig.update_xaxes(title_text=f"{sign_of(currency)} a month, with 95 % interval", showgrid=True)
     fig.update_yaxes(
-        type="category", categoryorder="array", categoryarray=names, range=[-0.7, len(names) - 0.3]
+        type="category", categoryorder="array", categoryarray=names, range=[-0.5, len(names)]
     )
+    fig.update_yaxes(showticklabels=False)
+    for name in lines:
+        _above(fig, name, "<br>".join(lines[name]), theme)
     return fig
+
+
+def _above(fig: Any, name: str, words: str, theme: Theme) -> None:
+    """The name of a row above it from the left edge: beside it none is left of a phone's width."""
+    fig.add_annotation(
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=name,
+        yanchor="bottom",
+        yshift=5,
+        text=words,
+        align="left",
+        showarrow=False,
+        font={"size": 12},
+        bgcolor=theme.surface,
+        borderpad=1,
+    )
 
 
 @kept

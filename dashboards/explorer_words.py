@@ -12,12 +12,12 @@ from dashboards.wording import (
     estimate,
     is_missing,
     lag,
+    link_words,
     money,
     money_month,
     probability,
     rounded_money,
     unit_word,
-    verdict_words,
 )
 
 
@@ -73,7 +73,7 @@ def kpis_by_name(links: pd.DataFrame, known: pd.DataFrame) -> dict[str, Any]:
 
 def answer_words(row: Any) -> str:
     """The answer in a sentence, its number first."""
-    words = verdict_words(row["verdict"], gain=row["money_month"])
+    words = link_words(row)
     if is_missing(row["effect"]):
         number = "0 estimates"
     elif is_missing(row["money_month"]):
@@ -85,8 +85,14 @@ def answer_words(row: Any) -> str:
     return f"{number}{meaning}. {words.sign} {words.word}: {pair}, from {basis(row)}."
 
 
-def evidence_words(evidence: pd.DataFrame) -> list[tuple[str, list[str]]]:
-    """For every grade, most trusted first, its name and what it says, or that there is none."""
+def evidence_words(
+    evidence: pd.DataFrame, *, metric_direction: Any = None, kpi_direction: Any = None
+) -> list[tuple[str, list[str]]]:
+    """For every grade, most trusted first, its name and what it says, or that there is none.
+
+    The directions are those of the pair; without them nothing is said to go against a gain.
+    """
+    evidence = evidence.assign(metric_direction=metric_direction, kpi_direction=kpi_direction)
     told = []
     for grade in EvidenceGrade:
         rows = evidence[evidence["grade"] == grade.value]
@@ -96,7 +102,7 @@ def evidence_words(evidence: pd.DataFrame) -> list[tuple[str, list[str]]]:
 
 
 def _grade_lines(row: Any) -> list[str]:
-    words = verdict_words(row["verdict"], gain=row["money_month"])
+    words = link_words(row)
     gives = " (gives the verdict)" if bool(row["gives_verdict"]) else ""
     lines = [f"{words.sign} {words.word}{gives}", f"Effect: {_effect(row)}"]
     if not is_missing(row["money_month"]):

@@ -17,7 +17,15 @@ from dashboards.sparkline import sparkline
 from dashboards.tokens import Theme
 from dashboards.trust_sections import Trust, trust_in
 from dashboards.view import Span
-from dashboards.wording import count, day_name, is_missing, money_month, plain, verdict_words
+from dashboards.wording import (
+    count,
+    day_name,
+    is_missing,
+    link_words,
+    money_month,
+    moves_by_gain,
+    plain,
+)
 
 SHOWN = {"day": 120, "week": 60, "month": 25}
 MARKERS = ("Largest effects", "All releases", "Promotions", "Other events")
@@ -163,7 +171,7 @@ def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:
 def _largest_gains(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
     """The releases that added to or took most from the KPI, of links that move it."""
     links = queries.links(hub.build)
-    moved = links[(links["verdict"] == "moves") & (links["kpi"] == kpi["metric_name"])]
+    moved = links[moves_by_gain(links) & (links["kpi"] == kpi["metric_name"])]
     if model != EVERY_MODEL:
         moved = moved[moved["entity"] == model]
     parts = [
@@ -190,13 +198,16 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
     invalid_mark(queries.invalid(hub.build, "metric", [kpi["metric_name"]]))
     links = queries.links(hub.build)
     mine = links[links["kpi"] == kpi["metric_name"]]
-    moved = mine[mine["verdict"] == "moves"]
+    moved = mine[moves_by_gain(mine)]
+    against = int((mine["verdict"] == "moves").sum()) - len(moved)
     if mine.empty:
         st.caption(plain(f"No model metric has been linked to {kpi['label']} yet."))
     elif moved.empty:
-        st.caption(plain(f"None of {len(mine)} model metrics is shown to move {kpi['label']}."))
+        by_gain = " by its gain" if against else ""
+        said = f"None of {len(mine)} model metrics is shown to move {kpi['label']}{by_gain}"
+        st.caption(plain(f"{said}{link_cards.against_clause(against)}."))
     for _, row in moved.head(3).iterrows():
-        words = verdict_words(row["verdict"], gain=row["money_month"])
+        words = link_words(row)
         link_to(
             "what_moves_sales",
             f"{words.sign} {link_name(row)}",
@@ -204,6 +215,8 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
             moved=str(row["kpi_label"]),
         )
         st.caption(plain(f"{words.word}: {money_month(row)}"))
+    if against and len(moved):
+        st.caption(plain(f"{link_cards.against_clause(against)[2:]}."))
     if told := link_cards.overlap(mine):
         st.caption(plain(told))
     _since_when(hub, kpi)

@@ -10,19 +10,22 @@ import pandas as pd
 from analytics.vocabulary import EvidenceGrade
 from dashboards.charts_links import link_name
 from dashboards.wording import (
+    AGAINST,
     as_date,
     count,
     day_name,
     estimate,
+    is_against_gain,
     is_missing,
     joined,
     lag,
+    link_words,
     money,
     money_month,
+    moves_by_gain,
     probability,
     rounded_money,
     unit_word,
-    verdict_words,
 )
 
 SIGNIFICANT_BELOW = 0.05
@@ -33,23 +36,35 @@ def sentence(links: pd.DataFrame) -> str:
     """The page's answer: how many of how many links move their KPI, and the best of them."""
     kpis = joined([str(label).lower() for label in dict.fromkeys(links["kpi_label"])][:3])
     models = links["entity"].nunique()
-    moving = links[links["verdict"] == "moves"]
+    is_gain = moves_by_gain(links)
+    moving, against = links[is_gain], links[(links["verdict"] == "moves") & ~is_gain]
     movers = moving["entity"].nunique()
+    others = against[~against["entity"].isin(moving["entity"])]
+    also = against_clause(others["entity"].nunique())
     if moving.empty:
+        by_gain = " by its gain" if len(against) else ""
         return (
-            f"None of {count(models, 'model')} is shown to have moved {kpis}: "
+            f"None of {count(models, 'model')} is shown to have moved {kpis}{by_gain}: "
             f"{_tally(links)} of {count(len(links), 'link')}."
         )
     best = moving.iloc[0]
     return (
         f"{movers} of {count(models, 'model')} moved {kpis}: {best['entity']} "
-        f"{best['metric_label']}, worth {money_month(best)}."
+        f"{best['metric_label']}, worth {money_month(best)}{also}."
     )
+
+
+def against_clause(number: int) -> str:
+    """`; 1 more moves it against its gain`, which is no gain; empty without any."""
+    if not number:
+        return ""
+    moves = "moves it against its" if number == 1 else "move it against their"
+    return f"; {number} more {moves} gain"
 
 
 def overlap(links: pd.DataFrame) -> str:
     """A warning when several metrics of one model move the same KPI; else nothing."""
-    moving = links[links["verdict"] == "moves"]
+    moving = links[moves_by_gain(links)]
     crowded = moving.groupby(["entity", "kpi"]).size()
     models = list(dict.fromkeys(str(entity) for entity, _ in crowded[crowded > 1].index))
     if not models:
@@ -61,7 +76,8 @@ def overlap(links: pd.DataFrame) -> str:
 
 
 def _tally(links: pd.DataFrame) -> str:
-    tally = links["verdict"].value_counts()
+    is_other = (links["verdict"] == "moves") & ~moves_by_gain(links)
+    tally = links["verdict"].mask(is_other, AGAINST).value_counts()
     return joined([f"{verdict} for {number}" for verdict, number in tally.items()])
 
 
@@ -69,6 +85,8 @@ def _worth_name(row: Any) -> str:
     """The amount is for all releases together, and only established when the link moves."""
     if row["verdict"] != "moves":
         return "Best guess, not established"
+    if is_against_gain(row):
+        return "In money, while the metric went the other way"
     number = 0 if is_missing(row["n_releases"]) else int(row["n_releases"])
     return f"Worth, all {number} releases together" if number > 1 else "Worth"
 
@@ -228,10 +246,7 @@ def table(links: pd.DataFrame) -> pd.DataFrame:
         {
             "link": [link_name(row) for _, row in links.iterrows()],
             "worth": [money_month(row) for _, row in links.iterrows()],
-            "in words": [
-                verdict_words(row["verdict"], gain=row["money_month"]).word
-                for _, row in links.iterrows()
-            ],
+            "in words": [link_words(row).word for _, row in links.iterrows()],
         },
         index=links.index,
     )

@@ -22,7 +22,7 @@ from dashboards.page_parts import (
     table_when_opened,
 )
 from dashboards.release_sections import gains
-from dashboards.wording import count, is_missing, joined, plain, unit_word, verdict_words
+from dashboards.wording import count, is_missing, joined, link_words, plain, unit_word
 
 
 def headline(links: pd.DataFrame, invalid: dict[str, str]) -> str:
@@ -39,7 +39,7 @@ def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame, *, invalid_money
 
     `invalid_money` says which check fails below the KPI that the amount is a share of.
     """
-    words = verdict_words(row["verdict"], gain=row["money_month"])
+    words = link_words(row)
     facts = link_cards.facts(row)
     needed = link_cards.more_needed(row)
     with st.container(border=True):

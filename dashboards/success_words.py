@@ -10,7 +10,15 @@ import pandas as pd
 from dashboards import forecast_words
 from dashboards.charts_kpi import signed
 from dashboards.kpi_cards import Card
-from dashboards.wording import amount, count, is_missing, joined, money_month, period_name
+from dashboards.wording import (
+    amount,
+    count,
+    is_missing,
+    joined,
+    money_month,
+    moves_by_gain,
+    period_name,
+)
 
 DRIVER_NAMES = {
     "products": (
@@ -109,7 +117,7 @@ def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:
 
 def what_gains_are_worth(links: pd.DataFrame, kpi: Any) -> str:
     """Which model gains move the KPI, and the worth of the first; no part of a period's change."""
-    moved = links[(links["kpi"] == kpi["metric_name"]) & (links["verdict"] == "moves")]
+    moved = links[(links["kpi"] == kpi["metric_name"]) & moves_by_gain(links)]
     if moved.empty:
         return f"No model gain is shown to move {kpi['label']}."
     top, others = moved.iloc[0], len(moved) - 1

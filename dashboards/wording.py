@@ -15,6 +15,8 @@ from analytics.vocabulary import Verdict
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "PLN": "zł"}
 SIGNS_BEFORE = ("$", "£", "¥")
 NO_DATA = "no data"
+AGAINST = "moves it, against its gain"
+GOOD_SIGNS = {"up": 1, "down": -1}
 # of every interval of an effect or of its money (analytics)
 LEVEL = "95\N{NO-BREAK SPACE}%"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
@@ -245,10 +247,38 @@ class VerdictWords:
     meaning: str
 
 
-def verdict_words(verdict: str, *, gain: Any = None) -> VerdictWords:
-    """The sign, word, Streamlit colour and meaning of a verdict; `gain` is its money a month."""
+def is_against_gain(row: Any) -> bool:
+    """Whether a link's KPI goes the bad way when its metric goes the good one.
+
+    What such a link is worth is positive where the metric got worse, and then is no gain of the
+    model. A metric without a good direction has no gain to go against.
+    """
+    metric, effect = GOOD_SIGNS.get(str(row.get("metric_direction"))), row.get("effect")
+    if metric is None or is_missing(effect):
+        return False
+    return float(effect) * metric * GOOD_SIGNS.get(str(row.get("kpi_direction")), 1) < 0
+
+
+def moves_by_gain(links: pd.DataFrame) -> pd.Series:
+    """Which links move their KPI with the metric's gain, not against it."""
+    against = pd.Series([is_against_gain(row) for _, row in links.iterrows()], links.index, bool)
+    return (links["verdict"] == Verdict.MOVES.value) & ~against
+
+
+def link_words(row: Any) -> VerdictWords:
+    """`verdict_words` of a link, or of one kind of evidence with the link's directions."""
+    return verdict_words(row["verdict"], gain=row["money_month"], is_against=is_against_gain(row))
+
+
+def verdict_words(verdict: str, *, gain: Any = None, is_against: bool = False) -> VerdictWords:
+    """The sign, word, Streamlit colour and meaning of a verdict; `gain` is its money a month.
+
+    `is_against`: the KPI goes against the metric's gain, whatever the money's sign.
+    """
     known = Verdict(verdict)
     if known is Verdict.MOVES:
+        if is_against:
+            return VerdictWords("⇅", AGAINST, "violet", known.meaning)
         if is_missing(gain):
             return VerdictWords("◆", "moves it", "blue", known.meaning)
         if float(gain) < 0:

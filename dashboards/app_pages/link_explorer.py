@@ -55,7 +55,7 @@ def main() -> None:
     if not is_missing(row["verdict_reason"]):
         st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
     evidence = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"])
-    _evidence(evidence, invalid)
+    _evidence(row, evidence, invalid)
     notes = queries.link_rows(hub.build, "mart_link_notes", row["link_id"])
     when_opened(
         "Diagnostics and what it rests on",
@@ -104,11 +104,14 @@ def _chosen(hub: Hub, links: pd.DataFrame) -> Any | None:
     return None
 
 
-def _evidence(evidence: pd.DataFrame, invalid: str) -> None:
+def _evidence(row: Any, evidence: pd.DataFrame, invalid: str) -> None:
     """Each grade of evidence in a column of its own: never averaged."""
     st.subheader("What does each kind of evidence say?")
     invalid_mark(invalid)
-    for column, (name, lines) in zip(st.columns(3), evidence_words(evidence), strict=True):
+    told = evidence_words(
+        evidence, metric_direction=row["metric_direction"], kpi_direction=row["kpi_direction"]
+    )
+    for column, (name, lines) in zip(st.columns(3), told, strict=True):
         with column.container(border=True):
             st.markdown(f"**{plain(name)}**")
             st.markdown("  \n".join(plain(line) for line in lines))

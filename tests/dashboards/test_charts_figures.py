@@ -244,6 +244,10 @@ def test_the_forest_shows_intervals_and_a_symbol_for_each_verdict(marts: Frames)
     moves = _trace(fig, "moves")
     assert moves.x[0] + moves.error_x.array[0] == pytest.approx(16432.0)
     assert moves.x[0] - moves.error_x.arrayminus[0] == pytest.approx(8123.0)
+    reversed_sign = forest_chart(links.assign(effect=-links["effect"]), LIGHT, currency="EUR")
+    against = _trace(reversed_sign, "moves it, against its gain")
+    assert against.marker.symbol != moves.marker.symbol
+    assert list(against.x) == list(moves.x)
 
 
 def test_lags_before_the_change_are_drawn_apart(marts: Frames) -> None:

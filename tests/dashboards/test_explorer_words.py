@@ -24,6 +24,10 @@ def test_every_grade_is_told_also_where_there_is_none(marts: Frames) -> None:
     assert told["Releases"][0] == "▲ moves it, with a gain (gives the verdict)"
     assert "Rests on: 9 experiments" in told["Experiments"]
     assert told["Series"] == ["None for this pair."]
+    against = evidence_words(
+        evidence[evidence["link_id"] == "l1"], metric_direction="down", kpi_direction="up"
+    )
+    assert dict(against)["Releases"][0] == "⇅ moves it, against its gain (gives the verdict)"
 
 
 def test_a_metric_on_several_data_sets_is_told_apart(marts: Frames) -> None:

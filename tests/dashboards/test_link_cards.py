@@ -42,6 +42,26 @@ def test_without_a_mover_the_answer_says_what_was_found_instead(marts: Frames) -
     assert "not enough data for 1" in said
 
 
+def test_a_link_against_its_metrics_gain_is_no_gain_of_a_model(marts: Frames) -> None:
+    links = marts["mart_what_moves_sales"]
+    both = links.assign(verdict=["moves", "confounded", "moves", "no evidence"])
+    both["effect"] = [1.1, None, -0.19, 1.1]
+    said = sentence(both)
+    assert said == (
+        "1 of 3 models moved revenue: ranker NDCG@10, worth 12,300 €/month "
+        "[95\u00a0%: 8,120 to 16,400]; 1 more moves it against its gain."
+    )
+    alone = both[both["entity"] == "search"]
+    assert sentence(alone) == (
+        "None of 1 model is shown to have moved revenue by its gain: "
+        "moves it, against its gain for 1 of 1 link."
+    )
+    assert facts(alone.iloc[0])[0][0] == "In money, while the metric went the other way"
+    assert "moves it, against its gain" in set(table(both)["in words"])
+    same_model = links.assign(verdict="moves", effect=[1.1, None, 1.1, -0.2])
+    assert overlap(same_model) == ""
+
+
 def test_only_an_established_effect_is_called_its_worth(marts: Frames) -> None:
     assert facts(_link(marts, "l1"))[0][0].startswith("Worth, all")
     assert "not established" in facts(_link(marts, "l3"))[0][0]

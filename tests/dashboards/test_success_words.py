@@ -145,3 +145,7 @@ def test_a_model_metric_that_moves_the_kpi_is_said_apart_from_the_change() -> No
     one = success_words.what_gains_are_worth(pd.DataFrame([link | {"n_releases": None}]), KPI)
     assert one.startswith("Apart from this change: the gain of the model ranker is estimated to ")
     assert "NDCG" not in both
+    against = link | {"effect": -0.2, "metric_direction": "up", "kpi_direction": "up"}
+    none = success_words.what_gains_are_worth(pd.DataFrame([against]), KPI)
+    assert none == "No model gain is shown to move Revenue."
+    assert success_words.what_gains_are_worth(pd.DataFrame([link, against]), KPI) == said

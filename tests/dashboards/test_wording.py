@@ -14,7 +14,9 @@ from dashboards.wording import (
     amount,
     change,
     estimate,
+    is_against_gain,
     lag,
+    link_words,
     moment,
     money_month,
     period_name,
@@ -145,6 +147,32 @@ def test_every_verdict_has_a_sign_and_a_word(verdict: Verdict) -> None:
     assert words.sign
     assert words.word
     assert words.meaning == verdict.meaning
+
+
+@pytest.mark.parametrize(
+    ("effect", "metric", "kpi", "is_against"),
+    [
+        (0.2, "up", "up", False),
+        (-0.2, "up", "up", True),
+        (0.2, "down", "up", True),
+        (-0.2, "down", "up", False),
+        (-0.2, "up", "down", False),
+        (0.2, "up", "down", True),
+        (-0.2, "neither", "up", False),
+        (None, "up", "up", False),
+    ],
+)
+def test_a_kpi_that_goes_the_bad_way_with_a_better_metric_goes_against_its_gain(
+    effect: float | None, metric: str, kpi: str, is_against: bool
+) -> None:
+    link = {"verdict": "moves", "money_month": 1080.0, "effect": effect}
+    link |= {"metric_direction": metric, "kpi_direction": kpi}
+    assert is_against_gain(link) is is_against
+    words, gain = link_words(link), verdict_words("moves", gain=1080.0)
+    assert (words.word == "moves it, against its gain") is is_against
+    assert (words.sign != gain.sign) is is_against
+    assert (words.colour != gain.colour) is is_against
+    assert link_words(link | {"verdict": "no evidence"}) == verdict_words("no evidence")
 
 
 def test_gain_and_loss_differ_in_sign_and_word_not_in_colour_alone() -> None:
