@@ -16,6 +16,7 @@ from assets.hub_resource import Hub
 from assets.invalid_marks import write_marks
 from assets.metric_catalogue import read_catalogue
 from assets.retention import RetentionError, drop_old_lines
+from assets.source_columns import write_source_columns
 from hub.warehouse import publish
 
 OBSERVATIONS = dg.AssetKey(["metrics", "observations"])
@@ -171,6 +172,7 @@ def publish_asset(mart_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         with hub.warehouse() as con:
             target = hub.home.dbt_target
             marks = complete_marks(con, target, read_checks(target), now=now, build=build)
+            write_source_columns(con, hub.config)
             # a build with a failed check is made again, for its repair may be no new file
             gate = None if marks else build_fingerprint(con, home=hub.home, config=hub.config)
             con.execute(

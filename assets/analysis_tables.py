@@ -280,6 +280,11 @@ create table if not exists meta.source_problems (
     source varchar, problem varchar
 );
 
+create table if not exists meta.source_columns (
+    source varchar not null, table_name varchar not null, column_name varchar, data_type varchar,
+    field varchar, rows bigint not null, filled bigint not null, fields bigint
+);
+
 create table if not exists meta.checks (
     build_id varchar, check_name varchar, model varchar, column_name varchar, status varchar,
     failures bigint, severity varchar, message varchar

@@ -10,7 +10,14 @@ import streamlit as st
 
 from dashboards import address
 from dashboards import queries_catalogue as queries
-from dashboards.catalogue_words import lineage, listed, pages_using, settings_table
+from dashboards.catalogue_words import (
+    columns_table,
+    columns_words,
+    lineage,
+    listed,
+    pages_using,
+    settings_table,
+)
 from dashboards.charts_catalogue import lineage_chart
 from dashboards.deep_links import link_to
 from dashboards.freshness import stale_sources, told_by_source
@@ -140,7 +147,17 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
         show_table(settings_table(settings[source]), key=f"{PAGE}_settings")
     else:
         st.info(f"hub.yml names no source {plain(source)}; what it delivered is kept.")
+    _columns(hub, source)
     files = queries.files(hub.build, source)
     table_when_opened(
         count(len(files), "file"), files.drop(columns=["source", "kind"]), key=f"{PAGE}_files"
     )
+
+
+def _columns(hub: Hub, source: str) -> None:
+    """Which columns the source's records carry, and in how many rows each is filled."""
+    told = queries.source_columns(hub.build, source)
+    st.markdown(f"**Columns:** {plain(columns_words(told))}")
+    if told is not None and not told.empty:
+        table = columns_table(told)
+        table_when_opened(count(len(table), "column"), table, key=f"{PAGE}_columns")

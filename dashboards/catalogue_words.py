@@ -27,6 +27,19 @@ _READS = re.compile(
     re.IGNORECASE,
 )
 
+# how the type of a column is said
+TYPES = {
+    "VARCHAR": "text",
+    "TIMESTAMP WITH TIME ZONE": "time",
+    "DATE": "day",
+    "DOUBLE": "number",
+    "DECIMAL": "exact number",
+    "BIGINT": "whole number",
+    "INTEGER": "whole number",
+    "BOOLEAN": "yes or no",
+    "JSON": "list or object",
+}
+
 
 def found(metrics: pd.DataFrame, wanted: str) -> pd.DataFrame:
     """The metrics in whose name, label, description, owner or layer every word occurs."""
@@ -100,3 +113,40 @@ def settings_table(source: Any) -> pd.DataFrame:
         elif value not in ([], (), ""):
             rows.append((name, str(value)))
     return pd.DataFrame(rows, columns=["setting", "value"])
+
+
+def columns_table(told: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a source: table, column, type, field of hub.yml, and where it is filled."""
+    named = told[told["column_name"].notna()]
+    types = [TYPES.get(str(kind).partition("(")[0], str(kind)) for kind in named["data_type"]]
+    return pd.DataFrame(
+        {
+            "table": named["table_name"],
+            "column": named["column_name"],
+            "type": types,
+            "field_in_hub.yml": named["field"],
+            "filled_ratio": named["filled"] / named["rows"],
+            "rows_filled": named["filled"],
+            "rows_loaded": named["rows"],
+        }
+    )
+
+
+def columns_words(told: pd.DataFrame | None) -> str:
+    """How many columns of a source are filled, and how much stands in fields nobody declared."""
+    if told is None:
+        return "This build did not count columns; the next build does."
+    if told.empty:
+        return "0 columns are filled: no row of this source is loaded."
+    named, others = told[told["column_name"].notna()], told[told["column_name"].isna()]
+    filled = int((named["filled"] > 0).sum())
+    tables = named["table_name"].nunique()
+    where = f", in {count(tables, 'table')}" if tables > 1 else ""
+    words = f"{filled} of {count(len(named), 'column')} are filled{where}."
+    for _, each in others.iterrows():
+        words += (
+            f" {int(each['filled']):,} of {count(int(each['rows']), 'row')} of "
+            f"{each['table_name']} also carry fields that no column is declared for, "
+            f"of at least {count(int(each['fields']), 'name')}; they are kept, and not named here."
+        )
+    return words

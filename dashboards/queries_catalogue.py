@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from dashboards.build_columns import MartMissing
 from dashboards.queries import read
 from hub.warehouse import PublishedBuild
 
@@ -155,3 +156,25 @@ def files(build: PublishedBuild, source: str) -> pd.DataFrame:
         """,
         source,
     )
+
+
+def source_columns(build: PublishedBuild, source: str) -> pd.DataFrame | None:
+    """The columns that a source's records carry, and in how many rows each is filled.
+
+    The row of a table without a `column_name` stands for the fields nobody declared: `filled`
+    rows carry some, of at least `fields` names. None of a build whose version counted nothing.
+    """
+    try:
+        return read(
+            build,
+            """
+            select table_name, column_name, data_type, field, rows, filled, fields
+            from meta.source_columns where source = ?
+            order by
+                max(rows) over (partition by table_name) desc, table_name,
+                filled desc, column_name nulls last
+            """,
+            source,
+        )
+    except MartMissing:
+        return None

@@ -121,7 +121,15 @@ def catalogue() -> Frames:
             "definition_now": "new",
         }
     )
+    columns = [
+        ("sales", "order_id", "VARCHAR", "Order no", 990, 990, None),
+        ("sales", "amount", "DECIMAL(18,4)", None, 990, 495, None),
+        ("sales", "status", "VARCHAR", None, 990, 0, None),
+        ("sales", None, None, None, 990, 12, 3),
+    ]
+    names = ["table_name", "column_name", "data_type", "field", "rows", "filled", "fields"]
     return {
+        "meta.source_columns": pd.DataFrame(columns, columns=names).assign(source="orders"),
         "metrics.catalogue": pd.DataFrame([revenue, ndcg]),
         "metrics.definitions": pd.DataFrame([now, past]),
         "metrics.redefined_values": pd.DataFrame([redefined]),

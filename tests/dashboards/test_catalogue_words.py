@@ -8,6 +8,7 @@ import pytest
 from dashboards import queries_catalogue
 from dashboards.catalogue_words import (
     answer_words,
+    columns_table,
     found,
     lineage,
     listed,
@@ -124,3 +125,15 @@ def test_the_settings_of_a_source_are_shown_without_the_empty_ones(hub_home: Hub
     table = settings_table(load_config(hub_home.root).sources[0]).set_index("setting")["value"]
     assert table["fresh_within"] == "2d"
     assert "delimiter" not in table.index
+
+
+def test_a_column_tells_its_type_its_field_and_in_what_share_of_rows_it_is_filled(
+    build: PublishedBuild,
+) -> None:
+    told = queries_catalogue.source_columns(build, "orders")
+    assert told is not None
+    table = columns_table(told).set_index("column")
+    assert list(table.index) == ["order_id", "amount", "status"]
+    assert list(table["type"]) == ["text", "exact number", "text"]
+    assert list(table["filled_ratio"]) == [1.0, 0.5, 0.0]
+    assert table.loc["order_id", "field_in_hub.yml"] == "Order no"
