@@ -31,13 +31,14 @@ class _Memory:
     follows_address: bool = True
     written: dict[str, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
     carried: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    outside: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
 
 
 def arrive(page: str) -> None:
     """Begin a run of a page: the address rules when the reader came by a link, else the widgets."""
     memory = _memory()
     if memory.page != page:
-        memory.page, memory.written = page, {}
+        memory.page, memory.written, memory.outside = page, {}, {}
     state = st.session_state
     was_used = any(
         key in state and state[key] != value for key, (value, _) in memory.written.items()
@@ -90,6 +91,21 @@ def pills(
     _open(key, options, tuple(usual), str, is_one=False)
     chosen = st.pills(label, options, selection_mode="multi", wrap=wrap, key=key)
     return list(_keep(key, tuple(chosen), tuple(usual), str))
+
+
+def reachable(options: Sequence[str], every: Collection[str], *, key: str) -> list[str]:
+    """`options`, and which other one of `every` the address came with, until the options change.
+
+    So a link opens what the filters of its page leave out, and a filter that is then used rules.
+    """
+    memory = _memory()
+    if _takes_address(key):
+        asked = next(iter(_at(key)), "")
+        memory.outside[key] = (tuple(options), asked)
+    seen, outside = memory.outside.get(key, ((), ""))
+    if seen == tuple(options) and outside in every and outside not in options:
+        return [*options, outside]
+    return list(options)
 
 
 def search(label: str, *, key: str, placeholder: str = "") -> str:

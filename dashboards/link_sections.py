@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import address, link_cards, queries
+from dashboards.charts import marked_as
 from dashboards.charts_links import lag_chart, link_name, series_chart
 from dashboards.deep_links import link_to
 from dashboards.explorer_words import metric_address
@@ -89,13 +90,17 @@ def _rests_on(row: Any, facts: Sequence[tuple[str, str]], needed: str) -> None:
     st.caption(f"{plain('Method: ' + str(row['method']))}  \n{plain(last)}")
 
 
-def one_link(hub: Hub, links: pd.DataFrame) -> None:
-    """The chosen link: effect by lag, both series, release by release."""
+def one_link(hub: Hub, shown: pd.DataFrame, every: pd.DataFrame) -> None:
+    """The chosen link of `shown`: effect by lag, both series, release by release.
+
+    A link of `every` that the address names opens although the page's filters leave it out.
+    """
+    rows = {str(row["link_id"]): row for _, row in every.iterrows()}
+    mine = address.reachable(list(shown["link_id"].astype(str)), rows, key="link")
+    if not mine:
+        return
     st.subheader("One link in detail")
-    rows = {str(row["link_id"]): row for _, row in links.iterrows()}
-    row = rows[
-        address.select("Link", list(rows), key="link", named=lambda each: link_name(rows[each]))
-    ]
+    row = rows[address.select("Link", mine, key="link", named=lambda each: link_name(rows[each]))]
     chosen = link_name(row)
     # the chart by lag is that of releases or series, whoever gives the verdict
     own = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"]).iloc[-1]
@@ -134,9 +139,10 @@ def one_link(hub: Hub, links: pd.DataFrame) -> None:
         key="what_moves_sales_series",
         alt=f"Both series of {chosen}",
         how_to_read=(
-            "Above the model metric of the version that was live, below the KPI by day; dashed "
-            "lines are releases. Do not judge by eye: weekdays, seasons and promotions are in "
-            "the lower line and are taken out before the effect is estimated."
+            "Above the model metric of the version that was live, below the KPI by day; "
+            f"{marked_as(releases['released_on'])} are releases. Do not judge by eye: weekdays, "
+            "seasons and promotions are in the lower line and are taken out before the effect is "
+            "estimated."
         ),
         table=series.drop(columns=["link_id"]),
     )

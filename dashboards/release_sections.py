@@ -40,8 +40,12 @@ def gains(hub: Hub, row: Any) -> None:
     )
 
 
-def release_by_release(hub: Hub, period: Span | None) -> None:
-    """Every model release by itself, and the course of the chosen one."""
+def release_by_release(hub: Hub, period: Span | None, *, kpi: str = "", model: str = "") -> None:
+    """Model releases by themselves, and the course of the chosen one.
+
+    `kpi` (a label) and `model` choose whose, all of them where empty; the one that the address
+    names opens although they leave it out.
+    """
     st.subheader("What did each release do by itself?")
     impacts = queries.release_impacts(hub.build)
     if impacts.empty:
@@ -49,15 +53,22 @@ def release_by_release(hub: Hub, period: Span | None) -> None:
         return
     if period is not None:
         impacts = within(impacts, "released_on", period)
-    if impacts.empty:
-        st.caption("0 model releases lie in the period above.")
-        return
-    st.markdown(plain(link_cards.release_sentence(impacts)))
     rows = {str(row["impact_id"]): row for _, row in impacts.iterrows()}
+    impacts = impacts[
+        (impacts["kpi_label"] == kpi if kpi else True)
+        & (impacts["model"] == model if model else True)
+        & impacts["impact_id"].notna()
+    ]
+    mine = address.reachable(list(impacts["impact_id"].astype(str)), rows, key="release")
+    if impacts.empty:
+        of = " of the KPI and model" if kpi or model else ""
+        st.caption(f"0 model releases{of} lie in the period above.")
+    else:
+        st.markdown(plain(link_cards.release_sentence(impacts)))
+    if not mine:
+        return
     row = rows[
-        address.select(
-            "Release", list(rows), key="release", named=lambda each: _release_name(rows[each])
-        )
+        address.select("Release", mine, key="release", named=lambda each: _release_name(rows[each]))
     ]
     chosen = _release_name(row)
     words = verdict_words(row["verdict"], gain=row["money_month"])
@@ -103,8 +114,8 @@ def _release_name(row: Any) -> str:
     return f"{row['model']} {row['version']}, {day_name(row['released_on'])} → {row['kpi_label']}"
 
 
-def experiments(hub: Hub, period: Span | None) -> None:
-    """Read-outs; a withheld one says why, a guardrail whether it held."""
+def experiments(hub: Hub, period: Span | None, *, model: str = "") -> None:
+    """Read-outs, of one model or all; a withheld one says why, a guardrail whether it held."""
     st.subheader("What did experiments say?")
     rows = queries.experiments(hub.build)
     if rows.empty:
@@ -112,8 +123,11 @@ def experiments(hub: Hub, period: Span | None) -> None:
         return
     if period is not None:
         rows = within(rows, "ended_on", period)
+    if model:
+        rows = rows[rows["model"] == model]
     if rows.empty:
-        st.caption("0 experiments ended in the period above.")
+        of = f" of {model}" if model else ""
+        st.caption(plain(f"0 experiments{of} ended in the period above."))
         return
     withheld = rows[rows["status"] == "withheld"]
     told = f"{len(rows) - len(withheld)} of {len(rows)} read-outs are shown."

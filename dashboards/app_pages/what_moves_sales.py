@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +11,7 @@ from dashboards import address, link_cards, queries
 from dashboards.charts_links import forest_chart
 from dashboards.deep_links import EVERY_KPI
 from dashboards.link_sections import card, headline, one_link
-from dashboards.page_parts import answer, begin, chart, no_links
+from dashboards.page_parts import Hub, answer, begin, chart, no_links
 from dashboards.release_sections import experiments, release_by_release
 from dashboards.view import Named
 from dashboards.view_bar import by_days, shown_days, view_bar
@@ -38,10 +40,19 @@ def main() -> None:
     view = view_bar(by_days((first, last), note=NOTE, usual=Named.ALL))
     is_all = view.period is Named.ALL or pd.isna(first)
     days = None if is_all else shown_days(view, first=first, last=last)
-    shown = _filtered(links)
+    chosen = _chosen(links)
+    shown = chosen.of(links)
     if shown.empty:
         answer(f"0 of {count(len(links), 'link')} are of this KPI, model and verdict")
-        return
+    else:
+        _links(hub, shown, links)
+    one_link(hub, shown, links)
+    release_by_release(hub, days, kpi=chosen.kpi, model=chosen.model)
+    experiments(hub, days, model=chosen.model)
+
+
+def _links(hub: Hub, shown: pd.DataFrame, links: pd.DataFrame) -> None:
+    """The answer, the cards of the first links, and the worth of all that are chosen."""
     invalid = {kpi: queries.invalid(hub.build, "metric", [kpi]) for kpi in set(shown["kpi"])}
     told = next(filter(None, invalid.values()), "")
     answer(plain(headline(shown, invalid)))
@@ -72,13 +83,24 @@ def main() -> None:
         ),
         table=link_cards.table(shown),
     )
-    one_link(hub, links)
-    release_by_release(hub, days)
-    experiments(hub, days)
 
 
-def _filtered(links: pd.DataFrame) -> pd.DataFrame:
-    """The links of the chosen KPI, model and verdict."""
+@dataclass(frozen=True)
+class Chosen:
+    """The label of a KPI, a model and a verdict; empty where every one is chosen."""
+
+    kpi: str
+    model: str
+    verdict: str
+
+    def of(self, links: pd.DataFrame) -> pd.DataFrame:
+        given = {"kpi_label": self.kpi, "entity": self.model, "verdict": self.verdict}
+        for column, value in given.items():
+            links = links[links[column] == value] if value else links
+        return links
+
+
+def _chosen(links: pd.DataFrame) -> Chosen:
     labels = list(dict.fromkeys(links["kpi_label"]))
     primary = links.loc[links["is_primary"].fillna(False).astype(bool), "kpi_label"]
     first = primary.iloc[0] if len(primary) else labels[0]
@@ -89,9 +111,8 @@ def _filtered(links: pd.DataFrame) -> pd.DataFrame:
         model = address.select("Model", models, key="model", width=240)
         verdicts = [EVERY_VERDICT, *dict.fromkeys(links["verdict"])]
         verdict = address.select("Verdict", verdicts, key="verdict", width=200)
-    keep = (kpi == EVERY_KPI) | (links["kpi_label"] == kpi)
-    keep &= (model == EVERY_MODEL) | (links["entity"] == model)
-    return links[keep & ((verdict == EVERY_VERDICT) | (links["verdict"] == verdict))]
+    given = ((kpi, EVERY_KPI), (model, EVERY_MODEL), (verdict, EVERY_VERDICT))
+    return Chosen(*("" if value == every else str(value) for value, every in given))
 
 
 main()

@@ -29,7 +29,7 @@ CHOSEN: dict[str, dict[str, str | list[str]]] = {
         "period": "last-3-months",
         "moved": "Every KPI",
         "verdict": "confounded",
-        "link": "l3",
+        "link": "l1",
     },
     "link_explorer": {"period": "2025-02", "metric": "search/mrr"},
     "experiments": {"period": "between", "from": "2024-01-03"},

@@ -183,6 +183,28 @@ def test_what_moves_sales_says_verdict_caveat_and_what_more_is_needed() -> None:
 
 
 @pytest.mark.usefixtures("at_home")
+def test_the_filters_of_what_moves_sales_rule_its_details_and_a_link_still_opens() -> None:
+    app = _open("what_moves_sales")
+    app.query_params["model"] = "search"
+    app.run()
+    assert app.selectbox(key="link").options == ["search MRR on holdout → Revenue"]
+    assert "0 model releases of the KPI and model lie" in _text(app)
+    assert "0 experiments of search ended" in _text(app)
+    app.query_params.update({"link": "l1", "release": "ranker.1.1.revenue"})
+    app.run()
+    assert app.selectbox(key="link").value == "l1"
+    assert app.selectbox(key="release").value == "ranker.1.1.revenue"
+    assert "The address says" not in _text(app)
+    app.run()
+    assert app.selectbox(key="link").value == "l1"
+    app.selectbox(key="model").set_value("fraud").run()
+    assert app.selectbox(key="link").options == ["fraud AUC on holdout → Revenue"]
+    app.selectbox(key="verdict").set_value("moves").run()
+    assert "0 of 4 links" in str(app.markdown[0].value)
+    assert not app.exception
+
+
+@pytest.mark.usefixtures("at_home")
 def test_service_health_dates_the_new_platform_and_the_half_rendered_answers() -> None:
     app = _open("service_health")
     text = _text(app)
