@@ -78,7 +78,12 @@ def _empty(theme: Theme, height: int, rows: int, titles: tuple[str, ...], legend
         separators=".,",
         bargap=0.25,
     )
-    axis = {"gridcolor": theme.grid, "linecolor": theme.grid, "zerolinecolor": theme.comparison}
+    axis: dict[str, Any] = {
+        "gridcolor": theme.grid,
+        "linecolor": theme.grid,
+        "zerolinecolor": theme.comparison,
+    }
+    axis["title"] = {"font": {"size": 13}}
     fig.update_xaxes(**axis, automargin=True, showgrid=False)
     fig.update_yaxes(**axis, automargin=True, zeroline=False)
     for note in fig.layout.annotations:
@@ -239,6 +244,11 @@ def events(
             row=1,
             col=1,
         )
+
+
+def marked_as(days: pd.Series) -> str:
+    """What `events` draws of so many releases, to say beside the chart."""
+    return "dashed lines" if pd.to_datetime(days).nunique() <= MOST_LINES else "triangles"
 
 
 def release_events(releases: pd.DataFrame) -> pd.DataFrame:

@@ -166,6 +166,9 @@ def age_chart(bands: pd.DataFrame, theme: Theme) -> Any:
             )
         )
     fig.update_layout(barmode="stack")
+    names = [name for _, name in AGES]
+    wrapped = [name.replace("up to ", "up to<br>") for name in names]
+    fig.update_xaxes(tickvals=names, ticktext=wrapped, tickangle=0)
     fig.update_yaxes(rangemode="tozero", title_text="open items")
     return fig
 
@@ -198,8 +201,10 @@ def done_by_chart(forecasts: pd.DataFrame, theme: Theme) -> Any:
             )
         )
     last = pd.Timestamp(rows["finish_by"].max())
-    fig.update_xaxes(range=[start, last + (last - start) * 0.3], showgrid=True)
+    fig.update_xaxes(range=[start, last + (last - start) * 0.05], showgrid=True)
+    fig.update_xaxes(nticks=3, tickangle=0)
     fig.update_yaxes(type="category", autorange="reversed")
+    fig.update_layout(margin={"r": 84})  # the day beside the last point, on phones too
     return fig
 
 

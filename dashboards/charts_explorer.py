@@ -25,7 +25,7 @@ def course_chart(
     is_whitened = "kpi_whitened" in rows
     titles = [metric, f"{kpi} as it is"]
     if is_whitened:
-        titles.append(f"{kpi}, whitened: without weekdays, seasons, trend and memory")
+        titles.append(f"{kpi}, whitened")
     fig = figure(theme, height=560 if is_whitened else 400, rows=len(titles), titles=titles)
     for row, column, colour, shape in (
         (1, "metric_value", theme.series[1], "hv"),

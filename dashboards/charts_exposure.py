@@ -147,10 +147,13 @@ def seen_chart(seen: pd.DataFrame, theme: Theme) -> Any:
                 name=name,
                 text=["" if pd.isna(value) else f"{value:.0%}" for value in rows[column]],
                 textposition="outside",
+                cliponaxis=False,
                 hovertemplate="%{y}: %{x:.1%}<extra>" + name + "</extra>",
             )
         )
-    fig.update_xaxes(range=[0, 1.12], tickformat=".0%", title_text="share of the metric's weight")
-    fig.update_yaxes(type="category", title_text="")
-    fig.update_layout(legend_traceorder="reversed")
+    fig.update_xaxes(range=[0, 1.05], tickformat=".0%", title_text="share of the metric's weight")
+    names = list(rows["metric"])
+    wrapped = [str(name).replace(" ", "<br>", 1) for name in names]
+    fig.update_yaxes(type="category", title_text="", tickvals=names, ticktext=wrapped)
+    fig.update_layout(legend_traceorder="reversed", margin={"r": 48})  # room for "100%"
     return fig

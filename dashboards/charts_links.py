@@ -41,9 +41,9 @@ def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
         AGAINST if row["verdict"] == "moves" and is_against_gain(row) else row["verdict"]
         for _, row in known.iterrows()
     ]
-    lines = {name: wrap(name, NAME_CHARACTERS) for name in names}
+    lines = {name: wrap(name, NAME_CHARACTERS, break_on_hyphens=False) for name in names}
     most = max(map(len, lines.values()), default=1)
-    height = max(240, 130 + (22 + 15 * most) * len(known))
+    height = max(240, 130 + (26 + 15 * most) * len(known))
     fig = figure(theme, height=height, legend_px=66)
     for verdict, symbol in VERDICT_SYMBOLS.items():
         at = [i for i, each in enumerate(said) if each == verdict]
@@ -89,7 +89,7 @@ def _above(fig: Any, name: str, words: str, theme: Theme) -> None:
         xanchor="left",
         y=name,
         yanchor="bottom",
-        yshift=5,
+        yshift=9,
         text=words,
         align="left",
         showarrow=False,

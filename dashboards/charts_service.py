@@ -175,7 +175,7 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
     first = platforms.groupby("platform")["day"].min()
     start, end = platforms["day"].min(), platforms["day"].max()
     grid = pd.date_range(start, end, freq="D")
-    top = top_of(platforms["requests"])
+    top = height = top_of(platforms["requests"])
     for at, platform in enumerate(shown):
         rows = platforms[platforms["platform"] == platform].set_index("day")["requests"]
         rows = rows.groupby(level=0).sum().reindex(grid)
@@ -202,21 +202,26 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
             font={"color": theme.series[at]},
         )
         if first[platform] > start:
+            # above all lines, at its day, so that it covers none
+            height += 0.14 * top
             fig.add_annotation(
                 x=first[platform],
-                y=float(rows.dropna().iloc[0]),
+                y=float(known.iloc[0]),
                 text=f"“{platform}” first seen",
                 arrowhead=2,
                 arrowcolor=theme.text,
                 font={"color": theme.text},
                 bgcolor=theme.surface,
                 bordercolor=theme.text,
-                ax=-60,
-                ay=-60,
+                axref="x",
+                ayref="y",
+                ax=first[platform],
+                ay=height - 0.06 * top,
+                xanchor="left" if first[platform] < start + (end - start) / 2 else "right",
             )
     longest = max((len(str(name)) for name in shown), default=0)
     fig.update_layout(margin_r=24 + 8 * longest)
-    fig.update_yaxes(range=[0, top], title_text="requests a day")
+    fig.update_yaxes(range=[0, height], title_text="requests a day")
     room_for_few(fig, grid, "day")
     return fig
 

@@ -40,15 +40,16 @@ def waterfall_chart(
     starts = ends - steps["difference"]
     fig = figure(theme, height=120 + 34 * len(steps))
     _steps(fig, steps, starts, theme, unit=unit, form=form, good=good)
-    for (name, value), where in ((before, "middle right"), (now, "middle right")):
+    for name, value in (before, now):
+        words = amount(value, unit, form=form)
+        _beside(fig, value, name, words, theme, shift=9)
         fig.add_trace(
             go.Scatter(
                 x=[value],
                 y=[name],
-                mode="markers+text",
+                mode="markers",
                 marker={"symbol": "diamond", "size": 12, "color": theme.text},
-                text=[amount(value, unit, form=form)],
-                textposition=where,
+                text=[words],
                 cliponaxis=False,
                 showlegend=False,
                 hovertemplate="%{y}: %{text}<extra></extra>",
@@ -56,8 +57,8 @@ def waterfall_chart(
         )
         fig.add_vline(x=value, line={"color": theme.comparison, "width": 1, "dash": "dot"})
     low, high = min(starts.min(), ends.min()), max(starts.max(), ends.max())
-    room = 0.3 * ((high - low) or abs(high) or 1.0)
-    fig.update_xaxes(range=[low - room, high + room], showgrid=True, nticks=6)
+    span = (high - low) or abs(high) or 1.0
+    fig.update_xaxes(range=[low - 0.06 * span, high + 0.2 * span], showgrid=True, nticks=5)
     names = [before[0], *steps["segment"], now[0]]
     fig.update_yaxes(type="category", categoryorder="array", categoryarray=names[::-1])
     fig.update_layout(margin={"r": 60})  # labels of the last steps, on narrow screens too
@@ -75,6 +76,10 @@ def _steps(
     good: str,
 ) -> None:
     rises = steps["difference"] > 0
+    words = [signed(value, unit, form) for value in steps["difference"]]
+    ends = pd.concat([starts, starts + steps["difference"]], axis=1).max(axis=1)
+    for segment, end, text in zip(steps["segment"], ends, words, strict=True):
+        _beside(fig, end, segment, text, theme, shift=2)
     colours = [theme.good if up == (good != "down") else theme.bad for up in rises]
     fig.add_trace(
         go.Bar(
@@ -86,10 +91,23 @@ def _steps(
                 "color": colours,
                 "pattern": pattern(theme, ["" if up else "/" for up in rises], colours=colours),
             },
-            text=[signed(value, unit, form) for value in steps["difference"]],
-            textposition="outside",
-            cliponaxis=False,
+            text=words,
+            textposition="none",
             showlegend=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
         )
+    )
+
+
+def _beside(fig: Any, x: float, y: str, words: str, theme: Theme, *, shift: int) -> None:
+    """Words right of a point or bar, before the lines behind them; never over the names."""
+    fig.add_annotation(
+        x=x,
+        y=y,
+        text=words,
+        showarrow=False,
+        xanchor="left",
+        xshift=shift,
+        bgcolor=theme.surface,
+        borderpad=1,
     )

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import link_cards, queries
+from dashboards.charts import marked_as
 from dashboards.charts_explorer import (
     course_chart,
     impacts_chart,
@@ -33,9 +34,10 @@ def course(
         key=f"{PAGE}_course",
         alt=f"{metric} and {kpi} by day, raw and whitened",
         how_to_read=(
-            "Above the metric of the live version, dashed lines are its releases; below the KPI "
-            "as it is, then whitened, which is what the effect is estimated from. What is left "
-            "should look like noise around zero: waves or steps are something not accounted for."
+            f"Above the metric of the live version, {marked_as(releases['released_on'])} are its "
+            "releases; below the KPI as it is, then whitened: without weekdays, seasons, trend and "
+            "memory, which is what the effect is estimated from. What is left should look like "
+            "noise around zero: waves or steps are something not accounted for."
         ),
         table=series.drop(columns=["link_id"]),
     )

@@ -84,9 +84,9 @@ def red(
         key="service_health_red",
         alt=f"Requests, errors and latency of {service} by {grain}",
         how_to_read=(
-            f"{SILENCE} Dashed lines: a version was first seen; a triangle that points left is a "
-            "rollback to an earlier one. Bands: a lasting change began there. p95: 95 of 100 "
-            "requests were at least this quick."
+            f"{SILENCE} Triangles, with dashed lines where they are few: a version was first seen; "
+            "one that points left is a rollback to an earlier one. Bands: a lasting change began "
+            "there. p95: 95 of 100 requests were at least this quick."
         ),
         definition=(
             "An error is an answer with a status of 500 or above. Apdex: requests answered without "

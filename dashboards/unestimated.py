@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import queries_explorer as queries
+from dashboards.charts import marked_as
 from dashboards.charts_explorer import course_chart
 from dashboards.deep_links import link_to
 from dashboards.page_parts import Hub, answer, chart, table_when_opened
@@ -138,7 +139,8 @@ def _series(
             key=f"{PAGE}_both",
             alt=f"{asked.address} and {asked.kpi} by day",
             how_to_read=(
-                "Above the metric of the live version, dashed lines are its releases; below the "
+                "Above the metric of the live version, "
+                f"{marked_as(releases['released_on'])} are its releases; below the "
                 "other by day. No effect has been estimated: what looks alike here may share no "
                 "more than the passing of time."
             ),

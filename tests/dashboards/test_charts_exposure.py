@@ -55,4 +55,15 @@ def test_shares_of_a_metric_are_hatched_and_labelled() -> None:
     assert _trace(fig, "As drawn").x[0] == pytest.approx(0.65)
 
 
+def test_the_words_beside_a_whole_bar_have_room_on_a_phone() -> None:
+    seen = pd.DataFrame(
+        {"metric": ["recommender ndcg@10"], "served": [1.0], "rendered": [0.6], "viewed": [0.4]}
+    )
+    fig = seen_chart(seen, LIGHT)
+    assert all(trace.cliponaxis is False for trace in fig.data)
+    assert fig.layout.margin.r >= 40
+    assert list(fig.layout.yaxis.ticktext) == ["recommender<br>ndcg@10"]
+    assert fig.layout.xaxis.title.font.size == fig.layout.font.size
+
+
 STAGES = ("served", "drawn", "seen")

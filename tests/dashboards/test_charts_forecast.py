@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboards.charts import events, figure
+from dashboards.charts import events, figure, marked_as
 from dashboards.charts_forecast import add_expected, forecast_chart
 from dashboards.charts_waterfall import waterfall_chart
 from dashboards.tokens import LIGHT
@@ -63,6 +63,16 @@ def test_steps_lead_from_one_total_to_the_other() -> None:
     # without one background Plotly complains in the console of a page's file
     assert steps.marker.pattern.bgcolor == steps.marker.color[0]
     assert list(fig.layout.yaxis.categoryarray)[::-1] == ["July", "a", "b", "August"]
+    # a fall is written right of its bar too: left of it stand the names
+    notes = {note.y: note for note in fig.layout.annotations}
+    assert {name: note.x for name, note in notes.items()} == {
+        "July": 100.0,
+        "a": 100.0,
+        "b": 80.0,
+        "August": 80.0,
+    }
+    assert notes["a"].text.startswith("−30")
+    assert {(note.xanchor, note.bgcolor) for note in notes.values()} == {("left", LIGHT.surface)}
 
 
 def test_the_smallest_of_many_segments_are_one_step() -> None:
@@ -80,6 +90,8 @@ def test_dozens_of_releases_are_symbols_without_lines() -> None:
     fig = figure(LIGHT)
     events(fig, frame, LIGHT, height=1.0)
     assert not fig.layout.shapes
+    assert marked_as(frame["day"]) == "triangles"
     assert len(fig.data[0].x) == 40
     events(fig, frame.head(3), LIGHT, height=1.0)
     assert len(fig.layout.shapes) == 3
+    assert marked_as(frame["day"].head(3)) == "dashed lines"

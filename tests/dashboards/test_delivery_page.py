@@ -35,6 +35,7 @@ def test_each_certainty_ends_at_its_own_day(marts: Frames) -> None:
     fig = done_by_chart(_rows(marts, "when done"), LIGHT)
     assert [trace.text[1] for trace in fig.data] == ["20 Apr 2025", "4 May 2025", "11 May 2025"]
     assert len({trace.line.dash for trace in fig.data}) == 3
+    assert fig.layout.margin.r >= 84
 
 
 def test_the_surer_the_fewer_and_no_bar_by_colour_alone(marts: Frames) -> None:
