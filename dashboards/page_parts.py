@@ -27,6 +27,9 @@ PLOTLY_CONFIG = {
     "displaylogo": False,
     "responsive": True,
     "toImageButtonOptions": {"format": "png", "scale": 2},
+    # days on axes as the text writes them: 6 Sep, not Sep 6
+    "locale": "en-GB",
+    "locales": {"en-GB": {"format": {"dayMonth": "%-d %b", "dayMonthYear": "%-d %b %Y"}}},
 }
 # In the session: the name of the page that is being shown, as exposures call it.
 PAGE_SHOWN = "page_shown"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-from dashboards.page_parts import csv, local_times
+from dashboards.page_parts import PLOTLY_CONFIG, csv, local_times
+from dashboards.wording import day_name
 from hub.failure_note import note_failure
 from hub.home import HubHome
 from hub.warehouse import PublishedBuild
@@ -28,6 +30,14 @@ def test_times_are_shown_on_the_hubs_clock() -> None:
     table = pd.DataFrame({"at": pd.to_datetime(["2025-07-01 22:30"], utc=True)})
     shown = local_times(table, ["at"], ZoneInfo("Europe/Berlin"))
     assert str(shown["at"].iloc[0]) == "2025-07-02 00:30:00+02:00"
+
+
+def test_axes_write_days_as_the_text_does() -> None:
+    config: dict[str, Any] = PLOTLY_CONFIG
+    form = config["locales"][config["locale"]]["format"]
+    day = pd.Timestamp("2025-09-06")
+    assert f"{day:{form['dayMonth']}}" == "6 Sep"
+    assert f"{day:{form['dayMonthYear']}}" == day_name(day)
 
 
 def test_an_empty_home_names_its_sources_and_the_commands(empty_home: HubHome) -> None:
