@@ -192,6 +192,7 @@ create table if not exists insights.experiments (
     mean_control double, mean_treatment double, lift double, lift_low double, lift_high double,
     lift_se double, p_value double, p_value_adjusted double, smallest_detectable_lift double,
     smallest_lift double, offline_metric varchar, offline_delta double, offline_se double,
+    offline_log_change double, offline_log_change_se double,
     verdict varchar, verdict_reason varchar, guardrail varchar, guardrail_reason varchar,
     guardrail_margin double, caveats json
 );

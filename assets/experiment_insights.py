@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import duckdb
@@ -87,12 +87,8 @@ def joined_experiments(read_outs: pd.DataFrame, inputs: LinkInputs) -> list[Join
 
     `read_outs` are rows of insights.experiments.
     """
-    if read_outs.empty:
-        return []
-    frame = read_outs.dropna(subset=["model", "offline_metric"])
     found = []
-    for key, group in frame.groupby(["model", "offline_metric", "metric"], sort=True):
-        model, offline_metric, metric = (str(part) for part in key)
+    for (model, offline_metric, metric), group in _joinable(read_outs):
         shown = group[group["status"] == "read out"]
         gains = log_gains(shown, model=model, offline_metric=offline_metric, inputs=inputs)
         same = [m for m in inputs.metrics if (m.model, m.name) == (model, offline_metric)]
@@ -104,6 +100,38 @@ def joined_experiments(read_outs: pd.DataFrame, inputs: LinkInputs) -> list[Join
             JoinedExperiments(model, offline_metric, metric, _told(link, withheld), withheld)
         )
     return found
+
+
+def with_log_changes(read_outs: pd.DataFrame, inputs: LinkInputs) -> pd.DataFrame:
+    """The read-outs with the offline gains that the joined estimate rests on, as log changes.
+
+    Adds `offline_log_change`, the natural logarithm of the offline metric after over before, and
+    `offline_log_change_se`, its standard error. Both are NaN for what is withheld and where the
+    gains cannot be had as log changes (see `log_gains`).
+    """
+    if read_outs.empty:
+        return read_outs
+    names = {"offline_delta": "offline_log_change", "offline_se": "offline_log_change_se"}
+    known = pd.DataFrame(math.nan, index=read_outs.index, columns=list(names.values()))
+    for (model, offline_metric, _), group in _joinable(read_outs):
+        shown = group[group["status"] == "read out"]
+        gains = log_gains(shown, model=model, offline_metric=offline_metric, inputs=inputs)
+        if gains is not None:
+            logs = gains[list(names)].rename(columns=names).astype("float64")
+            known.loc[gains.index] = logs.where(logs["offline_log_change"].notna())
+    return read_outs.assign(**known)
+
+
+def _joinable(
+    read_outs: pd.DataFrame,
+) -> Iterator[tuple[tuple[str, str, str], pd.DataFrame]]:
+    """The read-outs of each model, offline metric and online metric."""
+    if read_outs.empty:
+        return
+    frame = read_outs.dropna(subset=["model", "offline_metric"])
+    for key, group in frame.groupby(["model", "offline_metric", "metric"], sort=True):
+        model, offline_metric, metric = (str(part) for part in key)
+        yield (model, offline_metric, metric), group
 
 
 def _smallest_lift(

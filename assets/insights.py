@@ -19,6 +19,7 @@ from assets.experiment_insights import (
     overlap_rows,
     read_out_rows,
     read_outs_of,
+    with_log_changes,
     withheld_by,
 )
 from assets.forecast_insights import forecast_tables
@@ -65,7 +66,7 @@ def link_tables(
     store_inputs(con, config=config, faults=faults, build=build)
     inputs = read_inputs(con)
     read_outs = read_outs_of(con, config=config)
-    experiments = withheld_by(read_out_rows(read_outs), faults)
+    experiments = with_log_changes(withheld_by(read_out_rows(read_outs), faults), inputs)
     joined = joined_experiments(experiments, inputs)
     pairs = pairs_of(inputs)
     estimated = update_estimates(con, pairs, build=build)

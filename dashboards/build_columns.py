@@ -135,9 +135,9 @@ COLUMNS = {
     "marts.mart_experiment_overlaps": "caveats first metric second",
     "marts.mart_experiments": (
         "caveats ended_on expected_share experiment guardrail guardrail_reason lift lift_high "
-        "lift_low lift_se metric model offline_delta offline_metric offline_se p_value "
-        "sample_ratio_p started_on status users_control users_treatment variant verdict "
-        "withheld_reason"
+        "lift_low lift_se metric model offline_delta offline_log_change offline_log_change_se "
+        "offline_metric offline_se p_value sample_ratio_p started_on status users_control "
+        "users_treatment variant verdict withheld_reason"
     ),
     "marts.mart_exposure_positions": (
         "clicked day model model_version position rendered served served_where_rendered "

@@ -14,6 +14,7 @@ from dashboards.tokens import Theme
 from dashboards.wording import is_missing, share
 
 WITHHELD = "withheld"
+LOG_CHANGE = ("offline_log_change", "offline_log_change_se")
 LIFT_SYMBOLS = VERDICT_SYMBOLS | {"moves, up": "triangle-up", "moves, down": "triangle-down"}
 
 
@@ -125,19 +126,23 @@ def offline_chart(
 ) -> Any:
     """Offline gain against online lift with errors both ways, and the lines through them.
 
-    `link` is what all experiments say together, or None. The corrected slope is its effect; the
-    plain one is what the fit was before it was divided by the reliability of the offline gains.
+    The offline gains are log changes where these are known, else what the files give.
+
+    `link` is what all experiments say together per that gain, or None. The corrected slope is its
+    effect; the plain one is what the fit was before it was divided by the reliability of the gains.
     """
-    shown = rows.dropna(subset=["lift", "offline_delta"])
+    is_log = are_log_changes(rows)
+    gain, error = LOG_CHANGE if is_log else ("offline_delta", "offline_se")
+    shown = rows.dropna(subset=["lift", gain])
     fig = figure(theme, height=420, legend_px=66)
     if link is not None and len(shown) and not is_missing(link["effect"]):
-        _lines(fig, theme, shown["offline_delta"], link=link)
+        _lines(fig, theme, shown[gain], link=link)
     fig.add_trace(
         go.Scatter(
-            x=shown["offline_delta"],
+            x=shown[gain],
             y=shown["lift"],
             mode="markers",
-            error_x=_bars(theme, 1.96 * shown["offline_se"]),
+            error_x=_bars(theme, 1.96 * shown[error].astype("float64")),
             error_y=_bars(
                 theme, shown["lift_high"] - shown["lift"], shown["lift"] - shown["lift_low"]
             ),
@@ -149,9 +154,15 @@ def offline_chart(
     )
     fig.add_hline(y=0, line={"color": theme.text, "width": 1})
     fig.add_vline(x=0, line={"color": theme.text, "width": 1})
-    fig.update_xaxes(title_text=f"offline gain of {offline}", showgrid=True)
+    title = f"log change of {offline} offline" if is_log else f"offline gain of {offline}"
+    fig.update_xaxes(title_text=title, showgrid=True)
     fig.update_yaxes(title_text=f"lift of {metric}", tickformat="+.0%")
     return fig
+
+
+def are_log_changes(rows: pd.DataFrame) -> bool:
+    """Whether read-outs of a lift have their offline gains as log changes."""
+    return bool(rows.loc[rows["lift"].notna(), LOG_CHANGE[0]].notna().any())
 
 
 def _lines(fig: Any, theme: Theme, gains: pd.Series, *, link: Any) -> None:

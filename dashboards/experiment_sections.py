@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards.charts_experiments import WITHHELD, offline_chart
+from dashboards.charts_experiments import WITHHELD, are_log_changes, offline_chart
 from dashboards.link_cards import caveats
 from dashboards.page_parts import Hub, chart
 from dashboards.wording import count, estimate, is_missing, plain, probability, verdict_words
@@ -15,6 +15,7 @@ from dashboards.wording import count, estimate, is_missing, plain, probability, 
 LINES = (
     "Noise in the offline gains flattens a plain line (dashed); the solid one is corrected for it. "
 )
+LOG_SCALE = "A log change of 0.05 is a gain of about 5 %. "
 LOG_GAINS = "relative lift per log offline gain"
 
 
@@ -26,11 +27,12 @@ def offline_against_online(hub: Hub, rows: pd.DataFrame, links: pd.DataFrame, *,
     link = None if links.empty else links.iloc[0]
     first = rows.iloc[0]
     st.markdown(_together(link, first))
-    is_drawn = link is not None and _same_scale(hub, link)
+    is_drawn = link is not None and same_scale(rows, link)
+    has_lines = link is not None and is_drawn and not is_missing(link["effect"])
     if link is not None and not is_drawn:
         st.caption(
-            "The line is not drawn: the slope is per log gain, the experiments' files give "
-            "differences. With log changes in the files say `link.experiment_gains: log`."
+            "The line is not drawn: the slope is per log gain, and no read-out's offline gain is "
+            "known as a log change."
         )
     chart(
         offline_chart(
@@ -44,7 +46,8 @@ def offline_against_online(hub: Hub, rows: pd.DataFrame, links: pd.DataFrame, *,
         alt=f"Offline gain of {first['offline_metric']} against lift of {first['metric']}",
         how_to_read=(
             "Each point is an experiment, its bars the 95 % error offline and online. "
-            + (LINES if is_drawn else "")
+            + (LOG_SCALE if are_log_changes(rows) else "")
+            + (LINES if has_lines else "")
             + "Withheld read-outs are not in it."
         ),
         table=rows.drop(columns=["caveats"]),
@@ -72,11 +75,11 @@ def _together(link: Any | None, first: Any) -> str:
     return f"**{words.sign} {words.word}**: {plain(told)}"
 
 
-def _same_scale(hub: Hub, link: Any) -> bool:
-    """Whether the slope is per what the files call the offline gain."""
-    if str(link["effect_unit"]) != LOG_GAINS:
+def same_scale(rows: pd.DataFrame, link: Any) -> bool:
+    """Whether the slope is per gain as the read-outs are drawn; so it is when there is none."""
+    if is_missing(link["effect"]):
         return True
-    return hub.config is not None and hub.config.link.experiment_gains == "log"
+    return (str(link["effect_unit"]) == LOG_GAINS) == are_log_changes(rows)
 
 
 def experiments_sentence(rows: pd.DataFrame, metric: str) -> str:

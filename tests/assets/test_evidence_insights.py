@@ -18,6 +18,7 @@ from assets.experiment_insights import (
     overlap_rows,
     read_out_rows,
     read_outs_of,
+    with_log_changes,
 )
 from assets.insights import link_tables
 from assets.link_inputs import LinkInputs, read_inputs, store_inputs
@@ -106,6 +107,49 @@ def test_gains_without_a_known_level_are_not_called_logarithms(
     con = with_experiments(series, gains=GAINS, is_log=False)
     con.execute("update staging.stg_experiments set model = 'nobody'")
     assert joined(con, config())["effect_unit"] == "relative lift per unit of the offline metric"
+
+
+def test_log_changes_are_of_the_level_on_the_day_the_experiment_started(
+    series: dict[str, pd.Series],
+) -> None:
+    level = series["ranker/ndcg_at_10"].copy()
+    level[:] = 0.25
+    con = hub({**series, "ranker/ndcg_at_10": level})
+    store_inputs(con, config=config(), faults={}, build="b1")
+    inputs = read_inputs(con)
+    rows = pd.DataFrame(
+        {
+            "model": ["ranker", "ranker", "ranker", None],
+            "offline_metric": ["ndcg_at_10", "ndcg_at_10", "ndcg_at_10", None],
+            "metric": "revenue",
+            "status": ["read out", "read out", "withheld", "read out"],
+            "started_on": DAYS[40],
+            "offline_delta": [0.05, -0.05, 0.05, 0.05],
+            "offline_se": [0.006, 0.004, 0.006, 0.006],
+        }
+    )
+    found = with_log_changes(rows, inputs)
+    # ln(0.30 / 0.25) and ln(0.20 / 0.25); the errors are 0.006 / 0.30 and 0.004 / 0.20
+    assert found["offline_log_change"].to_list() == pytest.approx(
+        [0.1823216, -0.2231436, np.nan, np.nan], abs=1e-7, nan_ok=True
+    )
+    assert found["offline_log_change_se"].to_list() == pytest.approx(
+        [0.02, 0.02, np.nan, np.nan], nan_ok=True
+    )
+    assert found[list(rows)].equals(rows)
+    early = rows.assign(started_on=[DAYS[0] - pd.Timedelta(days=1), *rows["started_on"][1:]])
+    assert with_log_changes(early, inputs)["offline_log_change"].isna().all()
+
+
+def test_gains_that_are_logarithms_already_are_published_as_they_are(
+    series: dict[str, pd.Series],
+) -> None:
+    con = with_experiments(series, gains=GAINS)
+    settings = config(experiment_gains="log")
+    store_inputs(con, config=settings, faults={}, build="b1")
+    rows = with_log_changes(read_out_rows(read_outs_of(con, config=settings)), read_inputs(con))
+    assert rows["offline_log_change"].to_list() == pytest.approx(list(GAINS))
+    assert rows["offline_log_change_se"].to_list() == pytest.approx([0.002] * len(GAINS))
 
 
 def test_a_gain_of_unknown_day_cannot_be_a_logarithm(series: dict[str, pd.Series]) -> None:

@@ -18,7 +18,7 @@ def together() -> Frames:
         "effect": 1.2,
         "effect_low": 0.4,
         "effect_high": 2.0,
-        "effect_unit": "relative lift per unit of offline gain",
+        "effect_unit": "relative lift per log offline gain",
         "p_value": 0.01,
         "reliability": 0.5,
         "heterogeneity": 0.01,

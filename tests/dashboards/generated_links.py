@@ -305,6 +305,8 @@ def experiments() -> Frames:
         "offline_metric": "ndcg_at_10",
         "offline_delta": 0.01,
         "offline_se": 0.002,
+        "offline_log_change": 0.04,
+        "offline_log_change_se": 0.008,
         "verdict": "moves",
         "guardrail": "guardrail broken",
         "guardrail_reason": "revenue changed by -4.00% to -2.00%; a fall of 1.00% was the limit.",
@@ -316,6 +318,8 @@ def experiments() -> Frames:
         "guardrail": None,
         "withheld_reason": "the split of users was not the planned one",
         "lift": None,
+        "offline_log_change": None,
+        "offline_log_change_se": None,
     }
     overlaps = pd.DataFrame({"metric": [], "first": [], "second": [], "caveats": []})
     return {

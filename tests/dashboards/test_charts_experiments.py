@@ -13,6 +13,7 @@ from dashboards.charts_experiments import (
     offline_chart,
     splits_chart,
 )
+from dashboards.experiment_sections import same_scale
 from dashboards.tokens import DARK, LIGHT
 
 Frames = dict[str, pd.DataFrame]
@@ -42,15 +43,18 @@ def test_a_withheld_lift_is_named_and_has_no_point(marts: Frames) -> None:
 def test_offline_gains_have_errors_both_ways_and_both_lines(marts: Frames) -> None:
     link = marts["mart_experiment_links"].iloc[0]
     rows = marts["mart_experiments"]
-    second = rows.iloc[[0]].assign(experiment="exp-3", offline_delta=0.03)
+    second = rows.iloc[[0]].assign(experiment="exp-3", offline_log_change=0.12)
     fig = offline_chart(
         pd.concat([rows, second]), LIGHT, link=link, offline="ndcg_at_10", metric="revenue"
     )
     points = _trace(fig, "Experiment")
-    assert len(points.x) == 2
-    assert points.error_x.array[0] == pytest.approx(1.96 * 0.002)
+    assert list(points.x) == [0.04, 0.12]
+    assert points.error_x.array[0] == pytest.approx(1.96 * 0.008)
+    assert points.error_y.array[0] == pytest.approx(0.02)
+    assert fig.layout.xaxis.title.text == "log change of ndcg_at_10 offline"
     corrected = _trace(fig, "Corrected for noise in the offline gains")
     plain = _trace(fig, "Not corrected (reliability 50 %)")
+    assert list(corrected.x) == list(plain.x) == [0.04, 0.12]
     run = corrected.x[1] - corrected.x[0]
     assert (corrected.y[1] - corrected.y[0]) / run == pytest.approx(1.2)
     assert (plain.y[1] - plain.y[0]) / run == pytest.approx(0.6)
@@ -61,6 +65,20 @@ def test_without_a_regression_only_the_points_are_drawn(marts: Frames) -> None:
     rows = marts["mart_experiments"]
     fig = offline_chart(rows, LIGHT, link=None, offline="ndcg_at_10", metric="revenue")
     assert [trace.name for trace in fig.data] == ["Experiment"]
+
+
+def test_gains_without_a_log_change_keep_the_scale_of_their_file(marts: Frames) -> None:
+    link = marts["mart_experiment_links"].iloc[0]
+    logs = marts["mart_experiments"]
+    rows = logs.assign(offline_log_change=None, offline_log_change_se=None)
+    fig = offline_chart(rows, LIGHT, link=None, offline="ndcg_at_10", metric="revenue")
+    points = _trace(fig, "Experiment")
+    assert list(points.x) == [0.01]
+    assert points.error_x.array[0] == pytest.approx(1.96 * 0.002)
+    assert fig.layout.xaxis.title.text == "offline gain of ndcg_at_10"
+    per_unit = link.replace(link["effect_unit"], "relative lift per unit of the offline metric")
+    assert [same_scale(logs, link), same_scale(rows, link)] == [True, False]
+    assert [same_scale(logs, per_unit), same_scale(rows, per_unit)] == [False, True]
 
 
 def test_variants_are_told_apart_where_there_are_several() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -51,8 +52,14 @@ def test_experiments_show_the_split_first_and_why_one_is_withheld() -> None:
     assert str(app.subheader[0].value) == "Were users split as planned?"
     assert "exp-2 is withheld:** the split of users was not the planned one" in text
     assert "1 of 1 read-out moved revenue by more than chance (1 up, 0 down); 1 withheld" in text
-    assert "1.2 [95\u00a0%: 0.4 to 2] relative lift per unit of offline gain" in text
-    assert len(app.get("plotly_chart")) == 3
+    assert "1.2 [95\u00a0%: 0.4 to 2] relative lift per log offline gain" in text
+    assert "not drawn" not in text
+    drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    assert len(drawn) == 3
+    assert drawn[2]["layout"]["xaxis"]["title"]["text"] == "log change of ndcg_at_10 offline"
+    corrected, plain, points = (trace["name"] for trace in drawn[2]["data"])
+    assert (corrected, points) == ("Corrected for noise in the offline gains", "Experiment")
+    assert plain.startswith("Not corrected (reliability 50")
 
 
 @pytest.mark.usefixtures("at_home")

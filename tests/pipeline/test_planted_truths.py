@@ -139,6 +139,25 @@ def test_experiments_and_releases_stand_side_by_side_and_agree(shop: HubHome) ->
     assert any("Winners only" in caveat for caveat in card["caveats"])
 
 
+def test_the_published_log_changes_are_those_the_published_line_goes_through(
+    shop: HubHome,
+) -> None:
+    with open_published(shop) as con:
+        rows = con.execute(
+            "select * from marts.mart_experiments "
+            "where status = 'read out' and offline_metric = 'ndcg_at_10' and metric = 'revenue'"
+        ).df()
+        ((effect, effect_unit),) = con.execute(
+            "select effect, effect_unit from marts.mart_experiment_links "
+            "where offline_metric = 'ndcg_at_10' and metric = 'revenue'"
+        ).fetchall()
+    logs = {"offline_log_change": "offline_delta", "offline_log_change_se": "offline_se"}
+    again = experiment_link(
+        rows.drop(columns=list(logs.values())).rename(columns=logs), log_gains=True
+    )
+    assert (again.effect, again.effect_unit) == (pytest.approx(effect), effect_unit)
+
+
 def experiments_in_memory(seed: int) -> ExperimentLink:
     """The joined experiments of a simulated shop, without files on the way."""
     shop = simulate(ShopPlan.small(seed))

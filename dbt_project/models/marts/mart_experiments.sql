@@ -30,6 +30,8 @@ final as (
         offline_metric,
         offline_delta,
         offline_se,
+        offline_log_change,
+        offline_log_change_se,
         verdict,
         verdict_reason,
         guardrail,
