@@ -113,6 +113,12 @@ def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
             f"{file}: metric `{name}` divides in an expression, which hides its parts; "
             "use `type: ratio` with a numerator and a denominator."
         )
+    if metric["type"] == "cumulative" and not _ends_with_its_period(parts):
+        raise MetricError(
+            f"{file}: metric `{name}` is cumulative without `period_agg: last`: its week or month "
+            "would show the value of the first day. Add `period_agg: last` under "
+            "`cumulative_type_params`."
+        )
     return MetricDefinition(
         name=name,
         label=metric["label"] or name,
@@ -126,6 +132,11 @@ def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
         **_plain_expression(metric),
         **_common(meta),
     )
+
+
+def _ends_with_its_period(parts: Mapping[str, Any]) -> bool:
+    given = parts.get("cumulative_type_params") or {}
+    return str(given.get("period_agg") or "").lower() == "last"
 
 
 def _plain_expression(metric: Mapping[str, Any]) -> dict[str, Any]:

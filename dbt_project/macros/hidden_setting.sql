@@ -10,6 +10,6 @@
             {%- endfor %}
             {{ value }} like '%@%'
             then {{ keyed_hash(value) }}
-        else {{ value }}
+        else {{ masked_addresses(value) }}
     end
 {%- endmacro %}

@@ -63,6 +63,19 @@ def test_an_unknown_role_is_refused(tmp_path: Path) -> None:
     assert "role `boss`" in refusal(tmp_path, metric(config={"meta": META | {"role": "boss"}}))
 
 
+@pytest.mark.parametrize("given", [None, {"grain_to_date": "month"}, {"period_agg": "first"}])
+def test_a_running_total_has_to_end_with_its_period(tmp_path: Path, given: object) -> None:
+    running = metric("so_far", type="cumulative", type_params={"cumulative_type_params": given})
+    assert "`period_agg: last`" in refusal(tmp_path, running)
+
+
+def test_a_running_total_that_ends_with_its_period_is_taken(tmp_path: Path) -> None:
+    given = {"grain_to_date": "month", "period_agg": "last"}
+    running = metric("so_far", type="cumulative", type_params={"cumulative_type_params": given})
+    found = read_catalogue(write(tmp_path, running))
+    assert [each.aggregation for each in found] == ["cumulative"]
+
+
 def test_a_hidden_division_is_sent_to_a_ratio(tmp_path: Path) -> None:
     hidden = metric("rate", type="derived", type_params={"expr": "a / nullif(b, 0)"})
     assert "type: ratio" in refusal(tmp_path, hidden)

@@ -28,6 +28,7 @@ _SOURCES = """
   - {name: people_exposure, kind: exposure, path: 'exports/people/exposure.jsonl'}
   - {name: people_incidents, kind: incidents, path: 'exports/people/incidents.csv'}
   - {name: people_releases, kind: releases, path: 'exports/people/releases.csv'}
+  - {name: people_days, kind: calendar, path: 'exports/people/days.csv'}
 """
 
 
@@ -45,6 +46,7 @@ def sow(home: HubHome) -> None:
         "exposure.jsonl": _exposure(),
         "incidents.csv": _incidents(),
         "releases.csv": _releases(),
+        "days.csv": _days(),
     }
     for name, text in files.items():
         (folder / name).write_text(text)
@@ -152,3 +154,7 @@ def _releases() -> str:
         "model,version,released_at,environment,run_id,note,author\n"
         f'search,1.0.0,2026-05-04T08:04:00+02:00,production,r1,"for {MAIL}, {NAME}",{NAME}\n'
     )
+
+
+def _days() -> str:
+    return f"day,kind,name,country\n2026-05-05,promotion,Ask {MAIL} at {ADDRESSES[0]},DE\n"

@@ -23,9 +23,6 @@ from tests.pipeline.personal_data import NAME, NOWHERE
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
 
-# The summary page of each room of sources; the others are drawn from the same tables.
-EXPORTED = ("service-health", "delivery", "data-health", "catalogue")
-
 
 def named_in(text: str) -> list[str]:
     """Which of the sown values stand in a text, in any case and with Markdown's escapes."""
@@ -87,9 +84,8 @@ def test_no_answer_of_a_command_names_a_person(
     assert named_in(told.out + told.err) == []
 
 
-@pytest.mark.parametrize("page", EXPORTED)
+@pytest.mark.parametrize("page", page_names())
 def test_no_page_as_a_file_names_a_person(built: HubHome, tmp_path: Path, page: str) -> None:
-    assert page in page_names()
     file = tmp_path / "page.html"
     assert export_page(page, style="html", out=file, home=built.root, view="") == 0
     text = file.read_text()

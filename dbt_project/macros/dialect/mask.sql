@@ -12,18 +12,23 @@
 {%- endmacro %}
 
 
+{# A text in which mail and network addresses are named for what they are. #}
+{% macro masked_addresses(text) -%}
+    {%- set mail = replace_pattern(text, '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+', '<mail>') -%}
+    {{ replace_pattern(
+        mail, '[0-9]{1,3}([.][0-9]{1,3}){3}(:[0-9]+)?|([0-9A-Fa-f]{1,4}:){3,7}[0-9A-Fa-f]{1,4}'
+        ~ '|[23Ff][0-9A-Fa-f]{3}(:[0-9A-Fa-f]{0,4}){2,7}', '<address>') }}
+{%- endmacro %}
+
+
 {#
     A log message without what changes from line to line: mail and network addresses, quoted
     values (other than plain lower-case identifiers) and every word that holds a digit. Messages
     that differ only in these fall into one pattern, and no personal value passes.
 #}
 {% macro masked_message(message) -%}
-    {%- set mail = replace_pattern(message, '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+', '<mail>') -%}
-    {%- set address = replace_pattern(
-        mail, '[0-9]{1,3}([.][0-9]{1,3}){3}(:[0-9]+)?|([0-9A-Fa-f]{1,4}:){3,7}[0-9A-Fa-f]{1,4}'
-        ~ '|[23Ff][0-9A-Fa-f]{3}(:[0-9A-Fa-f]{0,4}){2,7}', '<address>') -%}
     {%- set quoted = replace_pattern(
-        address, '"[^"]*[^a-z0-9_."][^"]*"|\'\'[^\'\']*[^a-z0-9_.\'\'][^\'\']*\'\'', '<text>') -%}
+        masked_addresses(message), '"[^"]*[^a-z0-9_."][^"]*"|\'\'[^\'\']*[^a-z0-9_.\'\'][^\'\']*\'\'', '<text>') -%}
     {{ replace_pattern(quoted, '[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*', '#') }}
 {%- endmacro %}
 

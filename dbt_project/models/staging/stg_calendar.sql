@@ -15,7 +15,7 @@ days as (
     select
         day,
         lower(coalesce(kind, 'other')) as kind,
-        name,
+        {{ masked_addresses('name') }} as name,
         country,
         is_public
     from delivered

@@ -14,7 +14,6 @@ final as (
         run_id,
         _load_id as load_id,
         experiment_name,
-        run_name,
         upper(status) as status,
         coalesce(
             {{ json_text('params', 'model') }},
