@@ -41,7 +41,10 @@ def forest_chart(links: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
         AGAINST if row["verdict"] == "moves" and is_against_gain(row) else row["verdict"]
         for _, row in known.iterrows()
     ]
-    lines = {name: wrap(name, NAME_CHARACTERS, break_on_hyphens=False) for name in names}
+    lines = {
+        name: wrap(name.replace("→ ", "→\u00a0"), NAME_CHARACTERS, break_on_hyphens=False)
+        for name in names
+    }
     most = max(map(len, lines.values()), default=1)
     height = max(240, 130 + (26 + 15 * most) * len(known))
     fig = figure(theme, height=height, legend_px=66)

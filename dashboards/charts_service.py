@@ -203,21 +203,23 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
         )
         if first[platform] > start:
             # above all lines, at its day, so that it covers none
+            along = (first[platform] - start) / (end - start)
             height += 0.14 * top
             fig.add_annotation(
                 x=first[platform],
                 y=float(known.iloc[0]),
                 text=f"“{platform}” first seen",
                 arrowhead=2,
+                arrowwidth=1,
                 arrowcolor=theme.text,
-                font={"color": theme.text},
+                font={"color": theme.text, "size": 12},
                 bgcolor=theme.surface,
                 bordercolor=theme.text,
                 axref="x",
                 ayref="y",
                 ax=first[platform],
                 ay=height - 0.06 * top,
-                xanchor="left" if first[platform] < start + (end - start) / 2 else "right",
+                xanchor="left" if along < 0.3 else "right" if along > 0.7 else "center",
             )
     longest = max((len(str(name)) for name in shown), default=0)
     fig.update_layout(margin_r=24 + 8 * longest)

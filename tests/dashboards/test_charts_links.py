@@ -18,7 +18,8 @@ def test_a_long_name_stands_above_its_row_in_lines_that_fit_a_phone(
     assert set(names) == {link_name(row) for _, row in known.iterrows()}
     for name, note in names.items():
         lines = note.text.split("<br>")
-        assert " ".join(lines) == name
+        assert " ".join(lines).replace("\u00a0", " ") == name
+        assert not any(line.endswith(("→", "-")) for line in lines)
         assert max(map(len, lines)) <= NAME_CHARACTERS
         assert (note.xref, note.xanchor, note.yanchor) == ("paper", "left", "bottom")
     assert any("<br>" in note.text for note in names.values())
