@@ -52,13 +52,13 @@ def _card(card: dora_words.DoraCard) -> None:
     st.metric(
         plain(card.label),
         card.value,
-        delta=told.words if told else None,
+        delta=told.short if told else None,
         delta_color=colour[told.is_good if told else None],  # type: ignore[arg-type]
         delta_arrow=told.arrow if told else "off",  # type: ignore[arg-type]
         delta_description=told.judgement if told else None,
         help=plain(card.definition),
     )
-    lines = [card.rests_on, card.compared]
+    lines = [card.about, card.rests_on, card.compared]
     st.caption("  \n".join(plain(line) for line in lines if line))
 
 

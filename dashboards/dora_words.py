@@ -7,18 +7,28 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.wording import Change, amount, change, count, is_missing, period_name, share
+from dashboards.wording import (
+    Change,
+    amount,
+    change,
+    count,
+    direction_note,
+    is_missing,
+    period_name,
+    share,
+)
 
 MONTH = "month"
 
 
 @dataclass(frozen=True)
 class DoraCard:
-    """One of the five in one month: its value, how it changed, and what it rests on."""
+    """One of the five: its value, how it changed, period and good way, and what it rests on."""
 
     label: str
     value: str
     change: Change | None
+    about: str
     rests_on: str
     compared: str
     definition: str
@@ -86,9 +96,10 @@ def _card(metric: _Metric, row: Any, before: Any) -> DoraCard:
         name = period_name(before["month_start"], MONTH)
         compared = f"{name}: {_said(past, metric)}"
     return DoraCard(
-        label=f"{metric.label} · {month}",
+        label=metric.label,
         value=_said(value, metric),
         change=change(value, past, unit=metric.unit, direction=metric.direction, form=metric.form),
+        about=f"{month} · {direction_note(metric.direction)}",
         rests_on=_rests_on(metric.column, row),
         compared=compared,
         definition=metric.definition,
@@ -141,9 +152,12 @@ def attributed(incidents: pd.DataFrame, *, gap_hours: float) -> str:
     last = int(kinds.get("last release before it", 0))
     left = len(incidents) - named - last
     return (
-        f"Of {count(len(incidents), 'incident')} {named} name their release, {last} belong to the "
-        f"last release before them (at most {gap_hours:g} hours older), and {left} are "
-        f"unattributed and count for no release."
+        f"Of {count(len(incidents), 'incident')} {named} "
+        f"{'names its' if named == 1 else 'name their'} release, {last} "
+        f"{'belongs' if last == 1 else 'belong'} to the last release before "
+        f"{'it' if last == 1 else 'them'} (at most {gap_hours:g} hours older), and {left} "
+        f"{'is unattributed and counts' if left == 1 else 'are unattributed and count'} for no "
+        "release."
     )
 
 

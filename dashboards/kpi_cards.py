@@ -51,6 +51,11 @@ class Card:
     spark: tuple[float, ...]
     description: str
 
+    @property
+    def about(self) -> str:
+        """Which period it is of, and which way is good: `week of 3 Mar 2025 · up is good`."""
+        return " · ".join(each for each in (self.period, self.note) if each)
+
 
 def ordered(kpis: pd.DataFrame) -> pd.DataFrame:
     """KPIs with a target first, then in the usual order, then the user's own, then guardrails."""

@@ -60,17 +60,17 @@ def _card(each: kpi_cards.Card, outlook: str, trust: Trust, theme: Theme) -> Non
     colour = {True: "blue", False: "orange", None: "gray"}
     trust.show()
     st.metric(
-        plain(f"{each.label} · {each.period}"),
+        plain(each.label),
         each.value,
-        delta=each.main.words if each.main else None,
+        delta=each.main.short if each.main else None,
         delta_color=colour[each.main.is_good if each.main else None],  # type: ignore[arg-type]
         delta_arrow=each.main.arrow if each.main else "off",  # type: ignore[arg-type]
         delta_description=each.main.judgement if each.main else None,
-        help=plain(f"{each.description} ({each.note})" if each.note else each.description),
+        help=plain(each.description),
     )
     if len(each.spark) > 1:
         st.html(sparkline(each.spark, colour=theme.neutral))
-    lines = [each.main_words, each.other_words, each.target_words, outlook]
+    lines = [each.about, each.main_words, each.other_words, each.target_words, outlook]
     st.caption("  \n".join(plain(line) for line in lines if line))
 
 

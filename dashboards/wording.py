@@ -103,6 +103,11 @@ class Change:
     is_good: bool | None
 
     @property
+    def short(self) -> str:
+        """The change where there is little room: percentage points as pp."""
+        return self.words.replace("percentage points", "pp")
+
+    @property
     def judgement(self) -> str:
         return {True: "better", False: "worse", None: ""}[self.is_good]
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import dora_words
-from dashboards.charts_delivery import done_by_chart, how_many_chart
+from dashboards.charts_delivery import deployments_chart, done_by_chart, how_many_chart
 from dashboards.charts_sprints import sprint_chart
 from dashboards.delivery_words import done_by, effect, how_many
 from dashboards.tokens import LIGHT
@@ -57,8 +57,9 @@ def _months(marts: Frames) -> pd.DataFrame:
 
 
 def test_the_five_are_of_the_last_complete_month_and_say_what_they_rest_on(marts: Frames) -> None:
-    five = {card.label.split(" · ")[0]: card for card in dora_words.cards(_months(marts))}
-    assert all(card.label.endswith("February 2025") for card in five.values())
+    five = {card.label: card for card in dora_words.cards(_months(marts))}
+    assert five["Change lead time"].about == "February 2025 · down is good"
+    assert five["Deployment frequency"].about == "February 2025 · up is good"
     assert five["Change fail rate"].rests_on == "2 of 8 releases"
     assert five["Failed-deployment recovery time"].rests_on == "1 of 2 failed releases recovered"
     assert five["Change lead time"].rests_on == (
@@ -74,7 +75,7 @@ def test_the_five_are_of_the_last_complete_month_and_say_what_they_rest_on(marts
 def test_without_a_source_of_incidents_failure_is_not_known(marts: Frames) -> None:
     unknown = _months(marts).assign(deployments_judged=None, failed_deployments=None)
     unknown = unknown.assign(change_fail_rate=None, recovery_hours_p50=None)
-    five = {card.label.split(" · ")[0]: card for card in dora_words.cards(unknown)}
+    five = {card.label: card for card in dora_words.cards(unknown)}
     assert five["Change fail rate"].value == "no data"
     assert "no source of incidents" in five["Change fail rate"].rests_on
     assert "no source of incidents" in five["Failed-deployment recovery time"].rests_on
@@ -83,8 +84,30 @@ def test_without_a_source_of_incidents_failure_is_not_known(marts: Frames) -> No
 
 def test_unattributed_incidents_are_counted(marts: Frames) -> None:
     said = dora_words.attributed(marts["mart_delivery_incidents"], gap_hours=24)
-    assert said.startswith("Of 3 incidents 1 name their release, 1 belong to the last release")
-    assert "1 are unattributed" in said
+    assert said == (
+        "Of 3 incidents 1 names its release, 1 belongs to the last release before it (at most 24 "
+        "hours older), and 1 is unattributed and counts for no release."
+    )
+    twice = pd.concat([marts["mart_delivery_incidents"]] * 2)
+    assert dora_words.attributed(twice, gap_hours=24) == (
+        "Of 6 incidents 2 name their release, 2 belong to the last release before them (at most "
+        "24 hours older), and 2 are unattributed and count for no release."
+    )
+
+
+def test_deployments_are_drawn_a_week_and_the_week_that_is_not_over_is_hatched() -> None:
+    weeks = pd.DataFrame(
+        {
+            "week_start": pd.to_datetime(["2025-01-06", "2025-01-13", "2025-01-27"]),
+            "deployments": [2, 0, 1],
+            "is_complete": [True, True, False],
+        }
+    )
+    (bars,) = deployments_chart(weeks, LIGHT).data
+    drawn = dict(zip([str(each)[:10] for each in bars.x], bars.y, strict=True))
+    assert (drawn["2025-01-06"], drawn["2025-01-13"], drawn["2025-01-27"]) == (2, 0, 1)
+    assert pd.isna(drawn["2025-01-20"])
+    assert list(bars.marker.pattern.shape) == ["", "", "", "/"]
 
 
 def test_numbers_without_a_history_are_said_to_be_approximate_with_their_share(

@@ -50,9 +50,18 @@ def test_the_newest_complete_period_comes_first_and_the_filling_one_not_at_all(
 def test_a_card_compares_dates_and_target_in_words(periods: pd.DataFrame) -> None:
     shown = card(KPI, periods, grain="month", start="2025-02-01", comparison="previous period")
     assert shown.value == "1,100 €"
+    assert shown.about == "February 2025 · up is good"
     assert shown.main_words == "+10.0 % against January 2025 (1,000 €): better"
     assert shown.other_words == "−12.0 % against February 2024 (1,250 €): worse"
     assert shown.target_words == "✕ target missed: 92 % of 1,200 €"
+
+
+def test_a_card_of_what_is_neither_good_nor_bad_says_its_period_alone(
+    periods: pd.DataFrame,
+) -> None:
+    neither = pd.Series({**KPI, "direction": None})
+    shown = card(neither, periods, grain="week", start="2025-02-01", comparison="none")
+    assert shown.about == "week of 1 Feb 2025"
 
 
 def test_the_sparkline_leaves_the_filling_period_out(periods: pd.DataFrame) -> None:

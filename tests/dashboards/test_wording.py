@@ -65,6 +65,7 @@ def test_a_ratio_changes_by_percentage_points() -> None:
     found = change(0.03, 0.05, unit="ratio", direction="down")
     assert found is not None
     assert found.words == "−2.00 percentage points"
+    assert found.short == "−2.00 pp"
     assert found.is_good is True
 
 
