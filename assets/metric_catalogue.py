@@ -17,8 +17,10 @@ from typing import Any
 
 from assets.metric_place import metric_place
 from hub.config import HubConfig
+from hub.source_settings import SOURCE_KINDS
 
 GRAINS = ("day", "week", "month")
+LAYERS = ("platform", "team", "company")
 ROLES = ("kpi", "model_metric", "service_metric", "team_metric", "guardrail")
 _REQUIRED = ("layer", "unit", "direction", "owner", "role", "source_kinds")
 EVERY_NAME = "*"
@@ -190,6 +192,17 @@ def _checked(meta: dict[str, Any], *, file: str, name: str) -> dict[str, Any]:
         )
     if meta["direction"] not in ("up", "down"):
         raise MetricError(f"{file}: metric `{name}`: direction must be up or down.")
+    if meta["layer"] not in LAYERS:
+        raise MetricError(
+            f"{file}: metric `{name}`: layer `{meta['layer']}`; expected one of "
+            f"{', '.join(LAYERS)}."
+        )
+    unknown = [kind for kind in meta["source_kinds"] if kind not in SOURCE_KINDS]
+    if unknown:
+        raise MetricError(
+            f"{file}: metric `{name}`: source_kinds names `{unknown[0]}`; expected of "
+            f"{', '.join(SOURCE_KINDS)}."
+        )
     return meta
 
 

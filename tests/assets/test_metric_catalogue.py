@@ -76,6 +76,21 @@ def test_a_running_total_that_ends_with_its_period_is_taken(tmp_path: Path) -> N
     assert [each.aggregation for each in found] == ["cumulative"]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"layer": "kompany"}, "layer `kompany`; expected one of platform, team, company"),
+        ({"source_kinds": ["sales", "salez"]}, "source_kinds names `salez`; expected of"),
+    ],
+)
+def test_a_layer_or_source_that_does_not_exist_is_refused(
+    tmp_path: Path, given: dict[str, Any], told: str
+) -> None:
+    message = refusal(tmp_path, metric(config={"meta": META | given}))
+    assert message.startswith("metrics/mine.yml")
+    assert told in message
+
+
 def test_a_hidden_division_is_sent_to_a_ratio(tmp_path: Path) -> None:
     hidden = metric("rate", type="derived", type_params={"expr": "a / nullif(b, 0)"})
     assert "type: ratio" in refusal(tmp_path, hidden)
