@@ -78,10 +78,18 @@ def _at_k(hub: Hub, at_k: pd.DataFrame, surface: str, day: Any, depth: int | Non
 
 
 def comparisons(
-    hub: Hub, models: list[str] | None, depths: Depths, *, is_change: bool, low: Any, high: Any
+    hub: Hub,
+    models: list[str] | None,
+    depths: Depths,
+    *,
+    is_change: bool,
+    day: Any,
+    low: Any,
+    high: Any,
 ) -> None:
     """Which comparisons must not be trusted, because they join days before and after a cut.
 
+    `day` is when lists were cut, `low` and `high` the interval in which that happened.
     `is_change` tells whether a lasting change of the share drawn was found at that time; it
     decides where single positions are not known.
     """
@@ -90,14 +98,14 @@ def comparisons(
     is_cut = is_change if before is None or since is None else since < before
     if not is_cut:
         told = "" if since is None else f" (now {count(since, 'position')})"
-        st.markdown(f"0 comparisons: lists are not drawn less far since {day_name(high)}{told}.")
+        st.markdown(f"0 comparisons: lists are not drawn less far since {day_name(day)}{told}.")
         return
     at_k = queries_exposure.metrics_at_k(hub.build)
     if models is not None:
         at_k = at_k[at_k["entity"].isin(models)]
     rows = spoiled(queries_exposure.comparisons_across(hub.build, low, high), at_k, since)
     st.markdown(
-        f"{count(len(rows), 'comparison')} join days before and after {day_name(high)} and count "
+        f"{count(len(rows), 'comparison')} join days before and after {day_name(day)} and count "
         "positions that are no longer drawn."
     )
     if len(rows):

@@ -52,7 +52,7 @@ def main() -> None:
     chosen = address.select("Compare before and since", list(options), key="since")
     low, day, high = options[chosen]
     depths, models = by_position(hub, surfaces, day)
-    comparisons(hub, models, depths, is_change=bool(low < high), low=low, high=high)
+    comparisons(hub, models, depths, is_change=bool(low < high), day=day, low=low, high=high)
 
 
 def _since(hub: Hub, services: list[str], view: View) -> pd.DataFrame:
