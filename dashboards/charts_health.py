@@ -45,6 +45,26 @@ def coverage_chart(sources: pd.DataFrame, gaps: pd.DataFrame, theme: Theme) -> A
     return fig
 
 
+def coverage_table(sources: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+    """What `coverage_chart` draws, a row a bar and a row a cross: source, what, from, to, days.
+
+    A bar ends with its last record, a cross with the last day without one.
+    """
+    bars = sources.dropna(subset=["first_at", "data_through"])
+    rows = [
+        (row["source"], "has records", row["first_at"], row["data_through"])
+        for _, row in bars.iterrows()
+    ]
+    for source, missing in gaps[gaps["source"].isin(bars["source"])].groupby("source"):
+        for start, end in spans(list(missing["gap_day"])):
+            rows.append((str(source), "no record", start, end - pd.Timedelta(days=1)))
+    told = pd.DataFrame(rows, columns=["source", "what", "from", "to"])
+    for column in ("from", "to"):
+        told[column] = pd.to_datetime([pd.Timestamp(each).date() for each in told[column]])
+    told["days"] = (told["to"] - told["from"]).dt.days + 1
+    return told.sort_values(["source", "from", "what"], ignore_index=True)
+
+
 def _missing_days(gaps: pd.DataFrame, theme: Theme) -> Any:
     xs: list[Any] = []
     ys: list[str] = []

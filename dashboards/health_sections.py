@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import queries
-from dashboards.charts_health import coverage_chart, quarantine_chart
+from dashboards.charts_health import coverage_chart, coverage_table, quarantine_chart
 from dashboards.drift_words import described
 from dashboards.freshness import told_by_source
 from dashboards.page_parts import Hub, chart, local_times, show_table, table_when_opened
@@ -32,17 +32,16 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     told = told[[*first, *(each for each in told.columns if each not in first)]]
     table = local_times(told, ["first_at", "data_through", "last_loaded_at"], hub.zone)
     if sources["data_through"].notna().any():
+        covered = local_times(sources, ["first_at", "data_through"], hub.zone)
         chart(
-            coverage_chart(
-                local_times(sources, ["first_at", "data_through"], hub.zone), gaps, hub.theme
-            ),
+            coverage_chart(covered, gaps, hub.theme),
             key="data_health_coverage",
             alt="First to last record by source, with missing days",
             how_to_read=(
                 "A bar runs from a source's first to its last record; a cross marks days without "
                 "any record in between. Such days are gaps in what is known, never zeros."
             ),
-            table=gaps,
+            table=coverage_table(covered, gaps),
         )
     st.subheader("Is every record accounted for?")
     st.caption("Records = loaded + quarantined + blank, for each source and each file.")

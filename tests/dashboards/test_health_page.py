@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards.charts_health import coverage_chart, coverage_table
 from dashboards.drift_words import described
+from dashboards.tokens import LIGHT
 from hub.home import HubHome
 from hub.warehouse import PublishedBuild
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
+END = ("from", "to")
 Frames = dict[str, pd.DataFrame]
 Publish = Callable[[HubHome, Frames, str], PublishedBuild]
 
@@ -32,6 +35,21 @@ def _text(app: AppTest) -> str:
 def test_a_change_of_fields_is_said_by_name() -> None:
     told = '{"new": ["a", "b"], "missing": ["c"], "retyped": {"d": "number -> text"}}'
     assert described(told) == "new fields a, b; missing field c; d was number, is text"
+
+
+def test_the_table_behind_the_coverage_chart_has_its_bars_and_its_crosses(marts: Frames) -> None:
+    given = marts["mart_data_health_sources"], marts["mart_data_health_gaps"]
+    rows, fig = coverage_table(*given), coverage_chart(*given, LIGHT)
+    bars, crosses = (rows[rows["what"] == each] for each in ("has records", "no record"))
+    ends = {
+        (source, str(pd.Timestamp(each).date()))
+        for source, each in zip(fig.data[0].y, fig.data[0].x, strict=True)
+        if source is not None
+    }
+    drawn = [(row["source"], str(row[end])[:10]) for _, row in bars.iterrows() for end in END]
+    assert set(drawn) == ends
+    assert list(crosses["source"]) == list(fig.data[1].y)
+    assert list(crosses["days"]) == [2]
 
 
 @pytest.mark.usefixtures("at_home")
