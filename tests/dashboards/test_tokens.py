@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from dashboards.page_parts import caption_colour
 from dashboards.tokens import DARK, LIGHT, Theme, streamlit_options, theme
 
 TEXT_CONTRAST, GRAPHIC_CONTRAST = 4.5, 3.0  # WCAG 2.2, criteria 1.4.3 and 1.4.11
@@ -27,6 +30,15 @@ def test_text_and_lines_stand_out_from_the_surface(tokens: Theme) -> None:
     graphics = (*tokens.series, tokens.good, tokens.bad, tokens.release, tokens.promotion)
     for colour in graphics:
         assert _contrast(colour, tokens.surface) >= GRAPHIC_CONTRAST, colour
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_captions_stand_out_from_the_page_and_from_a_raised_part_of_it(tokens: Theme) -> None:
+    css = caption_colour(tokens)
+    assert "stCaptionContainer" in css
+    (colour,) = re.findall(r"#[0-9a-f]{6}", css)
+    for behind in (tokens.surface, tokens.raised):
+        assert _contrast(colour, behind) >= TEXT_CONTRAST, behind
 
 
 def test_the_theme_follows_streamlits_and_is_light_when_unknown() -> None:
