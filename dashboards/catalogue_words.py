@@ -10,14 +10,16 @@ import pandas as pd
 
 from dashboards.wording import count, is_missing
 
-# which page shows the rows of which table
+# which page shows the rows of which table; "of" tells which of its rows
 PAGES_OF = {
     "mart_success_metrics": ("Success metrics",),
     "mart_success_products": ("Success metrics",),
     "mart_success_cohorts": ("Success metrics",),
     "mart_what_moves_sales": ("What moves sales", "Link explorer"),
     "mart_experiments": ("Experiments",),
-    "mart_onsets": ("Service health",),
+    "mart_onsets of the company": ("Success metrics",),
+    "mart_onsets of services": ("Service health",),
+    "mart_exposure of lists": ("Exposure audit",),
     "mart_service": ("Service health",),
     "mart_delivery": ("Delivery",),
 }
@@ -119,17 +121,18 @@ def columns_table(told: pd.DataFrame) -> pd.DataFrame:
     """The columns of a source: table, column, type, field of hub.yml, and where it is filled."""
     named = told[told["column_name"].notna()]
     types = [TYPES.get(str(kind).partition("(")[0], str(kind)) for kind in named["data_type"]]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "table": named["table_name"],
             "column": named["column_name"],
             "type": types,
-            "field_in_hub.yml": named["field"],
+            "field_in_hub.yml": named["field"].fillna(""),
             "filled_ratio": named["filled"] / named["rows"],
             "rows_filled": named["filled"],
             "rows_loaded": named["rows"],
         }
     )
+    return table if named["field"].notna().any() else table.drop(columns="field_in_hub.yml")
 
 
 def columns_words(told: pd.DataFrame | None) -> str:

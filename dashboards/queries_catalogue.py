@@ -6,6 +6,7 @@ import pandas as pd
 
 from dashboards.build_columns import MartMissing
 from dashboards.queries import read
+from dashboards.queries_changes import COMPANY
 from hub.warehouse import PublishedBuild
 
 MOST_REDEFINED = 500
@@ -96,7 +97,16 @@ def uses(build: PublishedBuild, metric: str) -> pd.DataFrame:
         select 'mart_experiments', count(*)
         from marts.mart_experiments where metric = $1 or offline_metric = $1
         union all
-        select 'mart_onsets', count(*) from marts.mart_onsets where metric_name = $1
+        select 'mart_onsets of the company', count(*)
+        from marts.mart_onsets where metric_name = $1 and entity = $2
+        union all
+        select 'mart_onsets of services', count(*)
+        from marts.mart_onsets where metric_name = $1 and entity <> $2
+        union all
+        select 'mart_exposure of lists', count(*)
+        from marts.mart_service_days
+        where $1 in ('rendered_ratio', 'viewed_ratio', 'served_ratio')
+            and rendered_ratio is not null
         union all
         select table_name, null
         from information_schema.columns
@@ -104,6 +114,7 @@ def uses(build: PublishedBuild, metric: str) -> pd.DataFrame:
         order by 1
         """,
         metric,
+        COMPANY,
     )
 
 

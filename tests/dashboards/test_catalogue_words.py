@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -23,6 +26,7 @@ from hub.home import HubHome
 from hub.warehouse import PublishedBuild
 
 Frames = dict[str, pd.DataFrame]
+Publish = Callable[[HubHome, Frames, str], PublishedBuild]
 
 
 def test_every_word_of_a_search_must_occur(marts: Frames) -> None:
@@ -68,6 +72,25 @@ def test_a_metric_is_followed_from_its_source_to_its_pages(
 def test_a_column_of_a_page_counts_as_its_use(build: PublishedBuild) -> None:
     assert "Service health" in pages_using(queries_catalogue.uses(build, "latency_ms_p95"))
     assert pages_using(queries_catalogue.uses(build, "nowhere")) == []
+
+
+def test_what_people_get_to_see_is_shown_by_the_exposure_audit_too(build: PublishedBuild) -> None:
+    pages = pages_using(queries_catalogue.uses(build, "rendered_ratio"))
+    assert {"Exposure audit", "Service health"} <= set(pages)
+    assert "Exposure audit" in pages_using(queries_catalogue.uses(build, "viewed_ratio"))
+    assert "Exposure audit" not in pages_using(queries_catalogue.uses(build, "error_ratio"))
+
+
+def test_a_change_of_the_company_is_on_success_metrics_and_one_of_a_service_is_not(
+    tmp_path: Path, marts: Frames, publish_marts: Publish
+) -> None:
+    onsets = marts["mart_onsets"].head(1)
+    mine = onsets.assign(entity="company", metric_name="visits_of_ours")
+    theirs = onsets.assign(metric_name="waiting_of_theirs")
+    given = {**marts, "mart_onsets": pd.concat([mine, theirs])}
+    build = publish_marts(HubHome(tmp_path), given, "onsets")
+    assert pages_using(queries_catalogue.uses(build, "visits_of_ours")) == ["Success metrics"]
+    assert pages_using(queries_catalogue.uses(build, "waiting_of_theirs")) == ["Service health"]
 
 
 def test_a_source_that_delivered_nothing_is_named(build: PublishedBuild, marts: Frames) -> None:
@@ -136,4 +159,5 @@ def test_a_column_tells_its_type_its_field_and_in_what_share_of_rows_it_is_fille
     assert list(table.index) == ["order_id", "amount", "status"]
     assert list(table["type"]) == ["text", "exact number", "text"]
     assert list(table["filled_ratio"]) == [1.0, 0.5, 0.0]
-    assert table.loc["order_id", "field_in_hub.yml"] == "Order no"
+    assert list(table["field_in_hub.yml"]) == ["Order no", "", ""]
+    assert "field_in_hub.yml" not in columns_table(told.assign(field=None))
