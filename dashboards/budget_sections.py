@@ -79,7 +79,8 @@ def _of(
             "Above: 100 % is no error in the window, below zero more than was allowed; a line "
             "at −100 % stands for that or less. Below: a bar above 1 spends faster than the "
             "objective allows. Marks: from when to when an alert fired. Hatched: no log line "
-            "arrived, which neither spends nor saves."
+            "arrived, which neither spends nor saves. Dotted to an open point, and a hatched bar: "
+            "a day that is not over."
         ),
         definition=SOURCE,
         table=days.drop(columns=["service"]),

@@ -122,6 +122,12 @@ def beside_unfinished(values: pd.Series, is_complete: pd.Series) -> pd.Series:
     return values.where(beside)
 
 
+def complete_of(rows: pd.DataFrame) -> pd.Series:
+    """Which rows are of periods that are over: all but those that `is_complete` denies."""
+    known = rows.get("is_complete", pd.Series(True, index=rows.index))
+    return known.fillna(True).astype(bool)
+
+
 def unfinished(
     along: pd.Series,
     values: pd.Series,

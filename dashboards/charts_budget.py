@@ -7,7 +7,17 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import figure, hatch, room_for_few, spans, top_of, with_gaps
+from dashboards.charts import (
+    complete_of,
+    figure,
+    hatch,
+    pattern,
+    room_for_few,
+    spans,
+    top_of,
+    unfinished,
+    with_gaps,
+)
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 
@@ -19,6 +29,8 @@ SEVERITIES = {"page": ("x", "Page"), "ticket": ("diamond", "Ticket")}
 @kept
 def burn_chart(days: pd.DataFrame, alerts: pd.DataFrame, theme: Theme) -> Any:
     """Budget left, and burn rate by day, with alert episodes; days without a line hatched.
+
+    A day that is not over (`is_complete`) is dotted above and hatched below.
 
     A budget overspent by more than itself is drawn at −100 %; hovering tells the value.
 
@@ -41,7 +53,10 @@ def burn_chart(days: pd.DataFrame, alerts: pd.DataFrame, theme: Theme) -> Any:
         go.Bar(
             x=rows["day"],
             y=rows["burn_rate"].astype(float),
-            marker={"color": theme.main},
+            marker={
+                "color": theme.main,
+                "pattern": pattern(theme, ["" if done else "/" for done in complete_of(rows)]),
+            },
             offset=0,
             width=DAY_MS,
             showlegend=False,
@@ -68,10 +83,12 @@ def burn_chart(days: pd.DataFrame, alerts: pd.DataFrame, theme: Theme) -> Any:
 
 
 def _left(fig: Any, rows: pd.DataFrame, theme: Theme) -> None:
+    done = complete_of(rows)
+    left = rows["budget_left"].astype(float).clip(lower=LOWEST)
     fig.add_trace(
         go.Scatter(
             x=rows["day"],
-            y=rows["budget_left"].astype(float).clip(lower=LOWEST),
+            y=left.where(done),
             customdata=rows[["budget_left"]],
             mode="lines",
             line={"color": theme.main, "width": 2},
@@ -82,6 +99,11 @@ def _left(fig: Any, rows: pd.DataFrame, theme: Theme) -> None:
         row=1,
         col=1,
     )
+    if not done.all():
+        part = unfinished(rows["day"], left, done, colour=theme.main, name="Budget left")
+        part.customdata = rows[["budget_left"]]
+        part.hovertemplate = "%{x|%-d %b %Y}: %{customdata[0]:.0%} left so far<extra></extra>"
+        fig.add_trace(part, row=1, col=1)
 
 
 def _episodes(fig: Any, alerts: pd.DataFrame, days: pd.Series, top: float, theme: Theme) -> None:

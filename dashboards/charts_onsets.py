@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards import onset_words
-from dashboards.charts import figure, top_of, with_gaps
+from dashboards.charts import complete_of, figure, top_of, unfinished, with_gaps
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import is_currency, sign_of
@@ -94,10 +94,16 @@ def _axis_unit(unit: str) -> str:
 def _series(
     fig: Any, rows: pd.DataFrame, column: str, metric: str, label: str, theme: Theme
 ) -> None:
+    """The values; of what `is_complete` says is not over, dotted to an open point."""
+    done = complete_of(rows)
+    if not done.all():
+        colour = theme.main
+        part = unfinished(rows[column], rows[metric], done, colour=colour, name=label, form=".4~g")
+        fig.add_trace(part)
     fig.add_trace(
         go.Scatter(
             x=rows[column],
-            y=rows[metric],
+            y=rows[metric].where(done),
             mode="lines+markers",
             line={"color": theme.main, "width": 1.3},
             marker={"size": 4},

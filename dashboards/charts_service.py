@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import (
+    complete_of,
     events,
     figure,
     hatch,
@@ -111,7 +112,7 @@ def _add(
     show_legend: bool = False,
 ) -> None:
     """A line; a day that is not over is neither a fall nor a rise, so it is dotted and open."""
-    done = rows.get("is_complete", pd.Series(True, index=rows.index)).fillna(True).astype(bool)
+    done = complete_of(rows)
     fig.add_trace(
         go.Scatter(
             x=rows[x],

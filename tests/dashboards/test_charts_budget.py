@@ -34,11 +34,22 @@ def test_days_without_a_log_line_are_hatched_and_burn_nothing(marts: Frames) -> 
 def test_an_overspent_budget_is_drawn_below_zero(marts: Frames) -> None:
     fig = _chart(marts)
     low, _ = fig.layout.yaxis.range
-    assert low < min(fig.data[0].y) < 0
+    assert low < pd.Series(fig.data[0].y).min() < 0
     days = marts["mart_service_budget_days"].assign(budget_left=-19.6)
     far = burn_chart(days, marts["mart_service_alerts"].head(0), LIGHT)
-    assert set(far.data[0].y) == {-1.0}
+    assert set(pd.Series(far.data[0].y).dropna()) == {-1.0}
     assert far.data[0].customdata[0][0] == -19.6
+
+
+def test_a_day_that_is_not_over_is_dotted_and_its_bar_hatched(marts: Frames) -> None:
+    days = marts["mart_service_budget_days"].copy()
+    days["is_complete"] = days["day"] < days["day"].max()
+    fig = burn_chart(days, marts["mart_service_alerts"].head(0), LIGHT)
+    line, part, bars = fig.data[0], fig.data[1], fig.data[2]
+    assert pd.isna(line.y[-1])
+    assert (part.name, part.line.dash, part.marker.symbol) == ("Not complete", "dot", "circle-open")
+    assert part.y[-1] == max(days["budget_left"].iloc[-1], -1.0)
+    assert (bars.marker.pattern.shape[-1], bars.marker.pattern.shape[-2]) == ("/", "")
 
 
 def test_pages_and_tickets_differ_in_shape_and_an_open_one_reaches_the_end(marts: Frames) -> None:

@@ -32,6 +32,18 @@ def test_the_band_is_the_interval_of_the_onset(marts: Frames) -> None:
     assert max(band.x) == RENDERED_HALF_SINCE + pd.Timedelta(days=1)
 
 
+def test_a_value_of_a_day_that_is_not_over_is_dotted_to_an_open_point(marts: Frames) -> None:
+    fig = _drawn(marts)
+    last = pd.Timestamp(_trace(fig, "Level since").x[1])
+    days = marts["mart_service_days"].assign(is_complete=lambda rows: rows["day"] < last)
+    fig = _drawn(marts | {"mart_service_days": days})
+    part = _trace(fig, "Not complete")
+    assert (part.line.dash, part.marker.symbol) == ("dot", "circle-open")
+    line = next(each for each in fig.data if each.line.dash is None and each.mode != "lines")
+    assert pd.isna(line.y[-1])
+    assert not pd.isna(part.y[-1])
+
+
 def test_both_levels_meet_at_the_onset(marts: Frames) -> None:
     fig = _drawn(marts)
     before, since = _trace(fig, "Level before"), _trace(fig, "Level since")
