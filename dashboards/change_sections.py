@@ -70,7 +70,7 @@ def _segments(hub: Hub, kpi: Any, by: str, *, grain: str, starts: list[Any]) -> 
         top = table.iloc[0]
         size = amount(abs(top["difference"]), unit, form=form)
         verb = "added" if top["difference"] > 0 else "took away"
-        st.markdown(plain(f"{top['segment']} {verb} most: {size}."))
+        st.markdown(plain(f"By {by}, {top['segment']} {verb} most: {size}."))
         whole = values[values["segment_value"] == queries.TOTAL].sort_values("period_start")
         _waterfall(hub, kpi, table, by, whole["value"].tolist(), grain=grain, starts=starts)
         return

@@ -6,7 +6,39 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.wording import count, day_name, joined, money_month, share
+from dashboards.wording import count, day_name, joined, money_month, period_name, share
+
+
+def now(project: str, weeks: pd.DataFrame, items: pd.DataFrame, *, through: Any) -> str:
+    """What got done in the newest complete week, and what is open: then, and now.
+
+    `through` is the last known moment of the issues: the open `items` are those of that moment.
+    """
+    complete = weeks[weeks["is_complete"].astype(bool)]
+    left = f"{count(len(items), 'item')} open on {day_name(through)}"
+    if complete.empty:
+        return f"{project} has no complete week yet, and {left}."
+    week = complete.iloc[-1]
+    said = (
+        f"{project} finished {count(int(week['finished']), 'item')} in the "
+        f"{period_name(week['week_start'], 'week')}, which ended with {int(week['open_items'])} "
+        f"open, and has {left}"
+    )
+    known = complete.dropna(subset=["cycle_time_days_p50"])
+    if len(known):
+        last = known.iloc[-1]
+        rough = ""
+        if last["is_approximate"]:
+            of = f"{int(last['n_approximate'])} of {int(last['n_finished_with_cycle'])}"
+            rough = f" (approximate: {of} without a history)"
+        when = (
+            ""
+            if last["week_start"] == week["week_start"]
+            else (f" in the {period_name(last['week_start'], 'week')}")
+        )
+        said += f"; half of what was finished{when} took at most "
+        said += f"{last['cycle_time_days_p50']:.1f} days{rough}"
+    return said + "."
 
 
 def done_by(rows: pd.DataFrame) -> str:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import Any
+
 import streamlit as st
 
 from dashboards import (
     address,
     delivery_sections,
+    delivery_words,
     dora_sections,
     dora_words,
     queries,
     queries_delivery,
 )
-from dashboards.page_parts import answer, begin, missing
+from dashboards.page_parts import Hub, answer, begin, local_times, missing
 from dashboards.period_sections import compare
 from dashboards.view import COMPARISONS, Named
 from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
-from dashboards.wording import count, period_name, plain
+from dashboards.wording import plain
 
 PAGE = "delivery"
 NOTE = (
@@ -54,7 +56,7 @@ def main() -> None:
         return
     items = queries.delivery_open_items(hub.build)
     items = items[items["project"] == project]
-    answer(plain(_sentence(project, mine, items)))
+    answer(plain(delivery_words.now(project, mine, items, through=_through(hub))))
     rough = dora_words.approximate(weeks)
     if rough:
         st.warning(f"**Approximate:** {plain(rough)}", icon=":material/straighten:")
@@ -73,30 +75,10 @@ def main() -> None:
     dora_sections.released_items(hub, project)
 
 
-def _sentence(project: str, weeks: pd.DataFrame, items: pd.DataFrame) -> str:
-    complete = weeks[weeks["is_complete"].astype(bool)]
-    if complete.empty:
-        return f"{project} has no complete week yet; {count(len(items), 'item')} are open."
-    week = complete.iloc[-1]
-    said = (
-        f"{project} finished {count(int(week['finished']), 'item')} in the "
-        f"{period_name(week['week_start'], 'week')} and has {count(len(items), 'item')} open"
-    )
-    known = complete.dropna(subset=["cycle_time_days_p50"])
-    if len(known):
-        last = known.iloc[-1]
-        rough = ""
-        if last["is_approximate"]:
-            of = f"{int(last['n_approximate'])} of {int(last['n_finished_with_cycle'])}"
-            rough = f" (approximate: {of} without a history)"
-        when = (
-            ""
-            if last["week_start"] == week["week_start"]
-            else (f" in the {period_name(last['week_start'], 'week')}")
-        )
-        said += f"; half of what was finished{when} took at most "
-        said += f"{last['cycle_time_days_p50']:.1f} days{rough}"
-    return said + "."
+def _through(hub: Hub) -> Any:
+    """The last known moment of the issues, on the hub's clock."""
+    sources = local_times(queries.data_health(hub.build, "sources"), ["data_through"], hub.zone)
+    return sources.loc[sources["kind"] == "jira", "data_through"].max()
 
 
 main()

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards import dora_words
 from dashboards.charts_delivery import deployments_chart, done_by_chart, how_many_chart
 from dashboards.charts_sprints import sprint_chart
-from dashboards.delivery_words import done_by, effect, how_many
+from dashboards.delivery_words import done_by, effect, how_many, now
 from dashboards.tokens import LIGHT
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
@@ -29,6 +29,18 @@ def test_dates_are_said_with_their_certainty(marts: Frames) -> None:
         "sure), by 4 May 2025 (85 % sure) and by 11 May 2025 (95 % sure)."
     )
     assert "20 (50 % sure), 15 (85 % sure) and 12 (95 % sure)" in how_many(_rows(marts, "how many"))
+
+
+def test_what_is_open_is_said_of_the_week_that_ended_and_of_the_last_known_day(
+    marts: Frames,
+) -> None:
+    weeks, items = marts["mart_delivery_weeks"], marts["mart_delivery_open_items"]
+    week = weeks[weeks["is_complete"]].iloc[-1]
+    said = now("SHOP", weeks, items, through=pd.Timestamp("2025-03-12 14:00"))
+    assert f"which ended with {int(week['open_items'])} open, " in said
+    assert f" and has {len(items)} items open on 12 Mar 2025; half of what was finished" in said
+    none = now("SHOP", weeks.assign(is_complete=False), items, through=pd.Timestamp("2025-03-12"))
+    assert none == f"SHOP has no complete week yet, and {len(items)} items open on 12 Mar 2025."
 
 
 def test_each_certainty_ends_at_its_own_day(marts: Frames) -> None:

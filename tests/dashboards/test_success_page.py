@@ -89,7 +89,7 @@ def test_what_a_segment_moved_is_not_told_by_the_whole_company() -> None:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ({"by": "product"}, "LL-0002 took away most"),
+        ({"by": "product"}, "By product, LL-0002 took away most"),
         ({"by": "volume and price"}, "These are the sales-quantity"),
         (
             {"by": "volume and price", "comparison": "year-ago"},
