@@ -269,5 +269,7 @@ def versions_chart(versions: pd.DataFrame, theme: Theme) -> Any:
         )
     fig.update_yaxes(rangemode="tozero")
     fig.update_yaxes(tickformat=".2~%", row=1, col=1)
-    fig.update_xaxes(type="category")
+    # upright and on one line: side by side two lines of a dozen runs overlap on a phone
+    words = [run.replace("<br>", ", ") for run in runs]
+    fig.update_xaxes(type="category", tickvals=runs, ticktext=words, tickangle=-90)
     return fig

@@ -1,11 +1,28 @@
-"""Does the chart of callers name a new value without covering the lines of others?"""
+"""Can a new caller and a dozen versions be read without one word covering another?"""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from dashboards.charts_service import platform_chart
+from dashboards.charts_service import platform_chart, versions_chart
 from dashboards.tokens import LIGHT
+
+
+def test_a_dozen_versions_are_named_upright_on_one_line_each() -> None:
+    versions = pd.DataFrame(
+        {
+            "version": [f"2.{at}.0" for at in range(12)],
+            "first_seen": pd.date_range("2025-01-01", periods=12, freq="D"),
+            "requests": 10.0,
+            "error_ratio": 0.0,
+            "latency_ms_p95": 80.0,
+            "is_rollback": False,
+        }
+    )
+    axis = versions_chart(versions, LIGHT).layout.xaxis2
+    assert axis.tickangle == -90
+    assert len(axis.ticktext) == 12
+    assert axis.ticktext[0] == "2.0.0, 1 Jan 25"
 
 
 def test_new_platforms_are_named_above_all_lines_and_apart() -> None:
