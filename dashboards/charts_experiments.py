@@ -169,18 +169,19 @@ def _lines(fig: Any, theme: Theme, gains: pd.Series, *, link: Any) -> None:
     ends = [float(gains.min()), float(gains.max())]
     start = 0.0 if is_missing(link["side_effect"]) else float(link["side_effect"])
     effect = float(link["effect"])
-    lines = [("Corrected for noise in the offline gains", effect, theme.series[1], "solid")]
+    # The plain line lies on the corrected one, narrower, so that both are seen where they agree.
+    lines = [("Corrected for noise in the offline gains", effect, theme.series[1], "solid", 5)]
     if not is_missing(link["reliability"]):
         naive = effect * float(link["reliability"])
         name = f"Not corrected (reliability {share(float(link['reliability']))})"
-        lines.append((name, naive, theme.comparison, "dash"))
-    for name, slope, colour, dash in lines:
+        lines.append((name, naive, theme.text, "dash", 2))
+    for name, slope, colour, dash, width in lines:
         fig.add_trace(
             go.Scatter(
                 x=ends,
                 y=[start + slope * end for end in ends],
                 mode="lines",
-                line={"color": colour, "dash": dash, "width": 2},
+                line={"color": colour, "dash": dash, "width": width},
                 name=name,
                 hoverinfo="skip",
             )

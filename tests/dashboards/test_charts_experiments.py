@@ -59,6 +59,7 @@ def test_offline_gains_have_errors_both_ways_and_both_lines(marts: Frames) -> No
     assert (corrected.y[1] - corrected.y[0]) / run == pytest.approx(1.2)
     assert (plain.y[1] - plain.y[0]) / run == pytest.approx(0.6)
     assert corrected.line.dash != plain.line.dash
+    assert corrected.line.width > plain.line.width
 
 
 def test_without_a_regression_only_the_points_are_drawn(marts: Frames) -> None:
