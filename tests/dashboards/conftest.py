@@ -13,6 +13,7 @@ from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import PublishedBuild, publish
 from tests.dashboards.generated_capacity import capacity
 from tests.dashboards.generated_changes import changes, delivery_forecasts, forecasts
+from tests.dashboards.generated_choices import two_of_each
 from tests.dashboards.generated_company import company
 from tests.dashboards.generated_explorer import catalogue, exposure, together
 from tests.dashboards.generated_links import experiments, links
@@ -90,6 +91,15 @@ def hub_home(tmp_path_factory: pytest.TempPathFactory, marts: Frames) -> HubHome
     home = HubHome(tmp_path_factory.mktemp("home"))
     home.hub_yml.write_text(HUB_YML)
     publish_frames(home, marts, "build-1")
+    return home
+
+
+@pytest.fixture(scope="session")
+def home_with_choices(tmp_path_factory: pytest.TempPathFactory, marts: Frames) -> HubHome:
+    """A home in which every control has at least two choices."""
+    home = HubHome(tmp_path_factory.mktemp("choices"))
+    home.hub_yml.write_text(HUB_YML)
+    publish_frames(home, two_of_each(marts), "choices")
     return home
 
 

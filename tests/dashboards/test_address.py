@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.deep_links import PARAMETERS, VIEW, state_of, url
 from dashboards.view import Named, Segment, Span, View
+from hub.home import HOME_VARIABLE, HubHome
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
 CHOSEN: dict[str, dict[str, str | list[str]]] = {
@@ -38,6 +39,7 @@ CHOSEN: dict[str, dict[str, str | list[str]]] = {
         "grain": "week",
         "comparison": "none",
         "since": "All days that are known",
+        "surface": "listing",
     },
     "service_health": {
         "period": "2025-W09",
@@ -45,7 +47,14 @@ CHOSEN: dict[str, dict[str, str | list[str]]] = {
         "comparison": "year-ago",
         "change": "Error ratio rose, 2 Mar 2025 10:00",
     },
-    "delivery": {"period": "last-3-months", "grain": "month", "comparison": "none"},
+    "delivery": {
+        "period": "between",
+        "from": "2024-11-01",
+        "to": "2025-01-31",
+        "grain": "month",
+        "comparison": "none",
+        "project": "WEB",
+    },
     "data_health": {},
     "catalogue": {"search": "ndcg", "source": "logs"},
 }
@@ -74,8 +83,11 @@ def _go(app: AppTest, page: str, query: Mapping[str, str | list[str]]) -> None:
     app.switch_page(f"app_pages/{page}.py").run()
 
 
-def test_a_pasted_link_reopens_every_page_and_every_link_on_it_opens_with_its_filter() -> None:
+def test_a_pasted_link_reopens_every_page_and_every_link_on_it_opens_with_its_filter(
+    home_with_choices: HubHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All pages as `CHOSEN` says, then every target of their links."""
+    monkeypatch.setenv(HOME_VARIABLE, str(home_with_choices.root))
     app = _open("success_metrics", **CHOSEN["success_metrics"])
     links: dict[tuple[str, tuple[str, ...]], dict[str, str]] = {}
     for page, chosen in CHOSEN.items():
