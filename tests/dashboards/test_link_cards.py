@@ -58,7 +58,7 @@ def test_a_link_against_its_metrics_gain_is_no_gain_of_a_model(marts: Frames) ->
     )
     assert facts(alone.iloc[0])[0][0] == "In money, while the metric went the other way"
     assert "moves it, against its gain" in set(table(both)["in words"])
-    same_model = links.assign(verdict="moves", effect=[1.1, None, 1.1, -0.2])
+    same_model = links.assign(verdict="moves", effect=[1.1, float("nan"), 1.1, -0.2])
     assert overlap(same_model) == ""
 
 
