@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.grown_build import grown_home
 from benchmarks.page_viewer import viewer
 from benchmarks.process_work import Work, work
-from dashboards.drawn import EMPTY_CHARTS, PAGES, SETTLED
+from dashboards.drawn import CLOSED_CHARTS, EMPTY_CHARTS, PAGES, SETTLED
 from dashboards.served import served
 from hub.home import HubHome, find_home
 
@@ -75,8 +75,7 @@ NEXT_RUN = f"""
 # opens the next closed chart; resolves with the milliseconds until it is drawn, or null for none
 OPEN_NEXT = f"""
 () => new Promise(resolve => {{
-  const closed = [...document.querySelectorAll('details:not([open]) > summary')];
-  const next = closed.find(each => each.innerText.includes('Chart: '));
+  const next = ({CLOSED_CHARTS.strip()})[0];
   if (!next) return resolve(null);
   const started = performance.now();
   next.click();

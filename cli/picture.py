@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cli.chromium import HOW_TO_HAVE_ONE, LAUNCH_ARGS, noted
-from dashboards.drawn import EMPTY_CHARTS, HEIGHT, OVERFLOW, PAGES, SETTLED
+from dashboards.drawn import (
+    CLOSED_CHART,
+    CLOSED_CHARTS,
+    EMPTY_CHARTS,
+    HEIGHT,
+    OVERFLOW,
+    PAGES,
+    SETTLED,
+)
 from dashboards.served import served
 from hub.home import PROJECT_ROOT, find_home
 
@@ -41,16 +49,15 @@ PICTURES = {
 TALL = 14000
 # opens every closed chart, one after the other: clicks in one instant are one request of the page;
 # how many there are
-OPEN_CHARTS = """
-async () => {
-  const closed = [...document.querySelectorAll('details:not([open]) > summary')];
-  const charts = closed.filter(each => each.innerText.includes('Chart: '));
-  for (const each of charts) {
+OPEN_CHARTS = f"""
+async () => {{
+  const charts = {CLOSED_CHARTS.strip()};
+  for (const each of charts) {{
     each.click();
     await new Promise(resolve => setTimeout(resolve, 100));
-  }
+  }}
   return charts.length;
-}
+}}
 """
 # resolves when the page has kept its height for a moment
 STEADY = f"""
@@ -66,9 +73,9 @@ STEADY = f"""
 }})
 """
 # whether every opened chart has come
-OPENED_CHARTS = """
+OPENED_CHARTS = f"""
 [...document.querySelectorAll('details[open] > summary')]
-  .filter(each => each.innerText.includes('Chart: '))
+  .filter(each => each.innerText.includes('{CLOSED_CHART}'))
   .every(each => each.parentElement.querySelector('[data-testid=stPlotlyChart]') !== null)
 """
 # What Streamlit itself causes in the console of every app: the end of the address that could not

@@ -72,7 +72,7 @@ def _of(
         return
     chart_when_opened(
         lambda: burn_chart(days, shown.assign(started_at=began, ended_at=ended), hub.theme),
-        label="Chart: budget left and burn rate",
+        label="budget left and burn rate",
         key="service_health_burn",
         alt=f"Error budget left and burn rate of {service} by day, with alerts",
         how_to_read=(

@@ -52,7 +52,7 @@ def capacity(hub: Hub, service: str, *, first: Any, last: Any, by_hour: bool) ->
             steps=steps,
             incidents=incidents if is_marked else None,
         ),
-        label="Chart: traffic, latency, instances, CPU and cost",
+        label="traffic, latency, instances, CPU and cost",
         key="service_health_capacity",
         alt=f"Traffic, latency, instances, CPU and cost of {service} by {every}",
         how_to_read=(

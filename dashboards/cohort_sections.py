@@ -25,7 +25,7 @@ def who_comes_back(hub: Hub) -> None:
     st.markdown(plain(success_words.cohorts_sentence(cells)))
     chart_when_opened(
         lambda: cohort_chart(cells, hub.theme),
-        label="Chart: customers by the month of their first order",
+        label="customers by the month of their first order",
         key="success_metrics_cohorts",
         invalid=queries.invalid(hub.build, "metric", ["cohort_retention"]),
         alt="Share of customers by month of their first order who ordered in the months after",

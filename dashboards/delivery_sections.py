@@ -101,7 +101,7 @@ def open_items(theme: Theme, items: pd.DataFrame) -> None:
     bands = age_bands(items)
     chart_when_opened(
         lambda: age_chart(bands, theme),
-        label="Chart: age of what is open",
+        label="age of what is open",
         key="delivery_open",
         invalid=str(items.attrs.get("invalid", "")),
         alt="Open items by age and status category",
@@ -142,7 +142,7 @@ def forecast(hub: Hub, project: str) -> None:
         st.markdown(plain(how_many(many)))
         chart_when_opened(
             lambda: how_many_chart(many, hub.theme),
-            label="Chart: how many items by when",
+            label="how many items by when",
             key="delivery_how_many",
             alt=f"How many items {project} finishes in the coming weeks",
             how_to_read="The surer, the fewer: each bar is a number that is reached or passed.",

@@ -81,7 +81,7 @@ def _by_week(theme: Theme, weeks: pd.DataFrame) -> None:
         return
     chart_when_opened(
         lambda: deployments_chart(known, theme),
-        label="Chart: deployments",
+        label="deployments",
         key="delivery_deployments",
         alt="Deployments a week",
         how_to_read="Production releases of the components that the project's issues name.",
@@ -105,7 +105,7 @@ def sprints(hub: Hub, project: str) -> None:
         return
     chart_when_opened(
         lambda: sprint_chart(shown, hub.theme),
-        label="Chart: committed, added and done by sprint",
+        label="committed, added and done by sprint",
         key="delivery_sprints",
         alt=f"What became of what {project} committed to, by sprint",
         how_to_read=(

@@ -29,6 +29,12 @@ EMPTY_CHARTS = """
   });
 }).length
 """
+# how the label of a closed chart begins, and the labels of those that are closed now
+CLOSED_CHART = "Chart: "
+CLOSED_CHARTS = f"""
+[...document.querySelectorAll('details:not([open]) > summary')]
+  .filter(each => each.innerText.includes('{CLOSED_CHART}'))
+"""
 OVERFLOW = """
 () => {
   const main = document.querySelector('[data-testid=stMain]');

@@ -86,7 +86,7 @@ def releases(hub: Hub, row: Any, releases: pd.DataFrame, own: Any) -> None:
         st.markdown(plain(link_cards.release_sentence(impacts)))
         chart_when_opened(
             lambda: impacts_chart(impacts, hub.theme, kpi=kpi),
-            label="Chart: each release of the model by itself",
+            label="each release of the model by itself",
             key=f"{PAGE}_impacts",
             invalid=queries.invalid(hub.build, "metric", [row["kpi"]]),
             alt=f"Step of {kpi} at each release of {row['entity']}",
@@ -144,7 +144,7 @@ def raw(
         lambda: raw_chart(
             series, hub.theme, metric=metric, kpi=kpi, correlation=row["raw_correlation"]
         ),
-        label="Chart: the two against each other",
+        label="the two against each other",
         key=f"{PAGE}_raw",
         alt=f"{metric} against {kpi}, a point a day",
         how_to_read=(

@@ -45,7 +45,7 @@ def end_of_period(hub: Hub, kpi: Any, forecast: Any | None) -> None:
         lambda: forecast_chart(
             days, hub.theme, label=str(kpi["label"]), unit=str(kpi["unit"] or "")
         ),
-        label="Chart: seen and expected, day by day",
+        label="seen and expected, day by day",
         key="success_metrics_forecast",
         invalid=queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
         alt=f"{kpi['label']} by day, seen and expected",

@@ -135,7 +135,7 @@ def one_link(hub: Hub, shown: pd.DataFrame, every: pd.DataFrame) -> None:
     metric = plain(f"{row['entity']} {row['metric_label']}")
     chart_when_opened(
         lambda: series_chart(series, releases, hub.theme, metric=metric, kpi=str(row["kpi_label"])),
-        label="Chart: both series",
+        label="both series",
         key="what_moves_sales_series",
         alt=f"Both series of {chosen}",
         how_to_read=(

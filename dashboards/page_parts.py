@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import address, queries
+from dashboards.drawn import CLOSED_CHART
 from dashboards.freshness import data_through, stale_sources
 from dashboards.mark_words import INVALID, LISTED_BY, MOST_NAMED, STALE
 from dashboards.opened import when_opened
@@ -295,12 +296,12 @@ def chart_when_opened(
 ) -> None:
     """A chart behind what the page says in words, drawn when its reader asks for it.
 
-    `draw` gives the figure, `label` names the closed part; the mark of invalid data is not hidden.
+    `draw` gives the figure, `label` says what it shows; the mark of invalid data is not hidden.
     """
     invalid_mark(invalid or str(table.attrs.get("invalid", "")))
     told = _told(how_to_read, definition)
     when_opened(
-        label,
+        f"{CLOSED_CHART}{label}",
         lambda: _drawn(draw(), key=key, alt=alt, told=told, table=table),
         key=f"chart_{key}",
         icon=":material/monitoring:",

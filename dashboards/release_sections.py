@@ -28,7 +28,7 @@ def gains(hub: Hub, row: Any) -> None:
     st.markdown(f"**Do later releases add less?** {plain(link_cards.trend_sentence(trends))}")
     chart_when_opened(
         lambda: gains_chart(rows, hub.theme, currency=str(row["currency"] or hub.currency)),
-        label="Chart: what all releases so far are worth",
+        label="what all releases so far are worth",
         key="what_moves_sales_gains",
         alt="Money a month of all releases so far",
         how_to_read=(
@@ -85,7 +85,7 @@ def release_by_release(hub: Hub, period: Span | None, *, kpi: str = "", model: s
                 unit=str(row["kpi_unit"] or ""),
                 released_on=pd.Timestamp(row["released_on"]),
             ),
-            label="Chart: the KPI around the release",
+            label="the KPI around the release",
             key="what_moves_sales_release",
             alt=f"{row['kpi_label']} around {chosen}",
             how_to_read=(

@@ -104,7 +104,7 @@ def answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) -
         st.markdown(plain(_answers_now(days)))
         chart_when_opened(
             lambda: answers_chart(days, hub.theme, deploys=deploys),
-            label="Chart: rendered, fallback and empty answers",
+            label="rendered, fallback and empty answers",
             key="service_health_answers",
             alt=f"Shares of rendered, fallback and empty answers of {service}",
             how_to_read=(
@@ -128,7 +128,7 @@ def answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) -
         st.markdown(plain(f"New platform values: {told}."))
     chart_when_opened(
         lambda: platform_chart(platforms, hub.theme),
-        label="Chart: requests by platform",
+        label="requests by platform",
         key="service_health_platforms",
         alt=f"Requests of {service} by platform",
         how_to_read=(

@@ -44,7 +44,7 @@ def versions(hub: Hub, service: str, *, first: Any, last: Any) -> None:
     st.markdown("\n".join(f"- {plain(service_words.comparison(row))}" for row in told))
     chart_when_opened(
         lambda: versions_chart(rows, hub.theme),
-        label="Chart: error ratio and latency by version",
+        label="error ratio and latency by version",
         key="service_health_versions",
         alt=f"Error ratio and latency of {service} by version",
         how_to_read=(

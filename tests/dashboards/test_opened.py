@@ -43,7 +43,7 @@ def _charted() -> None:
 
     chart_when_opened(
         lambda: go.Figure(go.Scatter(y=[1, 2])),
-        label="Chart: some values",
+        label="some values",
         key="some",
         alt="Values",
         how_to_read="Up is more.",
