@@ -141,21 +141,22 @@ def read_out_units(
         plan: names, control and planned shares.
         metrics: what to compare. Users without a value are left out of that metric and counted
             in its caveats; missing pre-period figures are replaced by their mean.
-        guardrails: by metric name, what must not be harmed.
+        guardrails: by metric name, what must not be harmed. An experiment that does not report
+            one says so.
         sample_ratio_threshold: below this p-value of the split nothing is shown.
         smallest_lift: smallest relative lift that matters, as a share.
         min_users: fewest users of a variant.
 
     Raises:
         TypeError: `units` is no frame, or a guardrail is no `Guardrail`.
-        ValueError: a column is missing, metrics are none or share a name, a guardrail is no
-            metric, or an option is out of range; the message names it.
+        ValueError: a column is missing, metrics are none or share a name, or an option is out
+            of range; the message names it.
 
     Data never raises: what cannot be read out is withheld, with its reason.
     """
     check_read_out_options(sample_ratio_threshold, smallest_lift)
     guarded = check_guardrails(guardrails)
-    _check_metrics(metrics, guarded)
+    _check_metrics(metrics)
     rows = unit_rows(
         units,
         user_column=user_column,
@@ -176,15 +177,12 @@ def read_out_units(
     return tuple(guard(judge_together(comparisons), guarded))
 
 
-def _check_metrics(metrics: Sequence[UnitMetric], guardrails: Mapping[str, Guardrail]) -> None:
+def _check_metrics(metrics: Sequence[UnitMetric]) -> None:
     names = [metric.name for metric in metrics]
     if not names:
         raise ValueError("metrics must name at least one metric")
     if len(set(names)) < len(names):
         raise ValueError(f"metrics must have different names, not {', '.join(names)}")
-    unknown = sorted(set(guardrails) - set(names))
-    if unknown:
-        raise ValueError(f"guardrails names {unknown[0]!r}, which is none of the metrics")
 
 
 def _counts(frame: pd.DataFrame) -> dict[str, int]:

@@ -54,7 +54,10 @@ def read_outs_of(con: duckdb.DuckDBPyConnection, *, config: HubConfig) -> tuple[
         con.execute("select metric_name, direction from metrics.catalogue").fetchall()
     )
     guardrails = {
-        one.metric: Guardrail(one.margin, "down" if directions.get(one.metric) == "down" else "up")
+        one.metric: Guardrail(
+            one.margin,
+            one.direction or ("down" if directions.get(one.metric) == "down" else "up"),
+        )
         for one in config.guardrails
     }
     by_sums = read_out(table, time_zone=config.time_zone, guardrails=guardrails or None)

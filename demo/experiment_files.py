@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,14 @@ DAYS = 28
 CONVERSION = 0.03
 OFFLINE_SE = 0.004
 ORDER_SPREAD = 0.6
+GUARDRAIL = "response_ms"
+"""Mean time of a user's answers from the recommender; reported since the later experiments."""
+N_GUARDED = 6
+GUARDRAIL_MARGIN = 0.03
+RESPONSE_MS = 84.0
+RESPONSE_SPREAD = 0.5
+HARMED_BY = 0.09
+UNHARMED_BY = 0.002
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ class Experiment:
     true_lift: float
     share: float
     is_shipped: bool
+    true_guardrail_change: float | None = None
+    """Relative change of the guardrail metric; None where the experiment did not report it."""
 
 
 def experiments(shop: Shop) -> list[Experiment]:
@@ -75,14 +85,28 @@ def experiments(shop: Shop) -> list[Experiment]:
                 is_shipped=is_shipped,
             )
         )
-    return found
+    return _guarded(found)
+
+
+def _guarded(tests: list[Experiment]) -> list[Experiment]:
+    """The later experiments report the guardrail; the last of them left on the shelf harmed it."""
+    unguarded, guarded = tests[:-N_GUARDED], tests[-N_GUARDED:]
+    harmed = next((e for e in reversed(guarded) if not e.is_shipped), guarded[-1])
+    return unguarded + [
+        replace(e, true_guardrail_change=HARMED_BY if e is harmed else UNHARMED_BY) for e in guarded
+    ]
 
 
 def write_experiments(shop: Shop, folder: Path) -> list[FileCount]:
-    """Writes two rows, control and treatment, for each experiment."""
+    """Writes two rows, control and treatment, for each experiment and metric that it reports."""
     rng = shop.plan.rng("experiments/outcomes")
-    rows = [row for e in experiments(shop) for row in _variants(rng, e)]
-    write_bytes(folder, FILE, pd.DataFrame(rows).to_csv(index=False).encode())
+    of_guardrail = shop.plan.rng("experiments/guardrail")
+    rows = []
+    for test in experiments(shop):
+        variants = _variants(rng, test)
+        rows += [*variants, *_guardrail_rows(of_guardrail, test, variants)]
+    table = pd.DataFrame(rows).astype({"conversions": "Int64"})
+    write_bytes(folder, FILE, table.to_csv(index=False).encode())
     return [FileCount("experiments", FILE, len(rows))]
 
 
@@ -113,6 +137,33 @@ def _variants(rng: np.random.Generator, test: Experiment) -> list[dict[str, Any]
                 "offline_metric": "ndcg_at_10",
                 "offline_delta": 0.0 if is_control else test.offline_delta,
                 "offline_se": 0.0 if is_control else test.offline_se,
+            }
+        )
+    return rows
+
+
+def _guardrail_rows(
+    rng: np.random.Generator, test: Experiment, variants: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The same users' mean response time; no offline gain stands beside what is to be spared."""
+    if test.true_guardrail_change is None:
+        return []
+    rows = []
+    for of_revenue in variants:
+        is_control = of_revenue["is_control"] == "true"
+        mean = RESPONSE_MS * (1 if is_control else 1 + test.true_guardrail_change)
+        spread = -(RESPONSE_SPREAD**2) / 2
+        times = mean * rng.lognormal(spread, RESPONSE_SPREAD, of_revenue["users"])
+        rows.append(
+            {
+                **of_revenue,
+                "metric": GUARDRAIL,
+                "conversions": None,
+                "value_sum": round(float(times.sum()), 2),
+                "value_sum_squares": round(float((times**2).sum()), 2),
+                "offline_metric": None,
+                "offline_delta": None,
+                "offline_se": None,
             }
         )
     return rows

@@ -10,6 +10,7 @@ from demo.behaviour_files import write_events, write_exposure
 from demo.capacity_files import write_metrics
 from demo.event_files import write_calendar, write_releases
 from demo.experiment_files import write_experiments
+from demo.experiment_users import write_experiment_users
 from demo.hub_yml import hub_yml
 from demo.jira_files import write_jira
 from demo.log_files import write_logs
@@ -50,6 +51,7 @@ _SMALL_SOURCES = {
     "mlflow": write_mlflow,
     "releases": write_releases,
     "experiments": write_experiments,
+    "users of experiments": write_experiment_users,
     "calendar": write_calendar,
     "events": write_events,
     "exposure": write_exposure,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from demo.experiment_files import GUARDRAIL, GUARDRAIL_MARGIN
 from demo.plan import COMPANY, TIME_ZONE
 from demo.shop import Shop
 
@@ -53,7 +54,7 @@ sources:
     owner: platform
   - name: experiments
     kind: experiments
-    path: "exports/experiments/*.csv"
+    path: "exports/experiments/*.csv"    # sums over users, and one file of single users
     owner: data science
   - name: calendar
     kind: calendar
@@ -93,6 +94,9 @@ slos:
   - {{service: fraud-api, objective: 0.999, window_days: 28}}
   - {{service: shop-frontend, objective: 0.995, window_days: 28}}
 
+guardrails:                          # what no experiment may harm by more than a share
+  - {{metric: {guardrail}, margin: {guardrail_margin}, direction: down}}
+
 link:
   smallest_gain_per_month: {smallest_gain}      # EUR; about 2 % of a month's revenue
   max_lag_days: 14
@@ -116,4 +120,6 @@ def hub_yml(shop: Shop) -> str:
         target=REVENUE_TARGET_PER_MONTH,
         target_since=shop.plan.day(shop.plan.n_days - 1).replace(month=1, day=1).isoformat(),
         smallest_gain=SMALLEST_GAIN_PER_MONTH,
+        guardrail=GUARDRAIL,
+        guardrail_margin=GUARDRAIL_MARGIN,
     )

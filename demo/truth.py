@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from demo import experiment_files, release_plan, revenue, traffic
+from demo import experiment_files, experiment_users, release_plan, revenue, traffic
 from demo.issues import issues
 from demo.jira_files import WITH_HISTORY
 from demo.jira_json import histories_truth
@@ -39,6 +39,8 @@ def truth(shop: Shop, counts: list[FileCount], totals: pd.DataFrame) -> dict[str
             "unknown_platform": _platform(shop),
             "bad_deploy": _bad_deploy(shop),
             "experiments": _experiments(shop),
+            "guardrail": _guardrail(shop),
+            "overlapping_experiments": _overlap(shop),
             "unmatched_release": _unmatched(shop),
             "runs_that_are_no_releases": _idle_runs(shop),
             "issue_histories": _histories(shop),
@@ -168,6 +170,25 @@ def _experiments(shop: Shop) -> dict[str, Any]:
         "offline_se_of_log": experiment_files.OFFLINE_SE,
         "list": [{**asdict(e), "started_at": e.started_at.isoformat()} for e in found],
     }
+
+
+def _guardrail(shop: Shop) -> dict[str, Any]:
+    tests = [e for e in experiment_files.experiments(shop) if e.true_guardrail_change is not None]
+    margin = experiment_files.GUARDRAIL_MARGIN
+    return {
+        "metric": experiment_files.GUARDRAIL,
+        "good": "down",
+        "margin": margin,
+        "reported_by": [e.name for e in tests],
+        "harmed": [e.name for e in tests if (e.true_guardrail_change or 0.0) > margin],
+        "unit": "true_guardrail_change is a share of the control's mean",
+    }
+
+
+def _overlap(shop: Shop) -> dict[str, Any]:
+    pair = asdict(experiment_users.overlapping_pair(shop))
+    days = {name: pair[name].isoformat() for name in ("started_at", "ended_at")}
+    return {**pair, **days, "unit": "products viewed per user"}
 
 
 def _unmatched(shop: Shop) -> dict[str, Any]:

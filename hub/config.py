@@ -91,10 +91,14 @@ class LinkSettings(Strict):
 
 
 class GuardrailSetting(Strict):
-    """A metric that no experiment may harm by more than `margin`, a share of the control's mean."""
+    """A metric that no experiment may harm by more than `margin`, a share of the control's mean.
+
+    `direction` says which way is good; without it the metric's definition does, else up is good.
+    """
 
     metric: str
     margin: float = Field(default=0.01, gt=0, lt=1)
+    direction: Literal["up", "down"] | None = None
 
 
 class DeliverySettings(Strict):

@@ -286,6 +286,16 @@ def test_metrics_and_variants_are_corrected_together_and_guardrails_read() -> No
     assert [one.guardrail for one in found] == [GuardrailReading.HELD] * 2 + [None] * 2
 
 
+def test_a_guardrail_that_was_not_reported_is_told() -> None:
+    units = simulate_units(np.random.default_rng(1), n_users=1_000)
+    (found,) = read_out_units(
+        units, PLAN, metrics=[SPENT], guardrails={"latency": Guardrail(0.1, "down")}
+    )
+    assert found.guardrail is None
+    assert found.status == "read out"
+    assert "Guardrail 'latency' was not reported for this experiment." in found.caveats
+
+
 def test_plan_is_handed_on() -> None:
     plan = UnitPlan(
         "x",
@@ -358,8 +368,6 @@ def test_misuse_names_the_argument() -> None:
         read_out_units(units, PLAN, metrics=[])
     with pytest.raises(ValueError, match="metrics"):
         read_out_units(units, PLAN, metrics=[SPENT, SPENT])
-    with pytest.raises(ValueError, match="guardrails"):
-        read_out_units(units, PLAN, metrics=[SPENT], guardrails={"latency": Guardrail(0.1)})
     with pytest.raises(ValueError, match="smallest_lift"):
         read_out_units(units, PLAN, metrics=[SPENT], smallest_lift=-1)
     with pytest.raises(ValueError, match="value_before"):

@@ -25,8 +25,9 @@ def test_second_writing_is_byte_for_byte_the_same_and_tells_its_progress(
     assert set(first) == set(again)
     assert [name for name in first if first[name] != again[name]] == []
     assert [line.partition(":")[0] for line in told] == [
-        "sales", "service logs", "jira", "mlflow", "releases", "experiments", "calendar",
-        "events", "exposure", "incidents", "cost", "service metrics", "settings",
+        "sales", "service logs", "jira", "mlflow", "releases", "experiments",
+        "users of experiments", "calendar", "events", "exposure", "incidents", "cost",
+        "service metrics", "settings",
     ]  # fmt: skip
 
 
