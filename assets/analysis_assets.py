@@ -15,6 +15,7 @@ from assets.gate import build_fingerprint, code_fingerprint
 from assets.hub_resource import Hub
 from assets.invalid_marks import write_marks
 from assets.metric_catalogue import read_catalogue
+from assets.metric_lineage import write_lineage
 from assets.retention import RetentionError, drop_old_lines
 from assets.source_columns import write_source_columns
 from hub.warehouse import publish
@@ -173,6 +174,7 @@ def publish_asset(mart_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
             target = hub.home.dbt_target
             marks = complete_marks(con, target, read_checks(target), now=now, build=build)
             write_source_columns(con, hub.config)
+            write_lineage(con, target, hub.config)
             # a build with a failed check is made again, for its repair may be no new file
             gate = None if marks else build_fingerprint(con, home=hub.home, config=hub.config)
             con.execute(

@@ -79,6 +79,10 @@ create table if not exists metrics.catalogue (
     defined_in varchar, format varchar
 );
 
+create table if not exists metrics.lineage (
+    metric_name varchar, place integer, stage varchar, name varchar, about varchar, reads json
+);
+
 create table if not exists insights.input_releases (
     model varchar, version varchar, released_on date
 );

@@ -299,6 +299,7 @@ COLUMNS = {
     "metrics.definitions": (
         "build_id defined_in definition_hash definition_sql description metric_name unit used_from"
     ),
+    "metrics.lineage": "about metric_name name place reads stage",
     "metrics.redefined_values": (
         "definition_before definition_now entity grain metric_name period_start segment_name "
         "segment_value unit unit_before value_before value_now"

@@ -11,18 +11,25 @@ import streamlit as st
 from dashboards import address
 from dashboards import queries_catalogue as queries
 from dashboards.catalogue_words import (
+    STEPS,
     columns_table,
     columns_words,
-    lineage,
     listed,
-    pages_using,
+    named_in,
     settings_table,
+    way_words,
 )
 from dashboards.charts_catalogue import lineage_chart
 from dashboards.deep_links import link_to
 from dashboards.freshness import stale_sources, told_by_source
 from dashboards.opened import when_opened
-from dashboards.page_parts import Hub, chart, local_times, show_table, table_when_opened
+from dashboards.page_parts import (
+    Hub,
+    chart_when_opened,
+    local_times,
+    show_table,
+    table_when_opened,
+)
 from dashboards.queries import data_health
 from dashboards.trust_sections import trust_in
 from dashboards.wording import count, direction_note, joined, moment, plain
@@ -31,7 +38,7 @@ PAGE = "catalogue"
 MOST_MODELS = 4
 
 
-def metric(hub: Hub, row: Any, sources: pd.DataFrame) -> None:
+def metric(hub: Hub, row: Any) -> None:
     """One metric: in words, its way, its SQL, and what it meant before."""
     st.subheader(plain(row["label"]))
     name = str(row["metric_name"])
@@ -47,36 +54,49 @@ def metric(hub: Hub, row: Any, sources: pd.DataFrame) -> None:
         "Defined in": row["defined_in"],
     }
     st.markdown("  \n".join(f"**{key}:** {plain(value)}" for key, value in facts.items()))
-    uses = queries.uses(hub.build, name)
-    nodes = lineage(row, sources, uses)
-    chart(
-        lineage_chart(nodes, hub.theme),
-        key=f"{PAGE}_lineage",
-        alt=f"From the sources of {name} to the pages that show it",
-        how_to_read=(
-            "From top to bottom: the sources whose files feed it, the tables its SQL reads, the "
-            "metric, and the pages that show it."
-        ),
-        table=nodes,
-    )
+    way = queries.lineage(hub.build, name)
+    _way(hub, name, way)
+    pages = [] if way is None else named_in(way, "page")
     links = queries.links_of(hub.build, name)
     told = [f"{n} {verdict}" for n, verdict in zip(links["links"], links["verdict"], strict=True)]
     st.markdown(
-        f"**Used by:** {plain(joined(pages_using(uses)) or 'no page')}. "
+        f"**Used by:** {plain(joined(pages) or 'no page')}. "
         f"**Links:** {plain(joined(told) or '0')}."
     )
-    _pages(hub, row, list(uses["mart"]))
+    _pages(hub, row)
     when_opened("SQL", partial(_sql, str(row["definition_sql"])), key=f"{PAGE}_sql")
     table_when_opened("Stored values", queries.values(hub.build, name), key=f"{PAGE}_values")
     _history(hub, name)
 
 
-def _pages(hub: Hub, row: Any, marts: list[str]) -> None:
+def _way(hub: Hub, name: str, way: pd.DataFrame | None) -> None:
+    """From file to page: every step in words, drawn and as a table."""
+    st.markdown("**From file to page:**")
+    if way is None:
+        st.info("This build followed no metric from file to page; the next build does.")
+        return
+    st.markdown("\n".join(way_words(way)))
+    chart_when_opened(
+        partial(lineage_chart, way, hub.theme),
+        label=f"how {name} comes from files and reaches pages",
+        key=f"{PAGE}_lineage",
+        alt=f"From the files that {name} comes from to the pages that show it",
+        how_to_read=(
+            "From left to right: files, raw tables, staging models, models of the layers, the "
+            "metric, tables of pages, pages. A line leads to a model from each that it reads. The "
+            "hub's own records of loads are left out, and what only tells how far sources reach "
+            "is not followed further."
+        ),
+        table=way.assign(step=way["stage"].map(STEPS))[["step", "name", "about", "reads"]],
+    )
+
+
+def _pages(hub: Hub, row: Any) -> None:
     """To the pages that show the metric, with it chosen where a page has a choice of it."""
     name, label = str(row["metric_name"]), str(row["label"])
     is_model = row["role"] == "model_metric"
     with st.container(horizontal=True):
-        if "mart_success_metrics" in marts and queries.has_success(hub.build, name):
+        if queries.has_success(hub.build, name):
             link_to("success_metrics", f"{label} in Success metrics", kpi=label)
         if row["layer"] == "company" and not is_model:
             link_to("link_explorer", f"What moves {label}", kpi=name)

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pandas as pd
 
-from dashboards.wording import count, is_missing
+from dashboards.wording import count, joined, plain
 
-# which page shows the rows of which table; "of" tells which of its rows
-PAGES_OF = {
-    "mart_success_metrics": ("Success metrics",),
-    "mart_success_products": ("Success metrics",),
-    "mart_success_cohorts": ("Success metrics",),
-    "mart_what_moves_sales": ("What moves sales", "Link explorer"),
-    "mart_experiments": ("Experiments",),
-    "mart_onsets of the company": ("Success metrics",),
-    "mart_onsets of services": ("Service health",),
-    "mart_exposure of lists": ("Exposure audit",),
-    "mart_service": ("Service health",),
-    "mart_delivery": ("Delivery",),
+# the steps of a metric's way from left to right, and how each is called
+STEPS = {
+    "file": "Files",
+    "raw": "Raw tables",
+    "staging": "Staging models",
+    "layer": "Models of the layers",
+    "metric": "Metric",
+    "mart": "Tables of pages",
+    "page": "Pages",
 }
-_READS = re.compile(
-    r"""ref\(\s*['"](\w+)['"]\s*\)|\b(?:from|join)\s+(?:"?\w+"?\.)?"?(?:company|platform|team)"?"""
-    r"""\."?(\w+)"?""",
-    re.IGNORECASE,
-)
 
 # how the type of a column is said
 TYPES = {
@@ -46,19 +37,11 @@ TYPES = {
 def found(metrics: pd.DataFrame, wanted: str) -> pd.DataFrame:
     """The metrics in whose name, label, description, owner or layer every word occurs."""
     texts = metrics[["metric_name", "label", "description", "owner", "layer", "unit"]]
-    joined = texts.fillna("").astype(str).agg(" ".join, axis=1).str.lower()
+    said = texts.fillna("").astype(str).agg(" ".join, axis=1).str.lower()
     kept = pd.Series(True, index=metrics.index)
     for word in wanted.lower().split():
-        kept &= joined.str.contains(word, regex=False)
+        kept &= said.str.contains(word, regex=False)
     return metrics[kept]
-
-
-def models_read(definition_sql: Any) -> list[str]:
-    """The models that a metric's SQL reads, in order."""
-    if is_missing(definition_sql):
-        return []
-    pairs = _READS.findall(str(definition_sql))
-    return list(dict.fromkeys(first or second for first, second in pairs))
 
 
 def listed(given: Any) -> list[str]:
@@ -68,32 +51,23 @@ def listed(given: Any) -> list[str]:
     return [str(each) for each in given] if isinstance(given, list | tuple) else []
 
 
-def pages_using(uses: pd.DataFrame) -> list[str]:
-    """The pages that show a metric, from the tables that hold it."""
-    pages: list[str] = []
-    for mart, rows in zip(uses["mart"], uses["rows"], strict=True):
-        if is_missing(rows) or rows > 0:
-            for prefix, names in PAGES_OF.items():
-                if str(mart).startswith(prefix):
-                    pages += names
-    return list(dict.fromkeys(pages))
+def named_in(way: pd.DataFrame, step: str) -> list[str]:
+    """What a metric's way passes in one of its steps, in order."""
+    return [str(name) for name in way.loc[way["stage"] == step, "name"]]
 
 
-def lineage(metric: Any, sources: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
-    """The way of a metric: one row a node, with `stage`, `name` and `about`, first to last."""
-    kinds = listed(metric["source_kinds"])
-    feeding = sources[sources["kind"].isin(kinds)]
-    nodes = [
-        ("source", str(row["source"]), f"{row['kind']}, {count(float(row['files']), 'file')}")
-        for _, row in feeding.iterrows()
-    ]
-    nodes += [
-        ("source", kind, "nothing delivered") for kind in kinds if kind not in set(feeding["kind"])
-    ]
-    nodes += [("model", name, "table") for name in models_read(metric["definition_sql"])]
-    nodes.append(("metric", str(metric["metric_name"]), str(metric["label"])))
-    nodes += [("page", name, "page") for name in pages_using(uses)]
-    return pd.DataFrame(nodes, columns=["stage", "name", "about"])
+def way_words(way: pd.DataFrame) -> list[str]:
+    """The way of a metric as a numbered list in Markdown, a line a step, none left out."""
+    lines = []
+    for number, (step, label) in enumerate(STEPS.items(), start=1):
+        part = way[way["stage"] == step]
+        names = [_told(step, row) for _, row in part.iterrows()]
+        lines.append(f"{number}. **{label}:** {plain(joined(names) or 'none')}")
+    return lines
+
+
+def _told(step: str, row: Any) -> str:
+    return f"{row['name']} ({row['about']})" if step in ("file", "metric") else str(row["name"])
 
 
 def answer_words(metrics: pd.DataFrame, sources: pd.DataFrame, redefined: pd.DataFrame) -> str:

@@ -6,7 +6,6 @@ import pandas as pd
 
 from dashboards.build_columns import MartMissing
 from dashboards.queries import read
-from dashboards.queries_changes import COMPANY
 from hub.warehouse import PublishedBuild
 
 MOST_REDEFINED = 500
@@ -77,45 +76,23 @@ def redefined_counts(build: PublishedBuild) -> pd.DataFrame:
     )
 
 
-def uses(build: PublishedBuild, metric: str) -> pd.DataFrame:
-    """Which tables of pages hold a metric: `mart`, and `rows` about it (NULL for a column)."""
-    return read(
-        build,
-        """
-        select 'mart_success_metrics' as mart, count(*) as rows
-        from marts.mart_success_metrics where metric_name = $1
-        union all
-        select 'mart_success_products', count(*)
-        from marts.mart_success_products where 'product_' || kpi = $1
-        union all
-        select 'mart_success_cohorts', count(*)
-        from marts.mart_success_cohorts where $1 = 'cohort_retention'
-        union all
-        select 'mart_what_moves_sales', count(*)
-        from marts.mart_what_moves_sales where metric_name = $1 or kpi = $1
-        union all
-        select 'mart_experiments', count(*)
-        from marts.mart_experiments where metric = $1 or offline_metric = $1
-        union all
-        select 'mart_onsets of the company', count(*)
-        from marts.mart_onsets where metric_name = $1 and entity = $2
-        union all
-        select 'mart_onsets of services', count(*)
-        from marts.mart_onsets where metric_name = $1 and entity <> $2
-        union all
-        select 'mart_exposure of lists', count(*)
-        from marts.mart_service_days
-        where $1 in ('rendered_ratio', 'viewed_ratio', 'served_ratio')
-            and rendered_ratio is not null
-        union all
-        select table_name, null
-        from information_schema.columns
-        where table_schema = 'marts' and column_name = $1
-        order by 1
-        """,
-        metric,
-        COMPANY,
-    )
+def lineage(build: PublishedBuild, metric: str) -> pd.DataFrame | None:
+    """The way of a metric from files to pages: a row a step, in the order of the way.
+
+    `reads` names, as JSON, the steps before that a step reads. None of a build whose version
+    followed no way.
+    """
+    try:
+        return read(
+            build,
+            """
+            select stage, name, about, reads
+            from metrics.lineage where metric_name = ? order by place
+            """,
+            metric,
+        )
+    except MartMissing:
+        return None
 
 
 def has_success(build: PublishedBuild, metric: str) -> bool:

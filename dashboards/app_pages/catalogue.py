@@ -32,7 +32,7 @@ def main() -> None:
         st.caption(f"{len(shown)} of {count(len(metrics), 'metric')}")
         show_table(shown[[*columns, "description", "aggregation"]], key=f"{PAGE}_metrics")
         chosen = address.select("Metric", list(shown["metric_name"]), key="metric")
-        metric(hub, shown.set_index("metric_name", drop=False).loc[chosen], sources)
+        metric(hub, shown.set_index("metric_name", drop=False).loc[chosen])
     sources_told(hub, sources)
 
 

@@ -131,12 +131,43 @@ def catalogue() -> Frames:
     return {
         "meta.source_columns": pd.DataFrame(columns, columns=names).assign(source="orders"),
         "metrics.catalogue": pd.DataFrame([revenue, ndcg]),
+        "metrics.lineage": _ways(),
         "metrics.definitions": pd.DataFrame([now, past]),
         "metrics.redefined_values": pd.DataFrame([redefined]),
         "metrics.observations": pd.concat(
             [pd.DataFrame([at | total | {"metric_value": 29000.0, "is_complete": True}]), _days()]
         ).assign(numerator=float("nan"), denominator=float("nan"), sample_size=float("nan")),
     }
+
+
+def _ways() -> pd.DataFrame:
+    """The way of both metrics from the files of the shop and of MLflow to pages."""
+    revenue = [
+        ("file", "orders", "sales, 1 file: exports/sales/*.csv", []),
+        ("raw", "raw.sales", "as delivered", ["orders"]),
+        ("staging", "stg_sales_lines", "One row per order line", ["raw.sales"]),
+        ("layer", "company_orders", "One row per order", ["stg_sales_lines"]),
+        ("layer", "company_revenue_days", "One row per day", ["stg_sales_lines", "company_orders"]),
+        ("metric", "revenue", "Revenue", ["company_revenue_days"]),
+        ("mart", "mart_success_metrics", "One row per KPI and period", ["revenue"]),
+        ("mart", "mart_what_moves_sales", "One row per pair", ["revenue"]),
+        ("page", "Success metrics", "Are we on target?", ["mart_success_metrics"]),
+        ("page", "What moves sales", "Which gains did?", ["mart_what_moves_sales"]),
+    ]
+    ndcg = [
+        ("file", "mlflow", "nothing delivered", []),
+        ("raw", "raw.mlflow_metrics", "nothing delivered", []),
+        ("layer", "platform_offline_values", "One row per metric", ["raw.mlflow_metrics"]),
+        ("metric", "ndcg_at_10", "NDCG@10", ["platform_offline_values"]),
+    ]
+    return pd.DataFrame(
+        [
+            (name, place, stage, at, about, json.dumps(reads))
+            for name, way in (("revenue", revenue), ("ndcg_at_10", ndcg))
+            for place, (stage, at, about, reads) in enumerate(way)
+        ],
+        columns=["metric_name", "place", "stage", "name", "about", "reads"],
+    )
 
 
 def _days() -> pd.DataFrame:

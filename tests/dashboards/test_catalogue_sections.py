@@ -39,11 +39,25 @@ def test_the_catalogue_shows_the_columns_of_the_chosen_source() -> None:
     assert "0 columns are filled: no row of this source is loaded." in _text(app)
 
 
-def test_a_build_that_counted_no_columns_is_said_to_be_one(
+def test_a_build_that_counted_no_columns_and_followed_no_metric_is_said_to_be_one(
     empty_home: HubHome, marts: Frames, publish_marts: Publish
 ) -> None:
-    older = {name: frame for name, frame in marts.items() if name != "meta.source_columns"}
+    lacking = ("meta.source_columns", "metrics.lineage")
+    older = {name: frame for name, frame in marts.items() if name not in lacking}
     publish_marts(empty_home, older, "before")
     app = _open("orders")
     assert not app.exception
     assert "This build did not count columns; the next build does." in _text(app)
+    assert [each.value for each in app.info] == [
+        "This build followed no metric from file to page; the next build does."
+    ]
+
+
+@pytest.mark.usefixtures("at_home")
+def test_the_way_of_the_chosen_metric_is_told_from_file_to_page() -> None:
+    app = _open("orders")
+    text = _text(app)
+    assert "3. **Staging models:** stg_sales_lines\n4. **Models of the layers:**" in text
+    assert "**Used by:** Success metrics and What moves sales." in text
+    app.selectbox(key="metric").select("ndcg_at_10").run()
+    assert "1. **Files:** mlflow (nothing delivered)" in _text(app)

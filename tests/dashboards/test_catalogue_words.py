@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from dashboards import queries_catalogue
 from dashboards.catalogue_words import (
+    STEPS,
     answer_words,
     columns_table,
     found,
-    lineage,
     listed,
-    models_read,
-    pages_using,
+    named_in,
     settings_table,
+    way_words,
 )
 from dashboards.charts_catalogue import lineage_chart
 from dashboards.tokens import LIGHT
@@ -37,83 +35,65 @@ def test_every_word_of_a_search_must_occur(marts: Frames) -> None:
     assert found(metrics, "(").empty
 
 
-@pytest.mark.parametrize(
-    ("sql", "models"),
-    [
-        ('select 1 from "warehouse"."company"."company_orders" a', ["company_orders"]),
-        (
-            "select 1 from {{ ref('platform_x') }} join {{ ref( \"team_y\" ) }}",
-            ["platform_x", "team_y"],
-        ),
-        ("with a as (select 1) select * from a", []),
-        (None, []),
-    ],
-)
-def test_the_tables_of_a_definition_are_read_from_its_sql(sql: str, models: list[str]) -> None:
-    assert models_read(sql) == models
-
-
-def test_a_metric_is_followed_from_its_source_to_its_pages(
-    build: PublishedBuild, marts: Frames
-) -> None:
-    uses = queries_catalogue.uses(build, "revenue")
-    assert pages_using(uses) == [
-        "Experiments",
-        "Success metrics",
-        "What moves sales",
-        "Link explorer",
+def test_the_way_of_a_metric_is_told_step_by_step(build: PublishedBuild) -> None:
+    way = queries_catalogue.lineage(build, "revenue")
+    assert way is not None
+    assert [line.replace("\\", "") for line in way_words(way)] == [
+        "1. **Files:** orders (sales, 1 file: exports/sales/*.csv)",
+        "2. **Raw tables:** raw.sales",
+        "3. **Staging models:** stg_sales_lines",
+        "4. **Models of the layers:** company_orders and company_revenue_days",
+        "5. **Metric:** revenue (Revenue)",
+        "6. **Tables of pages:** mart_success_metrics and mart_what_moves_sales",
+        "7. **Pages:** Success metrics and What moves sales",
     ]
-    metric = marts["metrics.catalogue"].iloc[0]
-    nodes = lineage(metric, queries_catalogue.sources(build), uses)
-    assert list(nodes["stage"].drop_duplicates()) == ["source", "model", "metric", "page"]
-    assert list(nodes["name"].head(3)) == ["orders", "company_revenue_days", "revenue"]
+    assert named_in(way, "page") == ["Success metrics", "What moves sales"]
 
 
-def test_a_column_of_a_page_counts_as_its_use(build: PublishedBuild) -> None:
-    assert "Service health" in pages_using(queries_catalogue.uses(build, "latency_ms_p95"))
-    assert pages_using(queries_catalogue.uses(build, "nowhere")) == []
-
-
-def test_what_people_get_to_see_is_shown_by_the_exposure_audit_too(build: PublishedBuild) -> None:
-    pages = pages_using(queries_catalogue.uses(build, "rendered_ratio"))
-    assert {"Exposure audit", "Service health"} <= set(pages)
-    assert "Exposure audit" in pages_using(queries_catalogue.uses(build, "viewed_ratio"))
-    assert "Exposure audit" not in pages_using(queries_catalogue.uses(build, "error_ratio"))
-
-
-def test_a_change_of_the_company_is_on_success_metrics_and_one_of_a_service_is_not(
-    tmp_path: Path, marts: Frames, publish_marts: Publish
+def test_a_step_that_a_metric_does_not_pass_and_a_source_without_files_are_said(
+    build: PublishedBuild,
 ) -> None:
-    onsets = marts["mart_onsets"].head(1)
-    mine = onsets.assign(entity="company", metric_name="visits_of_ours")
-    theirs = onsets.assign(metric_name="waiting_of_theirs")
-    given = {**marts, "mart_onsets": pd.concat([mine, theirs])}
-    build = publish_marts(HubHome(tmp_path), given, "onsets")
-    assert pages_using(queries_catalogue.uses(build, "visits_of_ours")) == ["Success metrics"]
-    assert pages_using(queries_catalogue.uses(build, "waiting_of_theirs")) == ["Service health"]
+    way = queries_catalogue.lineage(build, "ndcg_at_10")
+    assert way is not None
+    lines = way_words(way)
+    assert lines[0].endswith("mlflow (nothing delivered)")
+    assert lines[2] == "3. **Staging models:** none"
+    assert lines[6] == "7. **Pages:** none"
 
 
-def test_a_source_that_delivered_nothing_is_named(build: PublishedBuild, marts: Frames) -> None:
-    metric = marts["metrics.catalogue"].iloc[1]
-    nodes = lineage(
-        metric, marts["mart_data_health_sources"].head(0), pd.DataFrame({"mart": [], "rows": []})
+def test_each_step_stands_further_right_and_is_joined_to_what_it_reads(
+    build: PublishedBuild,
+) -> None:
+    way = queries_catalogue.lineage(build, "revenue")
+    assert way is not None
+    fig = lineage_chart(way, LIGHT)
+    lines, *steps = fig.data
+    ends = [(lines.y[at], lines.y[at + 2]) for at in range(0, len(lines.y), 4)]
+    # orders -> raw.sales -> stg -> two models, of which one reads the other -> revenue -> pages
+    assert ends == [
+        (0, 1), (1, 2), (2, 3), (2, 4), (3, 4), (4, 5), (5, 6), (5, 7), (6, 8), (7, 9)
+    ]  # fmt: skip
+    assert [step.name for step in steps] == [
+        f"{number} {label}" for number, label in enumerate(STEPS.values(), start=1)
+    ]
+    assert len({step.marker.symbol for step in steps}) == len(STEPS)
+    at = [step.x[0] for step in steps]
+    assert at == sorted(at)
+    assert steps[3].x[1] > steps[3].x[0]
+
+
+def test_the_nearer_of_two_nodes_of_one_name_is_read() -> None:
+    way = pd.DataFrame(
+        [
+            ("file", "incidents", "", "[]"),
+            ("raw", "raw.incidents", "", '["incidents"]'),
+            ("metric", "incidents", "", '["raw.incidents"]'),
+            ("page", "Service health", "", '["incidents"]'),
+        ],
+        columns=["stage", "name", "about", "reads"],
     )
-    assert list(nodes["about"].head(2)) == ["nothing delivered"] * 2
-
-
-def test_each_node_is_joined_to_the_stage_before_and_has_its_symbol() -> None:
-    nodes = pd.DataFrame(
-        {
-            "stage": ["source", "source", "metric", "page"],
-            "name": ["a", "b", "m", "p"],
-            "about": ["1 file", "2 files", "", ""],
-        }
-    )
-    fig = lineage_chart(nodes, LIGHT)
-    lines = fig.data[0]
-    assert sum(x is None for x in lines.x) == 3
-    assert len({trace.marker.symbol for trace in fig.data[1:]}) == 3
-    assert "a (1 file)" in fig.data[1].text[0]
+    lines = lineage_chart(way, LIGHT).data[0]
+    assert [(lines.y[at], lines.y[at + 2]) for at in (0, 4, 8)] == [(0, 1), (1, 2), (2, 3)]
 
 
 def test_old_and_new_values_stand_side_by_side(build: PublishedBuild) -> None:

@@ -1,0 +1,293 @@
+"""What way does each metric take, from the files of a source to the pages that show it?
+
+Followed through dbt's manifest, which knows what every model reads and which page reads which
+table, and written beside the catalogue, so that a page selects it. Which of the pages' tables hold
+a metric is looked up in the tables themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from assets.metric_catalogue import EVERY_NAME
+from hub.config import HubConfig
+
+FILE, RAW, STAGING, LAYER, METRIC, MART, PAGE = (
+    "file", "raw", "staging", "layer", "metric", "mart", "page",
+)  # fmt: skip
+# The hub's own records, which hold no record of a source.
+OWN_TABLES = ("loads", "hash_key", "quarantine")
+# Tells how far every source reaches, and so which periods are complete: the way ends there, for
+# else every source would seem to feed what only asks for that.
+WATERMARKS = "stg_watermarks"
+# Columns of the pages' tables that hold the name of a metric.
+NAME_COLUMNS = ("metric_name", "kpi", "metric", "offline_metric")
+# These pages and tables tell of the data and of definitions; the number itself is not on them.
+ABOUT_DATA = ("catalogue", "data_health")
+Node = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A file, table, model, metric or page on the way, and the steps that it reads."""
+
+    stage: str
+    name: str
+    about: str
+    reads: tuple[str, ...]
+
+
+class Manifest:
+    """What dbt knows of models, metrics, raw tables and pages, and of what reads what."""
+
+    def __init__(self, target: Path) -> None:
+        told = json.loads((target / "manifest.json").read_text())
+        self.nodes: dict[str, Node] = told["nodes"] | told["metrics"] | told["sources"]
+        self.pages: list[Node] = list(told["exposures"].values())
+        self._parents: dict[str, list[str]] = told["parent_map"]
+        self._children: dict[str, list[str]] = told["child_map"]
+        models = (n for n in self.nodes.values() if n["resource_type"] == "model")
+        self.marts = {str(node["name"]): node for node in models if "mart" in node["tags"]}
+
+    def reads(self, key: str) -> list[str]:
+        """What a node reads; the semantic layer's models are passed through."""
+        found: dict[str, None] = {}
+        for parent in self._parents.get(key, ()):
+            through = self._parents[parent] if parent.startswith("semantic_model.") else [parent]
+            found.update(dict.fromkeys(k for k in through if k in self.nodes))
+        return [each for each in found if not self._is_own(self.nodes[each])]
+
+    def above(self, key: str) -> list[str]:
+        """The node and all that it is made of, what is read before what reads it."""
+        done: dict[str, None] = {}
+
+        def visit(at: str) -> None:
+            if at in done:
+                return
+            if self.nodes[at]["name"] != WATERMARKS:
+                for parent in self.reads(at):
+                    visit(parent)
+            done[at] = None
+
+        visit(key)
+        return list(done)
+
+    def below(self, keys: Iterable[str]) -> set[str]:
+        """The names of all models that are computed from these by dbt alone."""
+        found = dict.fromkeys(keys)
+        for key in (queue := list(found)):
+            for child in self._children.get(key, ()):
+                if child.startswith("model.") and child not in found:
+                    found[child] = None
+                    queue.append(child)
+        return {str(self.nodes[key]["name"]) for key in found}
+
+    def metrics(self, con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+        """Every metric's name and the node that it is: its own, or the model that holds it."""
+        found = {str(n["name"]): k for k, n in self.nodes.items() if n["resource_type"] == "metric"}
+        for key, node in self.nodes.items():
+            meta = node.get("config", {}).get("meta", {})
+            if meta.get("aggregation") == "precomputed":
+                found |= dict.fromkeys(_names_in(con, node, meta["metrics"]), key)
+        return found
+
+    def is_layer(self, key: str) -> bool:
+        """Whether a node is a model of the three layers."""
+        return _stage(self.nodes[key]) == LAYER
+
+    @staticmethod
+    def _is_own(node: Node) -> bool:
+        return node["resource_type"] == "source" and (
+            node["source_name"] != RAW or node["name"] in OWN_TABLES
+        )
+
+
+def _names_in(
+    con: duckdb.DuckDBPyConnection, node: Node, metrics: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    names = [str(metric["name"]) for metric in metrics]
+    if EVERY_NAME not in names:
+        return names
+    rows = con.execute(f"select distinct metric_name from {node['relation_name']} order by 1")
+    return [str(name) for (name,) in rows.fetchall()]
+
+
+def write_lineage(con: duckdb.DuckDBPyConnection, target: Path, config: HubConfig) -> int:
+    """Replace `metrics.lineage` by the way of every metric of the catalogue; returns rows.
+
+    To be called when the marts and `meta.source_columns` are those of this build. One row per
+    metric and step, in the order of the way; `reads` names the steps before that it reads.
+    """
+    manifest = Manifest(target)
+    starts, held, columns = manifest.metrics(con), _held(con, manifest), _columns(con)
+    delivered, patterns = _delivered(con), {each.name: each.path for each in config.sources}
+    rows = []
+    for name, layer, label, kinds in con.execute(
+        "select metric_name, layer, label, source_kinds from metrics.catalogue order by 1"
+    ).fetchall():
+        way = _way_to(manifest, starts[name], name=name, label=label)
+        below = manifest.below(k for k in manifest.above(starts[name]) if manifest.is_layer(k))
+        marts = [
+            table
+            for table in manifest.marts
+            if name in held.get(table, ()) or (table in below and name in columns[table])
+        ]
+        steps = [
+            *_files(way, delivered, patterns, kinds=json.loads(kinds)),
+            *(_with_sources(step, delivered) for step in way),
+            *_uses(manifest, way, marts, name=name, layer=layer),
+        ]
+        rows += [
+            (name, place, s.stage, s.name, s.about, json.dumps(s.reads))
+            for place, s in enumerate(steps)
+        ]
+    con.execute("delete from metrics.lineage")
+    if rows:
+        kinds_of = ("varchar[]", "integer[]", *("varchar[]",) * 4)
+        lists = ", ".join(f"unnest(cast(? as {kind}))" for kind in kinds_of)
+        con.execute(
+            f"insert into metrics.lineage select {lists}",
+            [list(values) for values in zip(*rows, strict=True)],
+        )
+    return len(rows)
+
+
+def _way_to(manifest: Manifest, start: str, *, name: str, label: str) -> list[Step]:
+    """From raw tables over staging and layer models to the metric, in the order of the way."""
+    keys = manifest.above(start)
+    steps = [_step(manifest, key) for key in keys]
+    if manifest.nodes[start]["resource_type"] == "model":
+        steps.append(Step(METRIC, name, label, (str(manifest.nodes[start]["name"]),)))
+    order = (RAW, STAGING, LAYER, METRIC)
+    return sorted(steps, key=lambda step: order.index(step.stage))
+
+
+def _step(manifest: Manifest, key: str) -> Step:
+    node = manifest.nodes[key]
+    is_end = node["name"] == WATERMARKS
+    reads = () if is_end else tuple(_name(manifest.nodes[each]) for each in manifest.reads(key))
+    about = str(node.get("label") or "") or _first_sentence(node.get("description") or "")
+    return Step(_stage(node), _name(node), about, reads)
+
+
+def _stage(node: Node) -> str:
+    if node["resource_type"] == "source":
+        return RAW
+    if node["resource_type"] == "metric":
+        return METRIC
+    return STAGING if node["fqn"][1] == STAGING else LAYER
+
+
+def _name(node: Node) -> str:
+    return f"raw.{node['name']}" if node["resource_type"] == "source" else str(node["name"])
+
+
+def _first_sentence(text: str) -> str:
+    return " ".join(text.split()).partition(". ")[0].rstrip(".")
+
+
+Delivered = Mapping[str, Sequence[tuple[str, str, int]]]
+
+
+def _delivered(con: duckdb.DuckDBPyConnection) -> Delivered:
+    """By raw table, the sources that delivered rows of it: name, kind and number of files."""
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for table, source, kind, files in con.execute(
+        "select distinct told.table_name, told.source, known.kind, known.files "
+        "from meta.source_columns as told "
+        "inner join marts.mart_data_health_sources as known on known.source = told.source "
+        "order by all"
+    ).fetchall():
+        found.setdefault(f"raw.{table}", []).append((source, kind, files))
+    return found
+
+
+def _files(
+    way: Sequence[Step],
+    delivered: Delivered,
+    patterns: Mapping[str, str],
+    *,
+    kinds: Sequence[str],
+) -> Iterator[Step]:
+    """The files of each source that feeds a raw table of the way, or what is still missing."""
+    feeding = dict.fromkeys(
+        each for step in way if step.stage == RAW for each in delivered.get(step.name, ())
+    )
+    for source, kind, files in feeding:
+        pattern = patterns.get(source, "no longer in hub.yml")
+        told = f"{files:,} file{'' if files == 1 else 's'}"
+        yield Step(FILE, source, f"{kind}, {told}: {pattern}", ())
+    for kind in kinds:
+        if kind not in {each[1] for each in feeding}:
+            yield Step(FILE, kind, "nothing delivered", ())
+
+
+def _with_sources(step: Step, delivered: Delivered) -> Step:
+    """A raw table reads the sources that deliver it; it may be empty."""
+    if step.stage != RAW:
+        return step
+    sources = tuple(source for source, *_ in delivered.get(step.name, ()))
+    return replace(step, reads=sources, about="as delivered" if sources else "nothing delivered")
+
+
+def _columns(con: duckdb.DuckDBPyConnection) -> Mapping[str, list[str]]:
+    """The columns of each of the pages' tables."""
+    return dict(
+        con.execute(
+            "select table_name, list(column_name order by column_name) "
+            "from information_schema.columns where table_catalog = current_catalog() "
+            "and table_schema = 'marts' group by table_name"
+        ).fetchall()
+    )
+
+
+def _held(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Mapping[str, frozenset[str]]:
+    """The metrics that each of the pages' tables holds rows of; a model's `holds` is believed."""
+    found: dict[str, frozenset[str]] = {}
+    for table, columns in _columns(con).items():
+        names = [
+            f'select "{each}" from marts."{table}"' for each in columns if each in NAME_COLUMNS
+        ]
+        if names:
+            rows = con.execute(" union ".join(names)).fetchall()
+            found[table] = frozenset(str(name) for (name,) in rows)
+    for table, node in manifest.marts.items():
+        if declared := node["config"].get("meta", {}).get("holds"):
+            found[table] = frozenset(declared)
+    return found
+
+
+def _uses(
+    manifest: Manifest, way: Sequence[Step], marts: Sequence[str], *, name: str, layer: str
+) -> Iterator[Step]:
+    """Of these tables of pages, those whose rows of the metric a page shows, and the pages."""
+    on_way = {step.name for step in way}
+    shown: dict[str, list[str]] = {}
+    for table in marts:
+        node = manifest.marts[table]
+        pages = [page for page in manifest.pages if _shows(page, node, name=name, layer=layer)]
+        for page in pages:
+            shown.setdefault(str(page["name"]), []).append(table)
+        if pages:
+            parents = (_name(manifest.nodes[k]) for k in manifest.reads(str(node["unique_id"])))
+            reads = tuple(each for each in parents if each in on_way) or (name,)
+            yield Step(MART, table, _first_sentence(node["description"]), reads)
+    for page in manifest.pages:
+        if tables := shown.get(str(page["name"])):
+            yield Step(PAGE, page["label"], _first_sentence(page["description"]), tuple(tables))
+
+
+def _shows(page: Node, mart: Node, *, name: str, layer: str) -> bool:
+    """Whether a page that reads a table shows its rows of a metric; `shows` narrows that."""
+    if page["name"] in ABOUT_DATA or mart["unique_id"] not in page["depends_on"]["nodes"]:
+        return False
+    limits = page["config"].get("meta", {}).get("shows", {}).get(mart["name"])
+    if limits is None:
+        return True
+    return layer == limits.get("layer", layer) and name in limits.get("names", (name,))
