@@ -46,6 +46,17 @@ def dbt_vars(config: HubConfig) -> str:
                     {n for s in config.sources if s.kind == "service_logs" for n in s.callers}
                 )
             ],
+            "known_platforms": [
+                {"name": name}
+                for name in sorted(
+                    {
+                        platform.strip().lower()
+                        for source in config.sources
+                        if source.kind == "service_logs"
+                        for platform in source.known_platforms
+                    }
+                )
+            ],
             "live_versions": [
                 {"source": source.name, "label_kind": kind, "label": label}
                 for source in config.sources

@@ -34,8 +34,9 @@ select min(first_seen) as at,
     case when platform is null then 'missing column' else 'unknown category value' end as kind,
     case when platform is null then 'platform' else 'platform ' || platform end as name,
     service as component
-from platform.platform_model_usage_days group by service, platform
-qualify min(first_seen) > min(min(first_seen)) over (partition by service) + to_days(?)
+from platform.platform_model_usage_days group by service, platform, is_known_platform
+qualify not is_known_platform
+    and min(requested_on) >= min(min(requested_on)) over (partition by service) + ?::integer
 """
 _EXPERIMENTS = """
 select started_at as at, 'experiment' as kind, experiment || ' starts' as name,
@@ -161,7 +162,7 @@ FAMILIES = (
         "exposure",
         ("rendered_ratio", "positions_rendered", "viewed_ratio", "positions_served_per_request"),
     ),
-    Family("missing column", ("unknown_platform_ratio", "requests_of_unknown_platform")),
+    Family("unknown category value", ("unknown_platform_ratio", "requests_of_unknown_platform")),
     Family("traffic", ("requests", "model_requests")),
 )
 

@@ -66,11 +66,13 @@ class ServiceLogsSource(ZonedSource):
     `fields` maps our column to a field of the file. `keep_unknown` says which fields nobody
     declared are kept: those found in sampled lines, all of them (one pass more), or none.
     `callers` are names of callers that may be shown: components, no people. Services that write
-    logs themselves need not be named; any other caller is shown as a hash.
+    logs themselves need not be named; any other caller is shown as a hash. `known_platforms` are
+    the platforms that the models know; without them, those of a service's first seven days.
     """
 
     kind: Literal["service_logs"]
     callers: tuple[str, ...] = ()
+    known_platforms: tuple[str, ...] = ()
     service: str | None = None
     keep_unknown: Literal["sampled", "always", "never"] = "sampled"
     duration_unit: Literal["ns", "us", "ms", "s"] | None = None

@@ -8,6 +8,23 @@ from assets.dbt_runs import dbt_vars
 from hub.config import HubConfig
 
 
+def test_the_platforms_that_models_know_are_told_as_log_lines_are_read() -> None:
+    logs = {"kind": "service_logs", "path": "a"}
+    config = HubConfig.model_validate(
+        {
+            "company": "Lantern & Loom",
+            "time_zone": "Europe/Berlin",
+            "currency": "EUR",
+            "sources": [
+                logs | {"name": "api", "known_platforms": ["Web", " iOS "]},
+                logs | {"name": "shop", "known_platforms": ["web"]},
+                logs | {"name": "search"},
+            ],
+        }
+    )
+    assert json.loads(dbt_vars(config))["known_platforms"] == [{"name": "ios"}, {"name": "web"}]
+
+
 def test_the_issue_types_and_labels_of_incidents_are_told_source_by_source() -> None:
     config = HubConfig.model_validate(
         {

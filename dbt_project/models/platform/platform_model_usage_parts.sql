@@ -33,7 +33,6 @@ final as (
         {{ count_known('is_fallback') }} as fallbacks,
         cast(nullif(count(k_served), 0) as bigint) as requests_with_answer_known,
         {{ count_known('k_served = 0') }} as empty_answers,
-        {{ count_where('platform is null') }} as unknown_platforms,
         cast(sum(k_asked) as bigint) as k_asked,
         cast(sum(k_served) as bigint) as k_served,
         cast(sum(k_rendered) as bigint) as k_rendered,
