@@ -132,7 +132,10 @@ COLUMNS = {
         "method metric model n_experiments n_withheld offline_metric p_value reliability "
         "side_effect verdict verdict_reason"
     ),
-    "marts.mart_experiment_overlaps": "caveats first metric second",
+    "marts.mart_experiment_overlaps": (
+        "caveats first metric second share_of_first share_of_second users_in_both verdict "
+        "verdict_reason"
+    ),
     "marts.mart_experiments": (
         "caveats ended_on expected_share experiment guardrail guardrail_reason lift lift_high "
         "lift_low lift_se metric model offline_delta offline_log_change offline_log_change_se "

@@ -243,8 +243,14 @@ def experiment_overlaps(build: PublishedBuild) -> pd.DataFrame:
 
 
 def experiments(build: PublishedBuild) -> pd.DataFrame:
-    """One row per experiment and metric, newest first."""
-    return read(build, "select * from marts.mart_experiments order by started_on desc, experiment")
+    """One row per experiment, metric and variant, newest first."""
+    return read(
+        build,
+        """
+        select * from marts.mart_experiments
+        order by started_on desc, experiment, metric desc, variant
+        """,
+    )
 
 
 def offline_experiments(

@@ -9,10 +9,20 @@ from dashboards import address, queries
 from dashboards.charts_experiments import WITHHELD, experiment_names, lifts_chart, splits_chart
 from dashboards.experiment_sections import offline_against_online
 from dashboards.page_parts import Hub, chart, show_table
-from dashboards.wording import is_missing, plain
+from dashboards.wording import count, plain, share
 
 PAGE = "experiments"
 MOST_DRAWN = 30
+MOST_TOLD = 5
+SIGNS = {"interaction": "⇄", "no interaction seen": "○", "invalid data": "✕"}
+
+
+def measured(rows: pd.DataFrame) -> list[str]:
+    """What read-outs are of: what most experiments measured first, then what is no guardrail."""
+    found = rows.assign(spared=rows["guardrail"].notna()).groupby("metric", sort=False)
+    order = found.agg(spared=("spared", "max"), experiments=("experiment", "nunique"))
+    order = order.sort_values(["experiments", "spared"], ascending=[False, True], kind="stable")
+    return [str(metric) for metric in order.index]
 
 
 def splits(hub: Hub, rows: pd.DataFrame) -> None:
@@ -61,7 +71,14 @@ def guardrails(every: pd.DataFrame) -> None:
         )
         return
     broken = held[held["guardrail"] == "guardrail broken"]
-    st.markdown(f"{len(broken)} of {len(held)} are broken.")
+    of = f"{held['experiment'].nunique()} of {count(every['experiment'].nunique(), 'experiment')}"
+    st.markdown(
+        plain(
+            f"{of} report a guardrail; {len(broken)} of {count(len(held), 'read-out')} "
+            f"{'is' if len(broken) == 1 else 'are'} broken, "
+            f"{int((held['guardrail'] == 'guardrail held').sum())} held."
+        )
+    )
     for _, row in broken.iterrows():
         st.markdown(f"**✕ {plain(row['experiment'])}:** {plain(row['guardrail_reason'])}")
     columns = ["experiment", "variant", "metric", "guardrail", "guardrail_reason"]
@@ -100,10 +117,27 @@ def overlaps(hub: Hub) -> None:
             "two experiments on the same ones."
         )
         return
-    for _, row in found.iterrows():
-        if row["verdict"] == "moves" and not is_missing(row["verdict_reason"]):
-            st.markdown(
-                f"**⇄ {plain(row['first'])} and {plain(row['second'])}:** "
-                f"{plain(row['verdict_reason'])}"
+    disturbed = int((found["verdict"] == "interaction").sum())
+    st.markdown(
+        plain(
+            f"{disturbed} of {count(len(found), 'comparison')} of experiments on the same users "
+            f"{'shows' if disturbed == 1 else 'show'} that one changed the other's effect."
+        )
+    )
+    for _, row in found[found["verdict"].isin(list(SIGNS))].head(MOST_TOLD).iterrows():
+        st.markdown(
+            f"**{SIGNS[str(row['verdict'])]} {plain(row['first'])} and {plain(row['second'])}**, "
+            + plain(
+                f"{row['metric']}, {count(int(row['users_in_both']), 'user')} in both "
+                f"({share(row['share_of_first'])} and {share(row['share_of_second'])} of them): "
+                f"{row['verdict']}. {row['verdict_reason']}"
             )
+        )
+    st.caption(
+        "Where two disturb each other, neither read-out above tells what it does alone: read both "
+        "out among the users who had the other's control, or run them one after the other."
+        if disturbed
+        else "A shared user is counted in both read-outs; that harms neither while none changed "
+        "the other's effect."
+    )
     show_table(found.drop(columns=["caveats"]), key=f"{PAGE}_overlaps")

@@ -26,7 +26,7 @@ def main() -> None:
     known = every["started_on"].min(), every["ended_on"].max()
     view = view_bar(by_days(known, note=NOTE, usual=Named.ALL))
     span = shown_days(view, first=known[0], last=known[1])
-    metric = address.select("Measured on", list(dict.fromkeys(every["metric"])), key="on")
+    metric = address.select("Measured on", read_outs.measured(every), key="on")
     every = within(every, "ended_on", span)
     rows = every[every["metric"] == metric]
     if rows.empty:

@@ -321,7 +321,20 @@ def experiments() -> Frames:
         "offline_log_change": None,
         "offline_log_change_se": None,
     }
-    overlaps = pd.DataFrame({"metric": [], "first": [], "second": [], "caveats": []})
+    overlap = {
+        "metric": "revenue",
+        "first": "exp-1",
+        "second": "exp-2",
+        "users_in_both": 1500,
+        "share_of_first": 0.75,
+        "share_of_second": 0.5,
+        "verdict": "interaction",
+        "verdict_reason": "The effect of 'exp-1' was +2 without and -1 with 'exp-2' (p = 0.001).",
+        "caveats": json.dumps([]),
+    }
+    overlaps = pd.DataFrame(
+        [overlap, overlap | {"second": "exp-3", "verdict": "not enough data"}],
+    )
     return {
         "mart_experiments": pd.DataFrame([row, withheld]),
         "mart_experiment_overlaps": overlaps,
