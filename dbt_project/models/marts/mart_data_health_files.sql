@@ -4,6 +4,7 @@ with loads as (
 
 final as (
     select
+        load_id,
         source,
         kind,
         file,
