@@ -122,6 +122,11 @@ def unknown(known: Collection[str]) -> list[str]:
     return [f"The address says {name}, which this page has no choice for." for name in strange]
 
 
+def brought(key: str) -> str:
+    """What the address, or else the page before, chose; empty where neither did."""
+    return next(iter(_at(key) or _memory().carried.get(key, ())), "")
+
+
 def used() -> set[str]:
     """The parameters that controls of the page have answered to in this run or before."""
     return set(_memory().written)

@@ -18,6 +18,16 @@ STAGES = (
     ("k_viewed", "Viewed", "dot"),
 )
 
+# shares by position, and how each is called
+OF_STAGES = {
+    "served_ratio": "Served of all lists",
+    "rendered_ratio": "Rendered of served",
+    "viewed_ratio": "Viewed of served",
+}
+RELEASE_PX = 24
+# with more positions than this, the numbers of a map have no room
+MOST_WRITTEN = 20
+
 
 @kept
 def stages_chart(
@@ -92,18 +102,18 @@ def stages_chart(
 
 @kept
 def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
-    """The share of lists in which each position was drawn and seen, before and after a day.
+    """How often each position was served, drawn and seen, before and after a day.
 
-    `positions` has `position`, `is_after`, `rendered_ratio` and `viewed_ratio`.
+    `positions` has `position`, `is_after`, `served_ratio` (of all lists), `rendered_ratio` and
+    `viewed_ratio` (of what was served).
     """
-    titles = ["Rendered of served", "Viewed of served"]
-    fig = figure(theme, height=400, rows=2, titles=titles, legend_px=72)
+    fig = figure(theme, height=520, rows=3, titles=list(OF_STAGES.values()), legend_px=72)
     for is_after, name, colour, dash, symbol in (
         (False, "Before", theme.comparison, "dash", "circle-open"),
         (True, "Since then", theme.main, "solid", "circle"),
     ):
         part = positions[positions["is_after"] == is_after].sort_values("position")
-        for row, column in ((1, "rendered_ratio"), (2, "viewed_ratio")):
+        for row, column in enumerate(OF_STAGES, start=1):
             if part.empty:
                 continue
             fig.add_trace(
@@ -121,7 +131,51 @@ def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
                 col=1,
             )
     fig.update_yaxes(range=[0, 1.08], tickformat=".0%")
-    fig.update_xaxes(title_text="position in the list", dtick=1, row=2, col=1)
+    fig.update_xaxes(title_text="position in the list", dtick=1, row=3, col=1)
+    return fig
+
+
+@kept
+def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
+    """Position by release: three maps of how often each was served, drawn and seen, in per cent.
+
+    `rows` has `release` (its name, oldest first), `position` and the three shares of
+    `OF_STAGES`. What no record tells is left blank; 0 is written.
+    """
+    releases = list(dict.fromkeys(rows["release"]))
+    titles = [f"{name}, %" for name in OF_STAGES.values()]
+    height = 110 + len(OF_STAGES) * (46 + RELEASE_PX * len(releases))
+    fig = figure(theme, height=height, rows=len(OF_STAGES), titles=titles)
+    for row, (column, name) in enumerate(OF_STAGES.items(), start=1):
+        shares = rows.pivot(index="release", columns="position", values=column).reindex(releases)
+        has_room = len(shares.columns) <= MOST_WRITTEN
+        fig.add_trace(
+            go.Heatmap(
+                z=shares.to_numpy(dtype="float64"),
+                x=list(shares.columns),
+                y=releases,
+                text=[
+                    [f"{100 * each:.0f}" if pd.notna(each) and has_room else "" for each in line]
+                    for line in shares.to_numpy(dtype="float64")
+                ],
+                texttemplate="%{text}",
+                textfont={"color": theme.text, "size": 11},
+                colorscale=[[0, theme.surface], [1, theme.main]],
+                zmin=0,
+                zmax=1.6,
+                xgap=2,
+                ygap=2,
+                showscale=False,
+                hoverongaps=False,
+                name=name,
+                hovertemplate="%{y}<br>position %{x}: %{z:.1%}<extra>" + name + "</extra>",
+            ),
+            row=row,
+            col=1,
+        )
+    fig.update_yaxes(type="category", autorange="reversed", showgrid=False, title_text="")
+    fig.update_xaxes(showgrid=False)
+    fig.update_xaxes(title_text="position in the list", dtick=1, row=len(OF_STAGES), col=1)
     return fig
 
 

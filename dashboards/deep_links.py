@@ -16,7 +16,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "what_moves_sales": ("moved", "model", "verdict", "link", "release"),
     "link_explorer": ("metric", "kpi"),
     "experiments": ("on", "offline"),
-    "exposure_audit": ("service", "surface", "since"),
+    "exposure_audit": ("service", "surface", "since", "releases_of"),
     "service_health": ("service", "change", "capacity_markers"),
     "delivery": ("project",),
     "data_health": (),

@@ -8,12 +8,20 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import address, queries, queries_exposure
-from dashboards.charts_exposure import positions_chart, seen_chart
-from dashboards.exposure_words import counts_by_rank, drawn_depth, spoiled, surface_words
+from dashboards.charts_exposure import positions_chart, releases_chart, seen_chart
+from dashboards.exposure_words import (
+    counts_by_rank,
+    depth_by_release,
+    drawn_depth,
+    release_names,
+    spoiled,
+    surface_words,
+)
 from dashboards.page_parts import Hub, chart, missing, table_when_opened
-from dashboards.wording import count, day_name, plain
+from dashboards.wording import count, day_name, joined, plain
 
 PAGE = "exposure_audit"
+MOST_RELEASES = 14
 Depths = tuple[int | None, int | None]
 
 
@@ -32,16 +40,47 @@ def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[Depths, lis
         key=f"{PAGE}_positions",
         alt=f"Share of lists of {surface} in which each position was drawn and seen",
         how_to_read=(
-            f"Each point is a position of the list; dashed before {day_name(day)}, solid since. A "
-            "position that is never drawn can be neither seen nor clicked, however good the model."
+            f"Each point is a position of the list; dashed before {day_name(day)}, solid since. "
+            "Served: in what share of lists there was such a position at all. A position that is "
+            "never drawn can be neither seen nor clicked, however good the model."
         ),
         table=positions,
     )
+    _by_release(hub, surface, [str(each) for each in named[surface]["models"]])
     models = [str(each) for each in named[surface]["models"]]
     before, since = (drawn_depth(positions, is_after=after) for after in (False, True))
     at_k = queries_exposure.metrics_at_k(hub.build)
     _at_k(hub, at_k[at_k["entity"].isin(models)], surface, day, since)
     return (before, since), models
+
+
+def _by_release(hub: Hub, surface: str, models: list[str]) -> None:
+    """Position by release of the model, or of a service that the lists go through."""
+    st.subheader("Under which release is which position seen?")
+    releases = queries.releases(hub.build)
+    known = [*models, *queries_exposure.list_services(hub.build)]
+    components = [each for each in dict.fromkeys(known) if each in set(releases["model"])]
+    if not components:
+        st.caption(plain(f"No release of {joined(known) or 'a model'} is known."))
+        return
+    component = address.select("Releases of", components, key="releases_of", width=320)
+    rows = queries_exposure.exposure_releases(hub.build, surface, component)
+    rows = rows.assign(release=release_names(rows))
+    newest = list(dict.fromkeys(rows["release"]))[-MOST_RELEASES:]
+    st.markdown(plain(depth_by_release(rows, component)))
+    shown = rows[rows["release"].isin(newest)]
+    chart(
+        releases_chart(shown, hub.theme),
+        key=f"{PAGE}_releases",
+        alt=f"Share of lists of {surface} by position and release of {component}",
+        how_to_read=(
+            "A row is a release and a column a position, both as in the list; the fuller a cell "
+            "is coloured, the higher its number. Blank: no record tells; 0: never. A record "
+            f"counts for the version of {plain(component)} that it names, else for the last one "
+            f"released by its day. At most the newest {MOST_RELEASES} releases; the table has all."
+        ),
+        table=rows.drop(columns="release"),
+    )
 
 
 def _at_k(hub: Hub, at_k: pd.DataFrame, surface: str, day: Any, depth: int | None) -> None:

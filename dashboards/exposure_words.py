@@ -6,24 +6,55 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.wording import LEVEL, amount, day_name, joined
+from dashboards.wording import (
+    LEVEL,
+    amount,
+    as_date,
+    count,
+    day_name,
+    is_missing,
+    joined,
+    period_name,
+)
 
 DRAWN_FROM = 0.5
 COUNTS_BY_RANK = ("ndcg", "dcg", "map", "mrr")
 
 
-def cut_sentence(service: str, onsets: pd.DataFrame, days: pd.DataFrame) -> str:
-    """How much of what is served is drawn now, and since when, the number first."""
-    known = days[days["is_complete"].fillna(False).astype(bool)].dropna(subset=["rendered_ratio"])
+def cut_sentence(
+    service: str,
+    onsets: pd.DataFrame,
+    rows: pd.DataFrame,
+    *,
+    last: object,
+    every: str = "day",
+    of: str = "",
+) -> str:
+    """How much of what is served was drawn at the end of the period chosen, and since when.
+
+    `rows` are the periods of the grain `every` that the page shows, `last` the last day of them;
+    `of` names the segment. Lasting changes are looked for by day in all segments together.
+    """
+    alone = f", {of} alone," if of else ""
+    known = rows[rows["is_complete"].fillna(False).astype(bool)].dropna(subset=["rendered_ratio"])
     if known.empty:
-        return f"0 complete days of {service} tell how much of a list is drawn."
-    last = known.iloc[-1]
-    now = amount(last["rendered_ratio"], "ratio", form=".1%")
-    told = f"{now} of what {service} was served was drawn on {day_name(last['day'])}"
+        told = f"0 complete {every}s of {service}{alone} tell how much of a list is drawn"
+    else:
+        at = known.iloc[-1]
+        now = amount(at["rendered_ratio"], "ratio", form=".1%")
+        when = day_name(at["day"]) if every == "day" else period_name(at["day"], every)
+        on = "on" if every == "day" else "in the" if every == "week" else "in"
+        told = f"{now} of what {service} was served{alone} was drawn {on} {when}"
     cuts = onsets[onsets["metric_name"] == "rendered_ratio"]
-    if cuts.empty:
-        return f"{told}; no lasting change was found."
-    return f"{told}; {since_words(cuts.iloc[0])}."
+    until = [as_date(each) <= as_date(last) for each in cuts["onset_at"]]
+    before, later = cuts[until], cuts[[not each for each in until]]
+    whole = "in all segments together, " if of else ""
+    if len(before):
+        return f"{told}; {whole}{since_words(before.iloc[0])}."
+    if len(later):
+        day = day_name(later.iloc[-1]["onset_at"])
+        return f"{told}; {whole}a lasting change came only later, on {day}."
+    return f"{told}; {whole}no lasting change was found."
 
 
 def since_words(onset: Any) -> str:
@@ -43,6 +74,33 @@ def drawn_depth(positions: pd.DataFrame, *, is_after: bool) -> int | None:
     if part.empty:
         return None
     return int((part["rendered_ratio"] >= DRAWN_FROM).sum())
+
+
+def release_names(rows: pd.DataFrame) -> list[str]:
+    """`v12, 27 Jan 2026` for each row; days before the first release that is known say so."""
+    return [
+        f"before, from {day_name(since)}"
+        if is_missing(version)
+        else f"{version}, {day_name(since)}"
+        for version, since in zip(rows["version"], rows["since"], strict=True)
+    ]
+
+
+def depth_by_release(rows: pd.DataFrame, component: str) -> str:
+    """How far most lists were drawn under the first release, and under which it changed."""
+    told: list[str] = []
+    last: int | None = None
+    for release, part in rows.dropna(subset=["rendered_ratio"]).groupby("release", sort=False):
+        depth = int((part["rendered_ratio"] >= DRAWN_FROM).sum())
+        if depth != last:
+            when = "under" if last is None else "since"
+            told.append(f"{count(depth, 'position')} {when} {component} {release}")
+        last = depth
+    if not told:
+        return f"0 records tell how far lists were drawn under releases of {component}."
+    if len(told) == 1:
+        return f"Most lists had drawn {count(last or 0, 'position')} under every release known."
+    return f"Most lists had drawn {'; '.join(told)}."
 
 
 def counts_by_rank(metric_name: str) -> bool:

@@ -78,17 +78,68 @@ def exposure_positions(build: PublishedBuild, surface: str, since: object) -> pd
         build,
         """
         select
-            position, day >= cast(? as date) as is_after, sum(served) as served,
+            position, day >= cast($1 as date) as is_after, sum(served) as served,
             sum(rendered) as rendered, sum(viewed) as viewed, sum(clicked) as clicked,
+            sum(served) / max(sum(served)) over (partition by day >= cast($1 as date))
+                as served_ratio,
             sum(rendered) / nullif(sum(served_where_rendered), 0) as rendered_ratio,
             sum(viewed) / nullif(sum(served_where_viewed), 0) as viewed_ratio
         from marts.mart_exposure_positions
-        where coalesce(surface, source) = ?
-        group by all
+        where coalesce(surface, source) = $2
+        group by position, day >= cast($1 as date)
         order by is_after, position
         """,
         str(since)[:10],
         surface,
+    )
+
+
+def exposure_releases(build: PublishedBuild, surface: str, component: str) -> pd.DataFrame:
+    """How often each position was served, drawn and seen under each release of a component.
+
+    A record counts for the version of the model that it names; one that names none, and every
+    record for another component, for the release that was the last one on its day. `since` is
+    the day of that release; without one before it, the first day of records. `served_ratio` is
+    the share of the lists: of how often the position that was served most often was.
+    """
+    return read(
+        build,
+        """
+        with releases as (
+            select version, released_on, lead(released_on) over (order by released_on) as next_on
+            from marts.mart_releases
+            where model = $2 and released_on is not null
+            qualify row_number() over (
+                partition by released_on order by released_at desc, version desc
+            ) = 1
+        ),
+        told as (
+            select
+                positions.* exclude (model_version),
+                case when positions.model = $2 then positions.model_version end as named,
+                coalesce(named, releases.version) as version,
+                case when named is null then releases.released_on end as released_on
+            from marts.mart_exposure_positions as positions
+            left join releases
+                on positions.day >= releases.released_on
+                and (releases.next_on is null or positions.day < releases.next_on)
+            where coalesce(positions.surface, positions.source) = $1
+        )
+        select
+            version, coalesce(released_on, min(min(day)) over of_release) as since, position,
+            sum(served) as served,
+            sum(served) / max(sum(served)) over of_release as served_ratio,
+            sum(rendered) as rendered,
+            sum(rendered) / nullif(sum(served_where_rendered), 0) as rendered_ratio,
+            sum(viewed) as viewed,
+            sum(viewed) / nullif(sum(served_where_viewed), 0) as viewed_ratio
+        from told
+        group by version, released_on, position
+        window of_release as (partition by version, released_on)
+        order by since, version, position
+        """,
+        surface,
+        component,
     )
 
 

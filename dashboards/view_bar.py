@@ -57,6 +57,7 @@ def view_bar(offer: Offer) -> View:
     grain, comparison, segment = usual.grain, usual.comparison, usual.segment
     chosen: Choice = usual.period
     asked, _ = view.parsed(st.query_params.to_dict(), usual=usual)
+    ignored = not_followed(offer, address.brought("segment"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if offer.grains:
             grain = address.segments("Grain", offer.grains, key="grain", usual=usual.grain)
@@ -88,6 +89,8 @@ def view_bar(offer: Offer) -> View:
         period if isinstance(period, Named | Span) else usual.period, grain, comparison, segment
     )
     st.caption(plain(applies(offer)))
+    if ignored:
+        st.info(plain(ignored), icon=":material/filter_alt_off:")
     return shown
 
 
@@ -182,6 +185,18 @@ def applies(offer: Offer) -> str:
     elif offer.note:
         told.append(offer.note)
     return " ".join(told)
+
+
+def not_followed(offer: Offer, segment: str) -> str:
+    """That a segment chosen in the address or on another page is none that this page can show."""
+    known = {view.segment_text(each) for each in offer.segments}
+    if segment in ("", str(Named.ALL), *known):
+        return ""
+    of = offer.own.get("segment")
+    told = f"; {of} chosen further down does" if of else ""
+    whole = f"; what is shown is of: {offer.whole.lower()}" if offer.segments else ""
+    words = segment.replace(":", " ").replace(NOT_KNOWN, "not known")
+    return f"The segment {words} does not apply to this page{told}{whole}."
 
 
 def shown_days(of: View, *, first: object, last: object) -> Span:

@@ -15,13 +15,13 @@ from dashboards.exposure_words import cut_sentence, since_words
 from dashboards.page_parts import Hub, answer, begin, chart, missing
 from dashboards.period_sections import compare
 from dashboards.view import COMPARISONS, Named, View
-from dashboards.view_bar import by_days, shown_days, view_bar, within
+from dashboards.view_bar import by_days, segment_name, shown_days, view_bar, within
 from dashboards.wording import day_name, is_missing, plain
 
 PAGE = "exposure_audit"
 NOTE = (
-    "They hold for the cards and the stages; lasting changes are looked for by day on all "
-    "platforms, and single positions are not stored by platform."
+    "They hold for the first sentence, the cards and the stages; lasting changes are looked for by "
+    "day on all platforms, and single positions are not stored by platform."
 )
 COMPARED = ("rendered_ratio", "viewed_ratio", "served_ratio")
 NOTHING_DRAWN = "Nothing tells which served positions were drawn or seen."
@@ -63,17 +63,19 @@ def _since(hub: Hub, services: list[str], view: View) -> pd.DataFrame:
     service = address.select("Service", services, key="service", width=320)
     days = queries.service_rows(hub.build, "mart_service_days", service)
     onsets = queries_exposure.exposure_onsets(hub.build, service)
-    answer(plain(cut_sentence(service, onsets, days)))
+    span = shown_days(view, first=days["day"].min(), last=days["day"].max())
+    if view.grain != "day" or view.segment:
+        days = queries_exposure.stages(hub.build, service, view.grain, view.segment)
+    days = within(days, "day", span)
+    of = "" if view.segment is None else segment_name(view.segment)
+    told = cut_sentence(service, onsets, days, last=span.last, every=view.grain, of=of)
+    answer(plain(told))
     st.subheader("Since when are lists cut?")
     for _, onset in onsets.iterrows():
         cause = onset["first_cause_words"]
         why = "" if is_missing(cause) else f" First of what preceded it: {str(cause).rstrip('.')}."
         st.markdown(plain(f"{onset['label']}: {since_words(onset)}.{why}"))
-    span = shown_days(view, first=days["day"].min(), last=days["day"].max())
     compare(hub, service, COMPARED, view, span, page=PAGE)
-    if view.grain != "day" or view.segment:
-        days = queries_exposure.stages(hub.build, service, view.grain, view.segment)
-    days = within(days, "day", span)
     if days.empty:
         st.info("No day of it is known in the period above.", icon=":material/event_busy:")
         return onsets

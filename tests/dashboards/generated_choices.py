@@ -87,7 +87,7 @@ def _experiments(marts: Frames) -> Frames:
 
 
 def _releases(marts: Frames) -> Frames:
-    """A release of the search on its own, which stands out."""
+    """A release of the search on its own, which stands out, and one of its service."""
     impacts, series = "mart_release_impacts", "mart_release_impact_series"
     of: dict[str, Any] = {
         "model": "search",
@@ -96,8 +96,9 @@ def _releases(marts: Frames) -> Frames:
     }
     releases = marts["mart_releases"]
     search = releases.tail(1).assign(**of)
+    service = search.assign(model=SERVICE, kind="service")
     return {
-        "mart_releases": pd.concat([releases, search], ignore_index=True),
+        "mart_releases": pd.concat([releases, search, service], ignore_index=True),
         impacts: _also(marts[impacts], "impact_id", "ranker.1.1.revenue", RELEASE, **of),
         series: _also(marts[series], "impact_id", "ranker.1.1.revenue", RELEASE),
     }

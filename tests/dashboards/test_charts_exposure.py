@@ -9,7 +9,13 @@ import pandas as pd
 import pytest
 
 from dashboards.charts import release_events
-from dashboards.charts_exposure import positions_chart, seen_chart, stages_chart
+from dashboards.charts_exposure import (
+    OF_STAGES,
+    positions_chart,
+    releases_chart,
+    seen_chart,
+    stages_chart,
+)
 from dashboards.queries_exposure import exposure_positions
 from dashboards.tokens import DARK, LIGHT
 from hub.warehouse import PublishedBuild
@@ -40,10 +46,39 @@ def test_the_onset_is_dated_and_gaps_and_the_unfinished_day_stay_blank(marts: Fr
 
 def test_before_and_since_differ_in_dash_and_symbol(build: PublishedBuild) -> None:
     fig = positions_chart(exposure_positions(build, "home", CUT_ON), DARK)
-    before, since = _trace(fig, "Before"), _trace(fig, "Since then")
+    rendered = [trace for trace in fig.data if trace.xaxis == "x2"]
+    before, since = sorted(rendered, key=lambda trace: str(trace.name))
     assert list(before.y) == [1.0] * 10
     assert list(since.y) == [1.0] * 5 + [0.0] * 5
     assert (before.line.dash, before.marker.symbol) != (since.line.dash, since.marker.symbol)
+
+
+def test_served_rendered_and_viewed_are_each_drawn_by_position(build: PublishedBuild) -> None:
+    fig = positions_chart(exposure_positions(build, "home", CUT_ON), LIGHT)
+    assert [note.text for note in fig.layout.annotations] == list(OF_STAGES.values())
+    since = [trace.y for trace in fig.data if trace.name == "Since then"]
+    assert [list(each)[4:6] for each in since] == [[1.0, 1.0], [1.0, 0.0], [0.5, 0.0]]
+
+
+def test_position_by_release_writes_a_true_zero_and_leaves_a_gap_blank() -> None:
+    rows = pd.DataFrame(
+        {
+            "release": ["v1, 1 Jan", "v1, 1 Jan", "v2, 1 Feb", "v2, 1 Feb"],
+            "position": [1, 2, 1, 2],
+            "served_ratio": [1.0, 0.5, 1.0, 0.5],
+            "rendered_ratio": [1.0, 1.0, 1.0, 0.0],
+            "viewed_ratio": [0.8, 0.4, np.nan, np.nan],
+        }
+    )
+    fig = releases_chart(rows, LIGHT)
+    served, rendered, viewed = fig.data
+    assert list(served.y) == ["v1, 1 Jan", "v2, 1 Feb"]
+    assert [list(line) for line in served.text] == [["100", "50"], ["100", "50"]]
+    assert list(rendered.text[1]) == ["100", "0"]
+    assert list(viewed.text[1]) == ["", ""]
+    assert fig.layout.yaxis.autorange == "reversed"
+    many = pd.concat([rows.assign(position=rows["position"] + 2 * at) for at in range(15)])
+    assert not any(any(line) for line in releases_chart(many, DARK).data[0].text)
 
 
 def test_shares_of_a_metric_are_hatched_and_labelled() -> None:

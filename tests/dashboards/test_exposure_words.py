@@ -7,7 +7,9 @@ import pandas as pd
 from dashboards.exposure_words import (
     counts_by_rank,
     cut_sentence,
+    depth_by_release,
     drawn_depth,
+    release_names,
     spoiled,
 )
 
@@ -24,16 +26,60 @@ ACROSS = pd.DataFrame(
 
 def test_the_cut_is_told_with_its_day_interval_and_levels(marts: Frames) -> None:
     onsets = marts["mart_onsets"]
-    told = cut_sentence("reco-api", onsets, marts["mart_service_days"])
+    days = marts["mart_service_days"]
+    last = days["day"].max()
+    told = cut_sentence("reco-api", onsets, days, last=last)
     assert told.startswith("50.0 % of what reco-api was served was drawn on 11 Mar 2025")
     assert "since 20 Jan 2025 (95\u00a0%: between 19 Jan 2025 and 21 Jan 2025)" in told
-    none = cut_sentence("reco-api", onsets.head(0), marts["mart_service_days"])
+    none = cut_sentence("reco-api", onsets.head(0), days, last=last)
     assert none.endswith("no lasting change was found.")
 
 
 def test_without_a_drawn_share_nothing_is_claimed(marts: Frames) -> None:
     days = marts["mart_service_days"].assign(rendered_ratio=float("nan"))
-    assert cut_sentence("api", marts["mart_onsets"], days).startswith("0 complete days of api")
+    told = cut_sentence("api", marts["mart_onsets"], days, last="2025-03-11")
+    assert told.startswith("0 complete days of api tell")
+
+
+def test_the_first_sentence_ends_with_the_period_chosen_and_names_the_segment(
+    marts: Frames,
+) -> None:
+    days, onsets = marts["mart_service_days"], marts["mart_onsets"]
+    early = days[days["day"] < "2025-01-10"]
+    told = cut_sentence("api", onsets, early, last="2025-01-09")
+    assert "was drawn on 9 Jan 2025; a lasting change came only later, on 20 Jan 2025." in told
+    told = cut_sentence("api", onsets, days, last="2025-03-11", of="platform web")
+    assert "of what api was served, platform web alone, was drawn on 11 Mar 2025; " in told
+    assert "; in all segments together, since 20 Jan 2025" in told
+    told = cut_sentence("api", onsets, early, last="2025-01-09", every="month")
+    assert " was drawn in January 2025; " in told
+
+
+def _by_release(*depths: int) -> pd.DataFrame:
+    rows = [
+        {"version": f"v{at}", "since": f"2025-0{at + 1}-01", "position": position,
+         "rendered_ratio": float(position <= depth)}
+        for at, depth in enumerate(depths)
+        for position in (1, 2, 3, 4)
+    ]  # fmt: skip
+    found = pd.DataFrame(rows)
+    return found.assign(release=release_names(found))
+
+
+def test_releases_under_which_lists_are_drawn_less_far_are_named() -> None:
+    assert depth_by_release(_by_release(4, 4, 2), "ranker") == (
+        "Most lists had drawn 4 positions under ranker v0, 1 Jan 2025; "
+        "2 positions since ranker v2, 1 Mar 2025."
+    )
+    same = "Most lists had drawn 3 positions under every release known."
+    assert depth_by_release(_by_release(3, 3), "ranker") == same
+    silent = _by_release(3).assign(rendered_ratio=None)
+    assert depth_by_release(silent, "ranker").startswith("0 records tell")
+
+
+def test_days_before_the_first_known_release_are_no_version() -> None:
+    rows = pd.DataFrame({"version": [None, "1.2"], "since": ["2025-01-01", "2025-01-03"]})
+    assert release_names(rows) == ["before, from 1 Jan 2025", "1.2, 3 Jan 2025"]
 
 
 def test_the_depth_is_that_of_most_lists_and_unknown_where_nothing_tells() -> None:

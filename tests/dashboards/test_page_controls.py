@@ -90,6 +90,7 @@ USES: dict[str, tuple[Use, ...]] = {
     "exposure_audit": (
         Use("period", FEBRUARY, "2025-02", "a table of 28 rows", "2025-01-02,11020"),
         Use("since", "All days that are known", "All days that are known", "since 15 Jan 2025."),
+        Use("releases_of", SERVICE, SERVICE, f"of home by position and release of {SERVICE}"),
         Use("surface", SURFACE, SURFACE, "Most lists have drawn 3 positions since 20 Jan"),
         Use("grain", "month", "month", "compare with the month before?"),
         Use("comparison", "year-ago", "year-ago", "compare with a year ago?", "", MONTHS),
@@ -120,7 +121,7 @@ USES: dict[str, tuple[Use, ...]] = {
     "data_health": (),
     "catalogue": (
         Use("source", "orders", "orders", "exports/sales/*.csv"),
-        Use("metric", "ndcg_at_10", "ndcg_at_10", "From the sources of ndcg_at_10"),
+        Use("metric", "ndcg_at_10", "ndcg_at_10", "**Files:** mlflow (nothing"),
         Use("search", "ndcg", "ndcg", "1 of 2 metrics", "2 of 2 metrics"),
     ),
 }

@@ -13,6 +13,7 @@ from dashboards.view_bar import (
     applies,
     by_days,
     months,
+    not_followed,
     segment_name,
     shown_days,
     within,
@@ -51,3 +52,15 @@ def test_a_named_period_is_counted_from_the_last_day_of_the_data() -> None:
 def test_a_segment_is_named_and_the_unknown_one_says_so() -> None:
     assert segment_name(COMPANY) == "Whole company"
     assert segment_name(Segment("country", "__null__")) == "country not known"
+
+
+def test_a_segment_that_a_page_cannot_show_is_said_and_one_it_can_is_not() -> None:
+    offer = Offer(own={"segment": "the project"})
+    assert not_followed(offer, "country:DE") == (
+        "The segment country DE does not apply to this page; the project chosen further down does."
+    )
+    web = Offer(segments=(Segment("platform", "web"),), whole="All platforms")
+    assert not_followed(web, "country:DE") == (
+        "The segment country DE does not apply to this page; what is shown is of: all platforms."
+    )
+    assert not_followed(web, "platform:web") == not_followed(web, "") == not_followed(web, "all")
