@@ -1,4 +1,4 @@
-"""What does *Delivery* show of a project: flow, times, forecast, and what work led to?"""
+"""What does *Delivery* show of a project: flow, times, and by when it is done?"""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from dashboards.charts_delivery import (
     how_many_chart,
     throughput_chart,
 )
-from dashboards.deep_links import link_to
-from dashboards.delivery_words import done_by, effect, how_many
+from dashboards.delivery_words import done_by, how_many
 from dashboards.dora_words import way
 from dashboards.page_parts import Hub, chart, chart_when_opened, table_when_opened
 from dashboards.tokens import Theme
@@ -32,7 +31,6 @@ ROUGH_TIME = (
     "longer than the time it was worked on, because waiting before the work counts too."
 )
 WHEN, HOW_MANY = "when done", "how many"
-MOST_TOLD = 3
 
 
 def flow(theme: Theme, weeks: pd.DataFrame, *, every: Grain = "week") -> None:
@@ -148,38 +146,3 @@ def forecast(hub: Hub, project: str) -> None:
             how_to_read="The surer, the fewer: each bar is a number that is reached or passed.",
             table=many.drop(columns=["project", "method", "caveats"]),
         )
-
-
-def released_work(hub: Hub, project: str) -> None:
-    """From work to release to effect, as far as each is known."""
-    st.subheader("What did the work lead to?")
-    rows = queries_changes.delivery_releases(hub.build, project)
-    if rows.empty:
-        st.caption("Not known: no issue of this project names a released version as fix version.")
-        return
-    told = rows[rows["effect_kind"].notna()]
-    shown = told[told["effect_words"].isin(["moves", "rose", "fell"])]
-    versions = rows.drop_duplicates(["model", "version"])
-    with_effect = shown.drop_duplicates(["model", "version"])
-    st.markdown(
-        plain(
-            f"{count(len(versions), 'release')} carried items of {project}; an effect can be told "
-            f"of {len(with_effect)}."
-        )
-    )
-    for _, row in shown.head(MOST_TOLD).iterrows():
-        st.markdown(f"- {plain(effect(row))}")
-        _effect_link(row)
-    table = rows.drop(columns=["project", "effect_id"])
-    # an amount without a verdict is no amount
-    amounts = ["money_month", "money_month_low", "money_month_high"]
-    table[amounts] = table[amounts].where(table["effect_words"] == "moves")
-    table_when_opened("Every release and its effect", table, key="delivery_releases")
-
-
-def _effect_link(row: pd.Series) -> None:
-    """To the page where the effect is shown."""
-    if row["effect_kind"] == "release by itself":
-        link_to("what_moves_sales", "What moves sales", release=str(row["effect_id"]))
-    else:
-        link_to("service_health", "Service health", service=str(row["effect_of"]))

@@ -120,18 +120,6 @@ def sprints(hub: Hub, project: str) -> None:
     )
 
 
-def released_items(hub: Hub, project: str) -> None:
-    """Which item went out with what, and what is known of that release's effect."""
-    rows = queries_delivery.issue_releases(hub.build, project)
-    if rows.empty:
-        return
-    table_when_opened(
-        "Every item, its release and the effect that tells most",
-        rows.drop(columns=["project", "effect_id"]),
-        key="delivery_issue_releases",
-    )
-
-
 def every_item(hub: Hub, project: str) -> None:
     """Every finished item with the times of its way, and why they are approximate."""
     rows = queries_delivery.items(hub.build, project)

@@ -14,6 +14,7 @@ from dashboards import (
     dora_words,
     queries,
     queries_delivery,
+    work_sections,
 )
 from dashboards.page_parts import Hub, answer, begin, local_times, missing
 from dashboards.period_sections import compare
@@ -23,8 +24,9 @@ from dashboards.wording import plain
 
 PAGE = "delivery"
 NOTE = (
-    "Flow and times are by grain; forecast, sprints and deployments are by what they are planned "
-    "in, and DORA's five by month. A week or month that is not over is hatched."
+    "The first sentence, flow and times are of the period and by grain; what is open is as of the "
+    "last known day, forecast, sprints and deployments are by what they are planned in, and "
+    "DORA's five by month. A week or month that is not over is hatched."
 )
 COMPARED = ("throughput", "created_issues", "open_items", "cycle_time_days_p50")
 
@@ -56,14 +58,15 @@ def main() -> None:
         return
     items = queries.delivery_open_items(hub.build)
     items = items[items["project"] == project]
-    answer(plain(delivery_words.now(project, mine, items, through=_through(hub))))
+    flow = weeks
+    if view.grain == "month":
+        flow = within(queries_delivery.flow_months(hub.build, project), "month_start", span)
+    told = delivery_words.now(project, flow, items, through=_through(hub), every=view.grain)
+    answer(plain(told))
     rough = dora_words.approximate(weeks)
     if rough:
         st.warning(f"**Approximate:** {plain(rough)}", icon=":material/straighten:")
     compare(hub, project, COMPARED, view, span, page=PAGE)
-    flow = weeks
-    if view.grain == "month":
-        flow = within(queries_delivery.flow_months(hub.build, project), "month_start", span)
     delivery_sections.flow(hub.theme, flow, every=view.grain)
     delivery_sections.forecast(hub, project)
     delivery_sections.times(hub.theme, weeks, flow, every=view.grain)
@@ -71,8 +74,7 @@ def main() -> None:
     delivery_sections.open_items(hub.theme, items)
     dora_sections.sprints(hub, project)
     dora_sections.five(hub, project, weeks)
-    delivery_sections.released_work(hub, project)
-    dora_sections.released_items(hub, project)
+    work_sections.released_work(hub, project)
 
 
 def _through(hub: Hub) -> Any:

@@ -11,8 +11,17 @@ from streamlit.testing.v1 import AppTest
 from dashboards import dora_words
 from dashboards.charts_delivery import deployments_chart, done_by_chart, how_many_chart
 from dashboards.charts_sprints import sprint_chart
-from dashboards.delivery_words import done_by, effect, how_many, now
+from dashboards.delivery_words import (
+    by_itself,
+    done_by,
+    effect,
+    how_many,
+    now,
+    of_model,
+    worth_in_short,
+)
 from dashboards.tokens import LIGHT
+from dashboards.work_sections import model_links
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
 Frames = dict[str, pd.DataFrame]
@@ -37,10 +46,23 @@ def test_what_is_open_is_said_of_the_week_that_ended_and_of_the_last_known_day(
     weeks, items = marts["mart_delivery_weeks"], marts["mart_delivery_open_items"]
     week = weeks[weeks["is_complete"]].iloc[-1]
     said = now("SHOP", weeks, items, through=pd.Timestamp("2025-03-12 14:00"))
-    assert f"which ended with {int(week['open_items'])} open, " in said
-    assert f" and has {len(items)} items open on 12 Mar 2025; half of what was finished" in said
+    assert f"which ended with {int(week['open_items'])} open; half of what was finished" in said
+    left = f"It has {len(items)} items open on 12 Mar 2025, the last known day."
+    assert said.endswith(left)
     none = now("SHOP", weeks.assign(is_complete=False), items, through=pd.Timestamp("2025-03-12"))
-    assert none == f"SHOP has no complete week yet, and {len(items)} items open on 12 Mar 2025."
+    assert none.startswith("No complete week of SHOP lies in the period above; it has ")
+
+
+def test_the_first_sentence_is_of_the_period_and_grain_that_are_chosen(marts: Frames) -> None:
+    weeks, items = marts["mart_delivery_weeks"], marts["mart_delivery_open_items"]
+    through = pd.Timestamp("2025-03-12")
+    chosen = weeks[weeks["week_start"] < "2025-02-01"]
+    week = chosen[chosen["is_complete"]].iloc[-1]
+    said = now("SHOP", chosen, items, through=through)
+    assert f"{int(week['finished'])} items in the week of 27 Jan 2025" in said
+    months = chosen.assign(month_start=pd.Timestamp("2025-01-01"))
+    said = now("SHOP", months, items, through=through, every="month")
+    assert "items in January 2025, which ended" in said
 
 
 def test_each_certainty_ends_at_its_own_day(marts: Frames) -> None:
@@ -61,6 +83,46 @@ def test_a_lasting_change_after_a_release_is_no_proof(marts: Frames) -> None:
     assert effect(rows.iloc[0]).endswith("moves Revenue: 1,200 €/month [95\u00a0%: 900 to 1,500]")
     assert "Rendered share of reco-api fell when it came" in effect(rows.iloc[1])
     assert "proves no cause" in effect(rows.iloc[1])
+
+
+def test_a_model_is_told_by_its_declared_metric_whatever_another_says(marts: Frames) -> None:
+    links = marts["mart_what_moves_sales"]
+    recall = links[links["metric_name"] == "recall"]
+    recall = recall.assign(verdict="moves", is_primary=False)
+    order = pd.concat([recall, links.drop(recall.index)], ignore_index=True)
+    found = model_links(order, marts["mart_delivery_releases"])
+    assert found[["entity", "metric_name"]].to_numpy().tolist() == [["ranker", "ndcg_at_10"]]
+
+
+def test_a_models_worth_is_told_over_all_releases_and_no_amount_without_a_verdict(
+    marts: Frames,
+) -> None:
+    links = marts["mart_what_moves_sales"].set_index("entity")
+    moving = links.loc["ranker"].iloc[0].copy()
+    moving["entity"] = "ranker"
+    said = of_model(moving).replace("\\", "")
+    assert said == (
+        "**▲ ranker → Revenue: moves it, with a gain.** Its gains in NDCG@10 are worth "
+        "12,300 €/month [95\u00a0%: 8,120 to 16,400] over all releases together, by releases."
+    )
+    unsure = links.loc["search"].copy()
+    unsure["entity"] = "search"
+    assert of_model(unsure).replace("\\", "") == (
+        "**⇄ search → Revenue: confounded.** Because the test data says so. What it takes: "
+        "About 8 more releases."
+    )
+    assert worth_in_short(unsure) == "Revenue: confounded (all releases together)"
+
+
+def test_a_release_that_cannot_be_judged_says_what_that_would_take(marts: Frames) -> None:
+    row = marts["mart_delivery_releases"].iloc[2]
+    impact = marts["mart_release_impacts"].iloc[0]
+    assert by_itself(row, impact) == (
+        "4 items (such as SHOP-1) → ranker 1.7, 12 Mar 2025 → Revenue by itself: not enough data; "
+        "it cannot be told apart. No step was seen. What it takes: About 40 more days."
+    )
+    assert by_itself(row, None).endswith("it cannot be told apart.")
+    assert "1,200 €/month" in by_itself(marts["mart_delivery_releases"].iloc[0], impact)
 
 
 def _months(marts: Frames) -> pd.DataFrame:
@@ -156,7 +218,8 @@ def test_the_page_forecasts_and_follows_work_to_its_effect() -> None:
     assert not app.exception
     text = "\n".join(str(each.value) for kind in (app.markdown, app.caption) for each in kind)
     assert "the 30 open items will be done" in text
-    assert "an effect can be told of 2" in text
+    assert "an effect of the release by itself can be told of 2" in text
+    assert "**▲ ranker → Revenue: moves it, with a gain.** Its gains in NDCG@10" in text
     assert "rest waited" in text
     assert "75 %" in text
     assert "7 of 10 committed items done, 3 added later" in text
@@ -167,5 +230,12 @@ def test_the_page_forecasts_and_follows_work_to_its_effect() -> None:
     assert "have no whole history of status changes" in warned
     assert "the time since their creation stands in" in text
     assert app.selectbox(key="period").value == "last-3-months"
+    by_item = next(each.value for each in app.dataframe if "link_kind" in each.value.columns)
+    assert by_item["over_all_releases_of_the_model"].isna().all()
     released = next(each.value for each in app.dataframe if "effect_words" in each.value.columns)
     assert set(released["money_month"].dropna()) == {1200.0}
+    worth = released.set_index("model")["over_all_releases_of_the_model"]
+    assert (
+        worth["ranker"].str.endswith("[95\u00a0%: 8,120 to 16,400] (all releases together)").all()
+    )
+    assert worth[["search", "reco-api"]].isna().all()
