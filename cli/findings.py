@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from cli.console import print_table
+from cli.marks import doubted_links
 from cli.published_rows import read_rows
 from hub.home import HubHome
 from hub.warehouse import open_published
@@ -16,15 +17,21 @@ _CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 
 def read_findings(home: HubHome) -> dict[str, list[dict[str, Any]]]:
-    """Link cards and experiment read-outs of the last build, as lists of dicts."""
+    """Link cards and experiment read-outs of the last build, as lists of dicts.
+
+    `invalid_data` of a link says what is wrong below its amounts, whatever gives the verdict.
+    """
     con = open_published(home)
     try:
-        return {
+        found = {
             name: read_rows(con, f"select * from insights.{name}")
             for name in ("links", "experiments", "experiment_links")
         }
+        doubted = doubted_links(con)
     finally:
         con.close()
+    links = [link | {"invalid_data": doubted.get(link["link_id"], [])} for link in found["links"]]
+    return found | {"links": links}
 
 
 def print_findings(home: HubHome) -> None:
@@ -84,6 +91,8 @@ def _print_links(links: list[dict[str, Any]], title: str) -> None:
 def _print_reasons(links: list[dict[str, Any]]) -> None:
     for link in links:
         print(f"  {link['entity']} {link['metric_label']}: {link['verdict_reason']}")
+        if told := doubt_sentence(link):
+            print(f"    {told}")
         if link["verdict"] == "not enough data" and link["more_needed"]:
             print(f"    {link['more_needed']}")
     print()
@@ -109,13 +118,25 @@ def _bound(value: float | None, unbounded: str) -> str:
 
 
 def money_text(link: dict[str, Any]) -> str:
-    """`+12,300 € [8,100, 16,400]`, or a dash where the KPI is not money or not estimated."""
+    """`+12,300 € [8,100, 16,400]`, or a dash where the KPI is not money or not estimated.
+
+    An amount that rests on a check that failed is said to be invalid data.
+    """
     if link["money_month"] is None:
         return "–"
     sign = _CURRENCY_SIGNS.get(link["currency"], link["currency"])
     bounds = [link["money_month_low"], link["money_month_high"]]
     low, high = ("unbounded" if bound is None else f"{bound:,.0f}" for bound in bounds)
-    return f"{link['money_month']:+,.0f} {sign} [{low}, {high}]"
+    mark = " INVALID DATA" if link.get("invalid_data") else ""
+    return f"{link['money_month']:+,.0f} {sign} [{low}, {high}]{mark}"
+
+
+def doubt_sentence(link: dict[str, Any]) -> str:
+    """Why a link's amounts are invalid data though its verdict stands; empty where they are not."""
+    told = link.get("invalid_data")
+    if not told or link["money_month"] is None or link["verdict"] == "invalid data":
+        return ""
+    return f"The amount is invalid data, the verdict of experiments stands: {'; '.join(told)}."
 
 
 def lag_text(link: dict[str, Any]) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 
 from cli.console import fail, print_json, print_table, told_clearly
-from cli.findings import interval_text, lag_text, money_text
+from cli.findings import doubt_sentence, interval_text, lag_text, money_text
+from cli.marks import doubted_links
 from cli.published_rows import read_rows
 from hub.home import find_home
 from hub.warehouse import open_published
@@ -72,11 +73,15 @@ def _card(con: Any, link: Row, *, again: bool) -> Row:
     evidence = read_rows(con, "select * from insights.evidence order by rank")
     notes = read_rows(con, "select * from insights.link_notes")
     trends = read_rows(con, "select * from insights.link_gain_trends")
+    invalid = {"invalid_data": doubted_links(con).get(key, [])}
     card = link | {
+        **invalid,
         "caveats": _texts(link["caveats"]),
         "disagreements": _texts(link["disagreements"]),
         "evidence": [
-            row | {"caveats": _texts(row["caveats"])} for row in evidence if row["link_id"] == key
+            row | invalid | {"caveats": _texts(row["caveats"])}
+            for row in evidence
+            if row["link_id"] == key
         ],
         "fading": next((row for row in notes if row["link_id"] == key), None),
         "gain_trend": next((row for row in trends if row["link_id"] == key), None),
@@ -105,7 +110,8 @@ def _unknown(metric: str, kpi: str, links: Sequence[Row]) -> str:
 def _print_card(card: Row) -> None:
     name = f"{card['entity']} {card['metric_label']}"
     print(f"\n{name} → {card['kpi_label']}\n")
-    for line in (sentence(card), worth_sentence(card), *card["disagreements"]):
+    said = (sentence(card), worth_sentence(card), doubt_sentence(card))
+    for line in (*said, *card["disagreements"]):
         if line:
             print(f"  {line}")
     print()
@@ -169,6 +175,7 @@ def _facts(card: Row) -> list[tuple[str, str]]:
     if card["smallest_detectable_money_month"] is not None:
         money = card["smallest_detectable_money_month"]
         detectable += f" or {money:,.0f} {card['currency']} a month"
+        detectable += " (invalid data)" if card["invalid_data"] else ""
     used = [
         f"{card[name]:,} {noun}"
         for name, noun in (

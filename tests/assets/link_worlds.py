@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import numpy as np
@@ -19,6 +19,10 @@ RELEASES = {
     "fraud": [40, 70, 100, 130, 160, 200, 235],
 }
 KPIS = {"revenue": "EUR", "orders": "orders", "margin": "EUR"}
+# What experiments of the ranker gained offline, its effect on the lift, and users of a variant.
+GAINS = (-0.05, 0.02, 0.06, -0.02, 0.04, 0.08, -0.07, 0.03, 0.05, -0.03, 0.07, 0.01)
+SLOPE = 1.5
+USERS = 60_000
 OUTSIDE = """
 create schema raw; create schema staging; create schema platform;
 create table raw.loads (source varchar, status varchar, last_at timestamptz);
@@ -100,6 +104,51 @@ def hub(series: Mapping[str, pd.Series]) -> duckdb.DuckDBPyConnection:
     for address in series:
         add_metric(con, address)
     write_series(con, series)
+    return con
+
+
+def with_experiments(
+    series: dict[str, pd.Series],
+    *,
+    gains: Sequence[float],
+    shares: Sequence[float] | None = None,
+    is_log: bool = True,
+) -> duckdb.DuckDBPyConnection:
+    """A hub with one experiment for each gain of the ranker, lifts 1.5 times the log gain."""
+    con = hub(series)
+    rng = np.random.default_rng(11)
+    rows = []
+    for at, gain in enumerate(gains):
+        start = DAYS[10 + 12 * at]
+        level = float(series["ranker/ndcg_at_10"][start])
+        delta = gain if is_log else level * (np.exp(gain) - 1.0)
+        treated = round(2 * USERS * (shares[at] if shares else 0.5))
+        for variant, users in (("control", 2 * USERS - treated), ("treatment", treated)):
+            is_control = variant == "control"
+            mean = 5.0 * (1.0 if is_control else float(np.exp(SLOPE * gain)))
+            mean += float(rng.normal(0.0, 5.0 / np.sqrt(users)))
+            rows.append(
+                {
+                    "experiment": f"test-{at:02d}",
+                    "model": "ranker",
+                    "variant": variant,
+                    "is_control": is_control,
+                    "started_at": start.tz_localize("UTC") + pd.Timedelta(hours=8),
+                    "ended_at": start.tz_localize("UTC") + pd.Timedelta(days=9),
+                    "metric": "revenue",
+                    "users": users,
+                    "expected_share": 0.5,
+                    "value_sum": mean * users,
+                    "value_sum_squares": (25.0 + mean**2) * users,
+                    "offline_metric": "ndcg_at_10",
+                    "offline_delta": 0.0 if is_control else delta,
+                    "offline_se": 0.0 if is_control else 0.002 * (1.0 if is_log else level),
+                }
+            )
+    frame = pd.DataFrame(rows)
+    con.register("delivered", frame)
+    con.execute("insert into staging.stg_experiments by name select * from delivered")
+    con.unregister("delivered")
     return con
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -23,60 +22,12 @@ from assets.experiment_insights import (
 from assets.insights import link_tables
 from assets.link_inputs import LinkInputs, read_inputs, store_inputs
 from hub.config import HubConfig
-from tests.assets.link_worlds import DAYS, config, hub, world
-
-SLOPE = 1.5
-USERS = 60_000
+from tests.assets.link_worlds import DAYS, GAINS, SLOPE, config, hub, with_experiments, world
 
 
 @pytest.fixture(scope="module")
 def series() -> dict[str, pd.Series]:
     return world()
-
-
-def with_experiments(
-    series: dict[str, pd.Series],
-    *,
-    gains: Sequence[float],
-    shares: Sequence[float] | None = None,
-    is_log: bool = True,
-) -> duckdb.DuckDBPyConnection:
-    """A hub with one experiment for each gain of the ranker, lifts 1.5 times the log gain."""
-    con = hub(series)
-    rng = np.random.default_rng(11)
-    rows = []
-    for at, gain in enumerate(gains):
-        start = DAYS[10 + 12 * at]
-        level = float(series["ranker/ndcg_at_10"][start])
-        delta = gain if is_log else level * (np.exp(gain) - 1.0)
-        treated = round(2 * USERS * (shares[at] if shares else 0.5))
-        for variant, users in (("control", 2 * USERS - treated), ("treatment", treated)):
-            is_control = variant == "control"
-            mean = 5.0 * (1.0 if is_control else float(np.exp(SLOPE * gain)))
-            mean += float(rng.normal(0.0, 5.0 / np.sqrt(users)))
-            rows.append(
-                {
-                    "experiment": f"test-{at:02d}",
-                    "model": "ranker",
-                    "variant": variant,
-                    "is_control": is_control,
-                    "started_at": start.tz_localize("UTC") + pd.Timedelta(hours=8),
-                    "ended_at": start.tz_localize("UTC") + pd.Timedelta(days=9),
-                    "metric": "revenue",
-                    "users": users,
-                    "expected_share": 0.5,
-                    "value_sum": mean * users,
-                    "value_sum_squares": (25.0 + mean**2) * users,
-                    "offline_metric": "ndcg_at_10",
-                    "offline_delta": 0.0 if is_control else delta,
-                    "offline_se": 0.0 if is_control else 0.002 * (1.0 if is_log else level),
-                }
-            )
-    frame = pd.DataFrame(rows)
-    con.register("delivered", frame)
-    con.execute("insert into staging.stg_experiments by name select * from delivered")
-    con.unregister("delivered")
-    return con
 
 
 def joined(con: duckdb.DuckDBPyConnection, settings: HubConfig) -> dict[str, Any]:
@@ -85,9 +36,6 @@ def joined(con: duckdb.DuckDBPyConnection, settings: HubConfig) -> dict[str, Any
     read_outs = read_out_rows(read_outs_of(con, config=settings))
     rows = experiment_link_rows(joined_experiments(read_outs, read_inputs(con)))
     return {str(name): value for name, value in rows.to_dict("records")[0].items()}
-
-
-GAINS = (-0.05, 0.02, 0.06, -0.02, 0.04, 0.08, -0.07, 0.03, 0.05, -0.03, 0.07, 0.01)
 
 
 def test_gains_as_differences_give_the_same_slope_as_logarithms(

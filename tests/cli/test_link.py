@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from assets.insight_rows import replace_rows
 from assets.insights import link_tables
+from cli.findings import print_findings, read_findings
 from cli.link import print_link, sentence, worth_sentence
 from hub.home import HubHome
 from hub.warehouse import publish
-from tests.assets.link_worlds import config, hub, world
+from tests.assets.link_worlds import GAINS, config, hub, with_experiments, world
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +27,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
     home.make_var()
     con = hub(world())
     tables, _ = link_tables(con, config=config(kpis=["revenue"]), build="b1", faults={})
+    return published(home, con, tables)
+
+
+def published(
+    home: HubHome, con: duckdb.DuckDBPyConnection, tables: Mapping[str, pd.DataFrame]
+) -> HubHome:
+    """The home with a published build of the warehouse in memory and these tables."""
     for name, frame in tables.items():
         replace_rows(con, name, frame)
     con.execute(f"attach '{home.warehouse}' as file")
@@ -30,6 +41,23 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
     con.close()
     publish(home, "b1")
     return home
+
+
+@pytest.fixture(scope="module")
+def doubted(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
+    """A published build in which experiments give a verdict, and a check fails below its KPI."""
+    home = HubHome(tmp_path_factory.mktemp("doubted") / "home")
+    home.make_var()
+    con = with_experiments(world(), gains=GAINS)
+    con.execute(
+        "insert into meta.marks select 'metric', 'revenue', 'lines_add_up', 'orders', 3, "
+        "timestamptz '2026-03-01 04:00:00+00', 'b1'"
+    )
+    settings = config(experiment_gains="log", draw_pairs=0, kpis=["revenue"])
+    fault = "the check lines_add_up fails on orders (3 rows)"
+    faults = {"metric revenue": [fault]}
+    tables, _ = link_tables(con, config=settings, build="b1", faults=faults)
+    return published(home, con, tables)
 
 
 def card(**other: Any) -> dict[str, Any]:
@@ -118,3 +146,41 @@ def test_a_build_of_an_earlier_version_says_what_to_run(
     publish(other, "b2")
     assert print_link("ranker/ndcg_at_10", "revenue", home=other.root, as_json=False) == 1
     assert "bellwether run" in capsys.readouterr().err
+
+
+FAILS = "the check lines_add_up fails on orders (3 rows, since 2026-03-01)"
+
+
+def test_money_that_rests_on_a_failed_check_is_marked_where_experiments_give_the_verdict(
+    doubted: HubHome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("ranker/ndcg_at_10", "revenue")
+    assert print_link(*asked, home=doubted.root, as_json=False) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "MOVES: revenue changed with ranker ndcg_at_10" in told
+    assert "] INVALID DATA a month (95 % interval)" in told
+    assert f"The amount is invalid data, the verdict of experiments stands: {FAILS}." in told
+    assert "EUR a month (invalid data)" in told
+    print_link(*asked, home=doubted.root, as_json=True)
+    (as_json,) = json.loads(capsys.readouterr().out)
+    assert as_json["invalid_data"] == [FAILS]
+    assert [row["invalid_data"] for row in as_json["evidence"]] == [[FAILS], [FAILS]]
+
+
+def test_the_table_of_a_run_marks_the_same_money(
+    doubted: HubHome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_findings(doubted)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "] INVALID DATA" in told
+    assert f"The amount is invalid data, the verdict of experiments stands: {FAILS}." in told
+    marked = {row["link_id"]: row["invalid_data"] for row in read_findings(doubted)["links"]}
+    assert marked["ranker.ndcg_at_10.revenue"] == [FAILS]
+
+
+def test_money_that_rests_on_no_failed_check_is_not_marked(
+    home: HubHome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_findings(home)
+    print_link("ranker/ndcg_at_10", "revenue", home=home.root, as_json=False)
+    assert "invalid data" not in capsys.readouterr().out.lower()
