@@ -87,6 +87,11 @@ class MetricCompiler:
         self._lock = threading.Lock()
         self._engine: MetricFlowEngine | None = None
 
+    @property
+    def semantic_manifest(self) -> str:
+        """What dbt told of semantic models and metrics, as JSON."""
+        return self._manifest
+
     def _read_kept(self) -> dict[str, str]:
         if not self._file.exists():
             return {}

@@ -1,8 +1,9 @@
 """What was the value of every metric, in every period? One long table, latest view of its versions.
 
 Rows are computed anew at every grain and segment from the facts, never rolled up from other rows.
-A gap has no row; a ratio keeps its numerator and denominator. A new version is written only when
-the value or its definition changed, and a value that no longer exists is withdrawn, not deleted.
+A gap has no row, a segment's true zero has one; a ratio keeps its numerator and denominator. A new
+version is written only when the value or its definition changed, and a value that no longer exists
+is withdrawn, not deleted.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import duckdb
 from assets.complete_periods import tell_complete_periods
 from assets.metric_catalogue import EVERY_NAME, GRAINS, MetricDefinition, MetricError
 from assets.metric_compiler import MetricCompiler
+from assets.segment_zeros import counted_metrics, insert_zeros
 from hub.config import HubConfig
 
 TOTAL = "__all__"
@@ -45,6 +47,7 @@ select found.metric_name, told.layer, found.entity, found.segment_name, found.se
 from found
 join told using (place)
 left join lost_periods as lost using (grain, period_start)
+where found.metric_value is not null
 """
 
 logger = logging.getLogger(__name__)
@@ -133,6 +136,8 @@ def write_observations(
     con.execute(f"create or replace temp table found ({_FOUND})")
     places = {definition.name: place for place, definition in enumerate(definitions)}
     problems = _compute_compiled(con, definitions, places, compiler=compiler)
+    counted = counted_metrics(compiler.semantic_manifest)
+    insert_zeros(con, {places[name]: is_sum for name, is_sum in counted.items() if name in places})
     for place, definition in enumerate(definitions):
         if definition.is_precomputed:
             _insert_precomputed(con, definition, place)
@@ -236,7 +241,10 @@ def _insert_compiled(
     entity_column: str | None,
     segment_column: str | None,
 ) -> str:
-    """SQL that turns the row of a period and segment into one row for each metric in `found`."""
+    """SQL that turns the row of a period and segment into one row for each metric in `found`.
+
+    Of a segment, a row without a value stays: there are facts, and they tell nothing.
+    """
     values, numerators, denominators = zip(*(_parts(member) for member in members), strict=True)
     entity = (
         f"coalesce(cast(\"{entity_column}\" as varchar), '{UNKNOWN}')"
@@ -259,7 +267,7 @@ def _insert_compiled(
             from ({sql})
             where metric_time__{grain} is not null
         )
-        where metric_value is not null
+        where metric_value is not null or $segment <> '{TOTAL}'
         """
 
 
