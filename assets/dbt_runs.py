@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from assets.dbt_refusals import told_plainly
 from assets.launch import beside_python
-from assets.metric_place import metric_place
+from assets.metric_files import check_metric_files
 from hub.config import HubConfig
 from hub.home import DBT_PROJECT, HubHome
 
-_NAMED_METRIC = re.compile(r"in metric (?P<name>\w+) \((?P<file>[^)]+)\)")
 _PROJECT_FILES = ("*.sql", "*.yml", "*.yaml", "*.csv")
 # The status of an invariant that does not hold, and the tag that dbt knows invariants by.
 FAILED = "fail"
@@ -98,13 +97,15 @@ def project_fingerprint(home: HubHome, config: HubConfig) -> str:
 def ensure_manifest(home: HubHome, config: HubConfig) -> Path:
     """Parse the dbt project unless the manifest is up to date; returns `manifest.json`.
 
-    Raises `DbtParseError` when dbt refuses the project.
+    Raises `MetricError` when a file of the home's `metrics/` is not in form, before dbt starts, and
+    `DbtParseError` when dbt refuses the project.
     """
     manifest = home.dbt_target / "manifest.json"
     stamp = home.dbt_target / "parsed_from"
     fingerprint = project_fingerprint(home, config)
     if manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint:
         return manifest
+    check_metric_files(home.metrics)
     done = subprocess.run(
         [beside_python("dbt"), "--quiet", "--no-use-colors", "parse", "--vars", dbt_vars(config)],
         cwd=DBT_PROJECT,
@@ -114,17 +115,9 @@ def ensure_manifest(home: HubHome, config: HubConfig) -> Path:
     )
     if done.returncode:
         told = f"{done.stdout}{done.stderr}".rstrip()
-        raise DbtParseError(f"{_where(told)}dbt refused the project:\n{told}")
+        raise DbtParseError(told_plainly(told, home.metrics))
     stamp.write_text(fingerprint)
     return manifest
-
-
-def _where(told: str) -> str:
-    """File and line of the metric that dbt names; it tells the file only."""
-    named = _NAMED_METRIC.search(told)
-    if not named:
-        return ""
-    return f"{metric_place(named['file'], named['name'])}: metric `{named['name']}`: "
 
 
 def read_checks(target: Path) -> list[dict[str, Any]]:

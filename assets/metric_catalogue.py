@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.metric_place import metric_place
+from assets.ratio_sides import SIDES, side_metric
 from hub.config import HubConfig
 from hub.source_settings import SOURCE_KINDS
 
@@ -104,11 +105,13 @@ def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
     meta = _checked(metric["config"].get("meta") or {}, file=file, name=name)
     parts = metric["type_params"]
     is_ratio = metric["type"] == "ratio"
-    for side in ("numerator", "denominator"):
-        if is_ratio and parts[side].get("filter"):
+    for side in SIDES if is_ratio else ():
+        shifted = [key for key in ("offset_window", "offset_to_grain") if parts[side].get(key)]
+        if shifted:
             raise MetricError(
-                f"{file}: metric `{name}`: its {side} has a filter; define the filtered metric "
-                "under its own name and use that."
+                f"{file}: metric `{name}`: its {side} has an `{shifted[0]}`, so that the two sides "
+                "would count different periods and no longer add up. Take it out; pages compare "
+                "every metric with earlier periods anyway."
             )
     if metric["type"] == "derived" and "/" in (parts.get("expr") or ""):
         raise MetricError(
@@ -129,8 +132,8 @@ def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
         entity_kind=meta.get("entity", "company"),
         segments=tuple(meta.get("segments") or ()),
         defined_in=file,
-        numerator=parts["numerator"]["name"] if is_ratio else None,
-        denominator=parts["denominator"]["name"] if is_ratio else None,
+        numerator=side_metric(metric, "numerator") if is_ratio else None,
+        denominator=side_metric(metric, "denominator") if is_ratio else None,
         **_plain_expression(metric),
         **_common(meta),
     )
@@ -185,6 +188,21 @@ def _checked(meta: dict[str, Any], *, file: str, name: str) -> dict[str, Any]:
         raise MetricError(
             f"{file}: metric `{name}`: config.meta lacks {', '.join(missing)}; "
             f"expected {', '.join(_REQUIRED)}."
+        )
+    for key in ("segments", "source_kinds"):
+        if not isinstance(meta.get(key) or [], list):
+            raise MetricError(
+                f"{file}: metric `{name}`: {key} is `{meta[key]}`; expected a list: "
+                f"`{key}: [{meta[key]}]`."
+            )
+    if isinstance(meta["unit"], list | dict):
+        raise MetricError(
+            f"{file}: metric `{name}`: unit is `{meta['unit']}`; expected a word, such as `orders`."
+        )
+    if not meta["source_kinds"]:
+        raise MetricError(
+            f"{file}: metric `{name}`: source_kinds is empty; name what it needs, so that a period "
+            "counts as complete only when all of it is in."
         )
     if meta["role"] not in ROLES:
         raise MetricError(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from assets.metric_catalogue import MetricDefinition, MetricError
+from assets.ratio_sides import with_narrowed_sides
 
 if TYPE_CHECKING:
     from metricflow.engine.metricflow_engine import MetricFlowEngine
@@ -78,7 +79,7 @@ class MetricCompiler:
     """Compiles metrics of a parsed dbt project to SQL; safe to share between threads."""
 
     def __init__(self, target: Path) -> None:
-        self._manifest = (target / "semantic_manifest.json").read_text()
+        self._manifest = with_narrowed_sides((target / "semantic_manifest.json").read_text())
         written_by = f"{version('metricflow')}\0{self._manifest}"
         self._from = hashlib.sha256(written_by.encode()).hexdigest()
         self._file = target / "compiled_metrics.json"

@@ -45,6 +45,7 @@ def serve_home(given: Path | None, *, port: int, dagster_port: int) -> int:
     """Dagster's pages and daemon and the dashboards, until one of them or this process ends."""
     from assets.dbt_runs import DbtParseError, ensure_manifest
     from assets.launch import beside_python, prepare_environment
+    from assets.metric_catalogue import MetricError
 
     home = find_home(given)
     config = load_config(home.root)
@@ -54,7 +55,7 @@ def serve_home(given: Path | None, *, port: int, dagster_port: int) -> int:
             return fail(f"port {number} on {ADDRESS} is taken; choose another with {option}.")
     try:
         ensure_manifest(home, config)
-    except DbtParseError as error:
+    except (DbtParseError, MetricError) as error:
         return fail(str(error))
     return supervise(
         [

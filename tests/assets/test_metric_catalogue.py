@@ -81,9 +81,13 @@ def test_a_running_total_that_ends_with_its_period_is_taken(tmp_path: Path) -> N
     [
         ({"layer": "kompany"}, "layer `kompany`; expected one of platform, team, company"),
         ({"source_kinds": ["sales", "salez"]}, "source_kinds names `salez`; expected of"),
+        ({"source_kinds": "sales"}, "expected a list: `source_kinds: [sales]`"),
+        ({"source_kinds": []}, "source_kinds is empty"),
+        ({"segments": "country"}, "expected a list: `segments: [country]`"),
+        ({"unit": ["EUR"]}, "unit is `['EUR']`; expected a word"),
     ],
 )
-def test_a_layer_or_source_that_does_not_exist_is_refused(
+def test_meta_that_cannot_be_meant_is_refused(
     tmp_path: Path, given: dict[str, Any], told: str
 ) -> None:
     message = refusal(tmp_path, metric(config={"meta": META | given}))
@@ -96,13 +100,33 @@ def test_a_hidden_division_is_sent_to_a_ratio(tmp_path: Path) -> None:
     assert "type: ratio" in refusal(tmp_path, hidden)
 
 
-def test_a_filtered_side_of_a_ratio_is_refused(tmp_path: Path) -> None:
-    sides = {
-        "numerator": {"name": "orders", "filter": {"where_filters": ["x"]}},
-        "denominator": {"name": "sessions", "filter": None},
-    }
+@pytest.mark.parametrize("shift", ["offset_window", "offset_to_grain"])
+def test_a_side_of_other_periods_is_refused(tmp_path: Path, shift: str) -> None:
+    sides = {"numerator": {"name": "orders"}, "denominator": {"name": "sessions", shift: "month"}}
     message = refusal(tmp_path, metric("conversion", type="ratio", type_params=sides))
-    assert "numerator has a filter" in message
+    assert message.startswith("metrics/mine.yml")
+    assert f"its denominator has an `{shift}`" in message
+
+
+def test_a_ratio_asks_for_the_sides_it_narrows_and_for_the_others_as_they_are(
+    tmp_path: Path,
+) -> None:
+    narrow = {"where_filters": [{"where_sql_template": "x"}]}
+    sides = {"numerator": {"name": "orders", "filter": narrow}, "denominator": {"name": "sessions"}}
+    found = {
+        definition.name: (definition.numerator, definition.denominator)
+        for definition in read_catalogue(
+            write(
+                tmp_path,
+                metric("one", type="ratio", type_params=sides),
+                metric("both", type="ratio", type_params=sides, filter=narrow),
+            )
+        )
+    }
+    assert found == {
+        "one": ("filtered_numerator_of_one", "sessions"),
+        "both": ("filtered_numerator_of_both", "filtered_denominator_of_both"),
+    }
 
 
 def test_one_name_twice_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -188,6 +189,36 @@ def by_entity(
 
 def _numbers(values: dict[str, float | None]) -> dict[str, float | None]:
     return {name: None if value is None else float(value) for name, value in values.items()}
+
+
+def test_a_ratio_in_one_block_narrows_what_each_side_counts(
+    shop: Project, con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Two of the five orders of March came from Germany, of 40 and 12 €; 10 € were returned there.
+    The only order of April came from Austria: no order of April is one of Germany."""
+    known = json.loads((shop.target / "semantic_manifest.json").read_text())
+    (given,) = [m for m in known["metrics"] if m["name"] == "average_order_value"]
+    german = {"where_filters": [{"where_sql_template": "{{ Entity('country') }} = 'DE'"}]}
+    part = given["type_params"]["denominator"]
+
+    def block(name: str, counted: str, **narrowed: Any) -> dict[str, Any]:
+        sides = {
+            "numerator": part | {"name": counted, "filter": narrowed.get("numerator")},
+            "denominator": part | {"name": "orders", "filter": narrowed.get("denominator")},
+        }
+        told = {"name": name, "label": name, "filter": narrowed.get("both")}
+        return given | told | {"type_params": given["type_params"] | sides}
+
+    known["metrics"] += [
+        block("german_share", "orders", numerator=german),
+        block("german_order_value", "revenue", both=german),
+        block("german_returns", "returns_value", numerator=german, denominator=german),
+    ]
+    (tmp_path / "semantic_manifest.json").write_text(json.dumps(known))
+    names = ["german_share", "german_order_value", "german_returns"]
+    sql = MetricCompiler(tmp_path).sql(names, grain="month")
+    told = con.execute(f"select metric_time__month, {', '.join(names)} from ({sql})").fetchall()
+    assert {row[0].month: row[1:] for row in told} == {3: (2 / 5, 52 / 2, 10 / 2), 4: (None,) * 3}
 
 
 def test_without_events_there_is_no_conversion_rate(

@@ -1,0 +1,60 @@
+"""What did dbt refuse, where does it stand, and what is to be done? From the page that dbt prints.
+
+Most faults of a home's metrics are found before dbt starts (`assets.metric_files`). For the others
+dbt names a metric, a file or neither, each in one of several wordings, and never a line.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from assets.metric_place import metric_place
+
+_NAMED = (
+    re.compile(r"in metric (\w+) \("),
+    re.compile(r"@ metrics: \{'name': '([^']+)'"),
+    re.compile(r"metric `(\w+)`"),
+    re.compile(r"Metric\(name='(\w+)'"),
+)
+_CLOCK = re.compile(r"^\d\d:\d\d:\d\d {1,2}", re.MULTILINE)
+_TRACE = re.compile(r"^Traceback.*", re.MULTILINE | re.DOTALL)
+_OF_NO_USE = re.compile(
+    r"^\s*(Encountered an error:|Parsing Error.*|Compilation Error.*|Runtime Error.*"
+    r"|Semantic Manifest validation failed\.)\s*$",
+    re.MULTILINE,
+)
+_ECHO = re.compile(r"(Invalid \w+ config given).*- at path \[[^\]]*\]:", re.DOTALL)
+_LONGEST = 400
+ADVICE = "docs/own-metrics.md shows a block that works."
+
+
+def told_plainly(told: str, folder: Path) -> str:
+    """`file:line: metric: rule` and what to do, where dbt's page is about a file of the home.
+
+    Where it is not, the page itself: then the fault is in the project, not in what a user wrote.
+    """
+    place = _place(told, folder)
+    if place is None:
+        return f"dbt refused the project:\n{told}"
+    text = _OF_NO_USE.sub("", _TRACE.sub("", _CLOCK.sub("", told)))
+    rule = " ".join(_ECHO.sub(r"\1:", text).split())
+    rule = rule if len(rule) <= _LONGEST else f"{rule[:_LONGEST]} …"
+    return f"{place}: dbt refuses it: {rule.rstrip('.')}. {ADVICE}"
+
+
+def _place(told: str, folder: Path) -> str | None:
+    """The metric's line where dbt names a metric of the home, else a file of it that is named."""
+    files = sorted(file for kind in ("*.yml", "*.yaml") for file in folder.rglob(kind))
+    for name in (name for pattern in _NAMED for name in pattern.findall(told)):
+        for file in files:
+            place = metric_place(str(file), name)
+            if place != str(file):
+                return f"{place}: metric `{name}`"
+    named = (file for file in files if str(file) in told or _is_read(file, folder, told))
+    return next(map(str, named), None)
+
+
+def _is_read(file: Path, folder: Path, told: str) -> bool:
+    """Whether dbt could not read the file; it then names it as seen from its folder."""
+    return f"Error reading bellwether: {file.relative_to(folder).as_posix()} " in told

@@ -1,0 +1,199 @@
+"""Would every block in the home's `metrics/` become a metric? Asked before dbt reads the files.
+
+dbt tells of some faults without a file, of most without a line, and of a few not at all: a block
+that has the name of another one in its file, or stands under a key it does not know, is dropped.
+The form of a metric is in `assets.metric_form`; here is what files must agree on between them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assets.metric_catalogue import MetricError
+from assets.metric_form import faults_of_form, metrics_read, misspelt
+from assets.yaml_lines import Block, YamlFault, read_yaml
+from hub.home import DBT_PROJECT
+
+_KEYS_OF_A_FILE = (
+    "version", "metrics", "semantic_models", "models", "sources", "seeds", "snapshots", "analyses",
+    "exposures", "groups", "macros", "saved_queries", "unit_tests", "data_tests",
+)  # fmt: skip
+_EXAMPLE = "Begin the file with `metrics:` and give each metric a `- name:` below it."
+
+
+@dataclass
+class Known:
+    """What the blocks read so far define: where each metric and label stands, and the measures."""
+
+    metrics: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    measures: set[str] = field(default_factory=set)
+
+
+def check_metric_files(folder: Path) -> None:
+    """Refuse files that would not become metrics. Raises `MetricError`, a line a fault."""
+    files = sorted(file for kind in ("*.yml", "*.yaml") for file in folder.rglob(kind))
+    if not files:
+        return
+    shipped = _shipped()
+    known = Known(dict(shipped.metrics), dict(shipped.labels), set(shipped.measures))
+    blocks: list[tuple[Path, Block]] = []
+    faults: list[str] = []
+    for file in files:
+        try:
+            told = _read(file)
+        except YamlFault as fault:
+            faults.append(f"{file}:{fault.line}: {fault}")
+            continue
+        faults += [f"{file}:{line}: {fault}" for line, fault in _faults_of_file(told)]
+        _learn_measures(told, known)
+        blocks += [(file, block) for block in _blocks(told, "metrics")]
+    faults += _faults_of_metrics(blocks, known, all_read=not faults)
+    if faults:
+        raise MetricError("\n".join(faults))
+
+
+def _faults_of_metrics(
+    blocks: list[tuple[Path, Block]], known: Known, *, all_read: bool
+) -> list[str]:
+    """The faults of each block; names it reads are looked up where all files could be read."""
+    faults: list[str] = []
+
+    def tell(file: Path, block: Block, found: Iterable[tuple[int, str]]) -> None:
+        of = f" metric `{block['name']}`:" if block.get("name") else ""
+        faults.extend(f"{file}:{line}:{of} {told}" for line, told in found)
+
+    for file, block in blocks:
+        tell(file, block, [*faults_of_form(block), *_taken(file, block, known)])
+    for file, block in blocks if all_read and not faults else ():
+        tell(file, block, _unknown(block, known))
+    if all_read and not faults:
+        for file, block in blocks:
+            tell(file, block, _circles(block, {each["name"]: each for _, each in blocks}))
+    return faults
+
+
+def _read(file: Path) -> Any:
+    try:
+        return read_yaml(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        told = f"this is no UTF-8 text: byte {error.start} is {error.object[error.start]:#04x}. "
+        line = error.object[: error.start].count(b"\n") + 1
+        raise YamlFault(told + "Save the file as UTF-8.", line=line, column=1) from error
+
+
+def _faults_of_file(told: Any) -> Iterator[tuple[int, str]]:
+    if told is None:
+        return
+    if not isinstance(told, Block):
+        yield 1, f"the file holds {_kind(told)}, where keys were expected. {_EXAMPLE}"
+        return
+    for key in told:
+        if key not in _KEYS_OF_A_FILE:
+            advice = misspelt(key, _KEYS_OF_A_FILE) or _EXAMPLE
+            yield told.line_of(key), f"`{key}` is no key that is read. {advice}"
+    metrics = told.get("metrics", [])
+    if not isinstance(metrics, list):
+        yield (
+            told.line_of("metrics"),
+            f"`metrics` holds {_kind(metrics)}, where a list was expected. {_EXAMPLE}",
+        )
+        return
+    for each in metrics:
+        if not isinstance(each, Block):
+            yield told.line_of("metrics"), f"`{each}` is no block with a name. {_EXAMPLE}"
+
+
+def _kind(told: Any) -> str:
+    names: dict[type, str] = {Block: "keys", list: "a list", str: "text", type(None): "nothing"}
+    return names.get(type(told), f"`{told}`")
+
+
+def _blocks(told: Any, key: str) -> list[Block]:
+    """The mappings in the list under a key; what has another form is told elsewhere."""
+    held = told.get(key) if isinstance(told, Block) else None
+    return [each for each in held if isinstance(each, Block)] if isinstance(held, list) else []
+
+
+def _learn_measures(told: Any, known: Known) -> None:
+    for model in _blocks(told, "semantic_models"):
+        known.measures |= {str(each.get("name")) for each in _blocks(model, "measures")}
+
+
+def _taken(file: Path, block: Block, known: Known) -> Iterator[tuple[int, str]]:
+    """A name or label that another metric has; what is free is the block's from now on."""
+    for key, holders in (("name", known.metrics), ("label", known.labels)):
+        given = block.get(key)
+        if not isinstance(given, str):
+            continue
+        if given in holders:
+            told = f"the {key} `{given}` is taken by {holders[given]}. Choose another one."
+            yield block.line_of(key), told
+        else:
+            holders[given] = f"{file}:{block.line_of(key)}"
+
+
+def _unknown(block: Block, known: Known) -> Iterator[tuple[int, str]]:
+    """Metrics and measures that the block reads and nobody defines."""
+    for kind, name, line in metrics_read(block):
+        names = known.metrics if kind == "metric" else known.measures
+        if name in names:
+            continue
+        other = known.measures if kind == "metric" else known.metrics
+        near = difflib.get_close_matches(name, names, n=3)
+        told = f"no {kind} is called `{name}`"
+        if name in other:
+            yield line, f"{told}: it is a {'measure' if kind == 'metric' else 'metric'}. {_WAY}"
+        elif near:
+            yield line, f"{told}; did you mean {' or '.join(near)}?"
+        else:
+            yield line, f"{told}; {_WHERE[kind]}."
+
+
+_WAY = "A `simple` metric counts a measure, a `ratio` or `derived` one reads metrics."
+_WHERE = {
+    "metric": "`bellwether metrics` lists them",
+    "measure": "they are listed in dbt_project/models/metrics/",
+}
+
+
+def _circles(block: Block, blocks: dict[str, Block]) -> Iterator[tuple[int, str]]:
+    """A metric that is made of itself, straight or through others."""
+    way, ahead = {block["name"]}, [block]
+    while ahead:
+        for kind, name, _ in metrics_read(ahead.pop()):
+            if kind == "metric" and name == block["name"]:
+                yield block.line_of("type_params"), "it is made of itself. Name other metrics."
+                return
+            if kind == "metric" and name in blocks and name not in way:
+                way.add(name)
+                ahead.append(blocks[name])
+
+
+@cache
+def _shipped() -> Known:
+    """What this project's own files define; precomputed metrics stand in the meta of models."""
+    known = Known()
+    for file in sorted((DBT_PROJECT / "models").rglob("*.yml")):
+        text = file.read_text()
+        if not any(word in text for word in ("\nmetrics:", "semantic_models:", "precomputed")):
+            continue
+        told, name = read_yaml(text), file.relative_to(DBT_PROJECT)
+        _learn_measures(told, known)
+        for block in [*_blocks(told, "metrics"), *_precomputed(told)]:
+            known.metrics[block["name"]] = f"{name}:{block.line_of('name')}"
+            if label := block.get("label"):
+                known.labels[label] = known.metrics[block["name"]]
+    return known
+
+
+def _precomputed(told: Any) -> Iterator[Block]:
+    for model in _blocks(told, "models"):
+        meta = (model.get("config") or {}).get("meta") or {}
+        if meta.get("aggregation") == "precomputed":
+            yield from _blocks(meta, "metrics")

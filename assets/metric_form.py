@@ -1,0 +1,206 @@
+"""Has one block of YAML the form of a metric? Every fault with the line of what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from assets.yaml_lines import Block
+
+_TYPES = ("simple", "ratio", "derived", "cumulative", "conversion")
+_NEEDED = ("name", "label", "type", "type_params")
+_KEYS = (*_NEEDED, "description", "filter", "time_granularity", "meta", "tags", "config")
+_KEYS_OF_META = (
+    "layer", "unit", "direction", "owner", "role", "entity", "segments", "source_kinds", "format",
+    "hidden",
+)  # fmt: skip
+_KEYS_OF_PARAMS = (
+    "measure", "numerator", "denominator", "expr", "window", "grain_to_date", "metrics",
+    "conversion_type_params", "cumulative_type_params",
+)  # fmt: skip
+_NEEDED_BY_TYPE = {
+    "simple": ("measure",),
+    "ratio": ("numerator", "denominator"),
+    "derived": ("expr", "metrics"),
+    "cumulative": ("measure",),
+    "conversion": ("conversion_type_params",),
+}
+_KEYS_OF_METRIC_READ = ("name", "filter", "alias", "offset_window", "offset_to_grain")
+_KEYS_OF_MEASURE_READ = ("name", "filter", "alias", "join_to_timespine", "fill_nulls_with")
+_MEASURES_OF_CONVERSION = ("base_measure", "conversion_measure")
+_NAME = re.compile(r"[a-z](?:[a-z0-9]|_(?!_))*[a-z0-9]")
+_RESERVED = ("metric_time", "mf_internal_uuid")
+_RESERVED_BEGINNINGS = ("filtered_numerator_of_", "filtered_denominator_of_")
+
+Fault = tuple[int, str]
+
+
+def misspelt(key: str, known: Collection[str]) -> str:
+    """`Did you mean …?` where a known key is near, else nothing."""
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"Did you mean `{near[0]}`?" if near else ""
+
+
+def faults_of_form(block: Block) -> Iterator[Fault]:
+    """Line and rule of everything in which a block differs from the form of a metric."""
+    yield from _unknown_keys(block, _KEYS, of="a metric")
+    for key in _NEEDED:
+        if block.get(key) is None:
+            yield block.line_of(key), f"`{key}` is missing. {_SAY[key]}"
+    yield from _faults_of_texts(block)
+    yield from _faults_of_filter(block)
+    yield from _faults_of_config(block)
+    parts, kind = block.get("type_params"), block.get("type")
+    if kind is not None and kind not in _TYPES:
+        near = misspelt(str(kind), _TYPES)
+        told = f"type `{kind}`; expected one of {', '.join(_TYPES)}."
+        yield block.line_of("type"), f"{told} {near}".rstrip()
+    elif isinstance(parts, Block) and kind is not None:
+        yield from _faults_of_params(parts, kind)
+    elif parts is not None:
+        told = f"`type_params` is `{parts}`, where keys were expected. {_SAY['type_params']}"
+        yield block.line_of("type_params"), told
+
+
+_SAY = {
+    "name": "Give a name in lower case, such as `- name: returns_per_order`.",
+    "label": "Say how people call it, such as `label: Returns per order`.",
+    "type": f"Say one of {', '.join(_TYPES)}.",
+    "type_params": (
+        "Say what it is made of, such as `type_params: {numerator: returns_value, "
+        "denominator: orders}` of a ratio or `type_params: {measure: orders}` of a simple metric."
+    ),
+}
+
+
+def _unknown_keys(block: Block, known: Collection[str], *, of: str) -> Iterator[Fault]:
+    for key in block:
+        if key in known:
+            continue
+        near = misspelt(key, known)
+        if key in (*_KEYS_OF_PARAMS, "agg"):
+            near = "What a metric is made of stands under `type_params`."
+        elif key in _KEYS_OF_META:
+            near = f"`{key}` stands under `config:`, there under `meta:`."
+        expected = near or f"Expected of {', '.join(known)}."
+        yield block.line_of(key), f"`{key}` is no key of {of}. {expected}"
+
+
+def _faults_of_texts(block: Block) -> Iterator[Fault]:
+    for key in ("name", "label", "description"):
+        given = block.get(key)
+        if given is not None and not isinstance(given, str):
+            yield block.line_of(key), f"`{key}` is `{given}`, which is no text. Put it in quotes."
+    name = block.get("name")
+    if not isinstance(name, str):
+        return
+    if not _NAME.fullmatch(name):
+        yield (
+            block.line_of("name"),
+            f"`{name}` is no name of a metric: two or more lower-case letters, digits and single "
+            f"underscores, a letter first. Write `{_as_name(name)}`.",
+        )
+    elif name in _RESERVED or name.startswith(_RESERVED_BEGINNINGS):
+        yield block.line_of("name"), "the hub uses this name itself. Choose another one."
+
+
+def _as_name(text: str) -> str:
+    """A name near to the text that has the form of one."""
+    words = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    return words if _NAME.fullmatch(words) else f"my_{words}".rstrip("_")
+
+
+def _faults_of_filter(part: Block) -> Iterator[Fault]:
+    given = part.get("filter")
+    for condition in given if isinstance(given, list) else [given]:
+        line = part.line_of("filter")
+        if condition is None:
+            continue
+        if not isinstance(condition, str):
+            yield line, f"`filter` is {condition}, which is no text. {_FILTER}"
+        elif problem := _broken_template(condition):
+            yield line, f"the filter cannot be read: {problem}. {_FILTER}"
+
+
+_FILTER = """Write it as `filter: "{{ Entity('country') }} = 'DE'"`."""
+
+
+def _broken_template(text: str) -> str | None:
+    from jinja2 import Environment, TemplateSyntaxError
+
+    try:
+        Environment().parse(text)
+    except TemplateSyntaxError as error:
+        return (error.message or "it is no template").rstrip(".")
+    return None
+
+
+def _faults_of_config(block: Block) -> Iterator[Fault]:
+    line = block.line_of("meta" if "meta" in block else "config")
+    config = block.get("config")
+    meta = config.get("meta") if isinstance(config, Block) else None
+    if "meta" in block:
+        yield line, "`meta` stands beside `config`. Put it below: `config:`, there `meta:`."
+    elif not isinstance(meta, Block):
+        yield line, f"`config` holds no `meta` with keys. Put there {', '.join(_KEYS_OF_META)}."
+    else:
+        for key in meta:
+            if key not in _KEYS_OF_META and (near := misspelt(key, _KEYS_OF_META)):
+                yield meta.line_of(key), f"`{key}` is no key of `meta`. {near}"
+
+
+def _faults_of_params(parts: Block, kind: str) -> Iterator[Fault]:
+    yield from _unknown_keys(parts, _KEYS_OF_PARAMS, of="`type_params`")
+    for key in _NEEDED_BY_TYPE[kind]:
+        if parts.get(key) is None:
+            needed = " and ".join(f"`{each}`" for each in _NEEDED_BY_TYPE[kind])
+            yield parts.line, f"`type_params` of a {kind} metric lacks `{key}`; give {needed}."
+    if parts.get("metrics") is not None and not isinstance(parts["metrics"], list):
+        yield parts.line_of("metrics"), "`metrics` is no list. Write `metrics: [orders, units]`."
+        return
+    for place, part, line in _parts_read(parts):
+        keys = _KEYS_OF_MEASURE_READ if "measure" in place else _KEYS_OF_METRIC_READ
+        yield from _faults_of_part(part, line, place=place, keys=keys)
+
+
+def _faults_of_part(part: Any, line: int, *, place: str, keys: Collection[str]) -> Iterator[Fault]:
+    if isinstance(part, str):
+        return
+    if not isinstance(part, Block):
+        yield line, f"`{place}` is `{part}`; expected a name, or keys of which one is `name`."
+        return
+    yield from _unknown_keys(part, keys, of=f"`{place}`")
+    yield from _faults_of_filter(part)
+    if not isinstance(part.get("name"), str):
+        yield part.line, f"`{place}` lacks `name`: what it counts."
+    for key in ("fill_nulls_with", "join_to_timespine"):
+        if part.get(key) is not None and part[key] is not False:
+            told = "would make zeros of days without data; a gap is never zero. Take it out."
+            yield part.line_of(key), f"`{key}` {told}"
+
+
+def _parts_read(parts: Block) -> Iterator[tuple[str, Any, int]]:
+    """Each metric or measure that a block is made of: its place, what stands there, its line."""
+    for place in ("measure", "numerator", "denominator"):
+        if parts.get(place) is not None:
+            yield place, parts[place], parts.line_of(place)
+    listed = parts.get("metrics")
+    for part in listed if isinstance(listed, list) else ():
+        yield "metrics", part, part.line if isinstance(part, Block) else parts.line_of("metrics")
+    conversion = parts.get("conversion_type_params")
+    if isinstance(conversion, Block):
+        for place in _MEASURES_OF_CONVERSION:
+            if conversion.get(place) is not None:
+                yield place, conversion[place], conversion.line_of(place)
+
+
+def metrics_read(block: Block) -> Iterator[tuple[str, str, int]]:
+    """`metric` or `measure`, name and line of all that a block in form is made of."""
+    for place, part, line in _parts_read(block["type_params"]):
+        kind = "measure" if "measure" in place else "metric"
+        if isinstance(part, Block):
+            yield kind, part["name"], part.line_of("name")
+        else:
+            yield kind, part, line

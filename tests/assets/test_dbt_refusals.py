@@ -1,0 +1,68 @@
+"""What dbt prints of a file of the home becomes one line with the place, the rule and advice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assets.dbt_refusals import ADVICE, told_plainly
+
+FILE = "version: 2\nmetrics:\n  - name: so_far\n    label: So far\n  - name: rate\n"
+# Pages that dbt 1.11 printed, with the file's name put in.
+PAGES = {
+    "23:36:14  Encountered an error:\n"
+    "Parsing Error in metric rate ({file})\n"
+    "  The metric `x` does not exist but was referenced by metric `rate`.": (
+        ":5: metric `rate`: dbt refuses it: The metric `x` does not exist but was referenced by "
+        "metric `rate`."
+    ),
+    "23:48:40  Can't use label `Revenue` for  metric `so_far` as it's already used for metric "
+    "`revenue`\n23:48:40  Encountered an error:\nParsing Error\n"
+    "  Semantic Manifest validation failed.": (
+        ":3: metric `so_far`: dbt refuses it: Can't use label `Revenue` for metric `so_far` as "
+        "it's already used for metric `revenue`."
+    ),
+    "23:37:07  Encountered an error:\nParsing Error\n  Invalid metrics config given in "
+    "FilePath(searched_path='{folder}', relative_path='mine.yml', modification_time=17.04, "
+    "project_root='/p') @ metrics: {{'name': 'rate', 'type': 'ratio'}} - at path []: 'label' is a "
+    "required property": (
+        ":5: metric `rate`: dbt refuses it: Invalid metrics config given: 'label' is a required "
+        "property."
+    ),
+    "23:35:53  Encountered an error:\nParsing Error\n  Error reading bellwether: mine.yml - "
+    "Runtime Error\n    Syntax error near line 8": (
+        ": dbt refuses it: Error reading bellwether: mine.yml - Runtime Error Syntax error near "
+        "line 8."
+    ),
+    "23:38:08  Encountered an error:\nParsing Error\n  The schema file at {file} is invalid "
+    "because the value of 'metrics' is not a list": (
+        ": dbt refuses it: The schema file at {file} is invalid because the value of 'metrics' is "
+        "not a list."
+    ),
+    "23:39:36  Encountered an error:\nMetric(name='rate', resource_type=<NodeType.Metric: "
+    "'metric'>) has nothing to count\n23:39:36  Traceback (most recent call last):\n  File x": (
+        ":5: metric `rate`: dbt refuses it: Metric(name='rate', resource_type=<NodeType.Metric: "
+        "'metric'>) has nothing to count."
+    ),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_fault_of_a_homes_metric_is_one_line_with_its_place(tmp_path: Path, page: str) -> None:
+    file = tmp_path / "mine.yml"
+    file.write_text(FILE)
+    told = told_plainly(page.format(file=file, folder=tmp_path), tmp_path)
+    assert told == f"{file}{PAGES[page].format(file=file)} {ADVICE}"
+
+
+def test_a_long_page_is_cut(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text(FILE)
+    told = told_plainly("in metric rate (x)\n" + "long " * 500, tmp_path)
+    assert len(told) < 600
+
+
+def test_a_fault_of_the_project_is_told_as_dbt_tells_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text(FILE)
+    page = "Compilation Error in model stg_sales_lines (models/staging/stg_sales_lines.sql)\n  x"
+    assert told_plainly(page, tmp_path) == f"dbt refused the project:\n{page}"

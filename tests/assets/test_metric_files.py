@@ -1,0 +1,171 @@
+"""A file of the home's `metrics/` that would not become a metric is refused with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assets.metric_catalogue import MetricError
+from assets.metric_files import check_metric_files
+from hub.home import PROJECT_ROOT
+
+EXAMPLE = PROJECT_ROOT / "docs" / "examples" / "own-ratio" / "recommended.yml"
+BLOCK = """\
+version: 2
+metrics:
+  - name: returns_per_order
+    label: Returns per order
+    type: ratio
+    type_params:
+      numerator: {name: returns_value, filter: "{{ Entity('channel') }} = 'app'"}
+      denominator: orders
+    config:
+      meta:
+        layer: company
+        unit: EUR
+        direction: down
+        owner: Sales
+        role: guardrail
+        segments: [country]
+        source_kinds: [sales]
+"""
+RATIO = "metric `returns_per_order`: "
+SIMPLE = "type: simple\n    type_params: {measure: orders}"
+RATIO_PARTS = BLOCK[BLOCK.index("type: ratio") : BLOCK.index("    config:")].rstrip()
+
+
+def refusal(folder: Path, **files: str) -> list[str]:
+    """The lines of the refusal, with paths as seen from the folder."""
+    for name, text in files.items():
+        (folder / f"{name}.yml").write_text(text)
+    with pytest.raises(MetricError) as caught:
+        check_metric_files(folder)
+    return str(caught.value).replace(f"{folder}/", "").splitlines()
+
+
+def test_a_home_without_metrics_and_the_guides_own_are_taken(tmp_path: Path) -> None:
+    check_metric_files(tmp_path / "no-such-folder")
+    assert EXAMPLE.read_text() in (PROJECT_ROOT / "docs" / "own-metrics.md").read_text()
+    (tmp_path / "mine.yml").write_text(EXAMPLE.read_text())
+    (tmp_path / "empty.yml").write_text("# nothing yet\n")
+    check_metric_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("    type: ratio", "\ttype: ratio", "mine.yml:5: column 1: this is no YAML"),
+        ('"{{ Entity(\'channel\') }} = \'app\'"}', "{{ x }} = 'app'}", "between double quotes"),
+        ("metrics:", "metrcis:", "mine.yml:2: `metrcis` is no key that is read. Did you mean"),
+        ("  - name: returns_per_order", "  name: x", "this is no YAML"),
+        (BLOCK, "- name: x", "mine.yml:1: the file holds a list, where keys were expected."),
+        (BLOCK, "metrics:\n", "mine.yml:1: `metrics` holds nothing, where a list was expected."),
+        (BLOCK, "metrics: [orders]\n", "mine.yml:1: `orders` is no block with a name."),
+        ("    type: ratio", "    type: ratio\n    type: simple",
+         "mine.yml:6: column 5: `type` stands here and on line 5. Keep one."),
+    ],
+)  # fmt: skip
+def test_what_is_no_list_of_blocks_is_refused_with_its_line(
+    tmp_path: Path, right: str, wrong: str, told: str
+) -> None:
+    assert right in BLOCK
+    (line,) = refusal(tmp_path, mine=BLOCK.replace(right, wrong))
+    assert line.startswith("mine.yml:")
+    assert told in line
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("name: returns_per_order", "name: Returns per order",
+         "3: metric `Returns per order`: `Returns per order` is no name of a metric: two or more "
+         "lower-case letters, digits and single underscores, a letter first. "
+         "Write `returns_per_order`."),
+        ("name: returns_per_order", "name: returns__order", "Write `returns_order`."),
+        ("name: returns_per_order", "name: 12", "`name` is `12`, which is no text."),
+        ("name: returns_per_order", "name: metric_time", "the hub uses this name itself."),
+        ("name: returns_per_order", "name: revenue",
+         "3: metric `revenue`: the name `revenue` is taken by models/metrics/company_metrics.yml:"),
+        ("name: returns_per_order", "name: latency_ms_p95",
+         "is taken by models/platform/platform_latency_percentiles.yml:"),
+        ("label: Returns per order", "label: Revenue",
+         f"4: {RATIO}the label `Revenue` is taken by models/metrics/company_metrics.yml:"),
+        ("    label: Returns per order\n", "", f"3: {RATIO}`label` is missing."),
+        ("type: ratio", "type: ration",
+         f"5: {RATIO}type `ration`; expected one of simple, ratio, derived, cumulative, "
+         "conversion. Did you mean `ratio`?"),
+        ("      denominator: orders\n", "",
+         f"7: {RATIO}`type_params` of a ratio metric lacks `denominator`; "
+         "give `numerator` and `denominator`."),
+        ("denominator:", "divisor:", f"8: {RATIO}`divisor` is no key of `type_params`."),
+        ("filter:", "where:", f"7: {RATIO}`where` is no key of `numerator`. Expected of name,"),
+        ("name: returns_value", "name: returns_valeu",
+         f"7: {RATIO}no metric is called `returns_valeu`; did you mean returns_value"),
+        ("denominator: orders", "denominator: revenue_gross",
+         f"8: {RATIO}no metric is called `revenue_gross`: it is a measure."),
+        ("denominator: orders", "denominator: qwx",
+         f"8: {RATIO}no metric is called `qwx`; `bellwether metrics` lists them."),
+        ("denominator: orders", "denominator: 7",
+         f"8: {RATIO}`denominator` is `7`; expected a name"),
+        ("name: returns_value", "name: returns_per_order", f"6: {RATIO}it is made of itself."),
+        (" }} = 'app'", " } = 'app'", f"7: {RATIO}the filter cannot be read: "),
+        ("    config:\n      meta:", "    meta:", f"9: {RATIO}`meta` stands beside `config`."),
+        ("      meta:\n", "      mata:\n", f"9: {RATIO}`config` holds no `meta` with keys."),
+        ("segments:", "segmnets:", f"16: {RATIO}`segmnets` is no key of `meta`. Did you mean"),
+        (RATIO_PARTS, SIMPLE.replace("orders", "ordres"),
+         f"6: {RATIO}no measure is called `ordres`; did you mean orders?"),
+        (RATIO_PARTS, "type: simple\n    agg: sum\n    type_params: {measure: orders}",
+         f"6: {RATIO}`agg` is no key of a metric. What a metric is made of stands under"),
+        (RATIO_PARTS, SIMPLE.replace("orders", "{name: orders, fill_nulls_with: 0}"),
+         f"6: {RATIO}`fill_nulls_with` would make zeros of days without data"),
+        (RATIO_PARTS, "type: derived\n    type_params: {expr: orders + units, metrics: orders}",
+         f"6: {RATIO}`metrics` is no list."),
+        (RATIO_PARTS, "type: derived\n    type_params: {expr: orders + units}",
+         f"6: {RATIO}`type_params` of a derived metric lacks `metrics`"),
+    ],
+)  # fmt: skip
+def test_a_block_without_the_form_of_a_metric_is_refused_with_its_line(
+    tmp_path: Path, right: str, wrong: str, told: str
+) -> None:
+    assert right in BLOCK
+    lines = refusal(tmp_path, mine=BLOCK.replace(right, wrong, 1))
+    assert all(line.startswith("mine.yml:") for line in lines)
+    assert told in "\n".join(lines)
+
+
+def test_one_name_in_two_files_or_twice_in_one_names_both_places(tmp_path: Path) -> None:
+    again = BLOCK.replace("label: Returns per order", "label: Once more")
+    lines = refusal(tmp_path, a=BLOCK, b=again)
+    assert lines == [
+        f"b.yml:3: {RATIO}the name `returns_per_order` is taken by a.yml:3. Choose another one."
+    ]
+    (tmp_path / "b.yml").unlink()
+    lines = refusal(tmp_path, a=BLOCK + again.split("metrics:\n")[1])
+    assert lines[0].startswith(f"a.yml:18: {RATIO}the name `returns_per_order` is taken by a.yml:3")
+
+
+def test_a_metric_may_read_one_of_another_file_but_not_in_a_circle(tmp_path: Path) -> None:
+    other = BLOCK.replace("returns_per_order", "other").replace("Returns per order", "Other")
+    there = other.replace("denominator: orders", "denominator: returns_per_order")
+    (tmp_path / "a.yml").write_text(there)
+    (tmp_path / "b.yml").write_text(BLOCK)
+    check_metric_files(tmp_path)
+    lines = refusal(tmp_path, b=BLOCK.replace("name: returns_value", "name: other"))
+    assert [line.split(":")[0] for line in lines] == ["a.yml", "b.yml"]
+    assert all("it is made of itself" in line for line in lines)
+
+
+def test_keys_may_be_shared_by_an_anchor_and_given_anew(tmp_path: Path) -> None:
+    shared = BLOCK.replace("      meta:\n", "      meta: &shared\n")
+    name = "  - {name: second, label: Second, type: simple, type_params: {measure: orders}, "
+    (tmp_path / "a.yml").write_text(
+        f"{shared}{name}config: {{meta: {{<<: *shared, unit: orders}}}}}}\n"
+    )
+    check_metric_files(tmp_path)
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_bytes(b"version: 2\n# Gr\xf6\xdfe\n")
+    with pytest.raises(MetricError, match=r"a\.yml:2: this is no UTF-8 text: byte 15 is 0xf6"):
+        check_metric_files(tmp_path)
