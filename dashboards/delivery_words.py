@@ -119,8 +119,10 @@ def _lacking(reason: Any, needed: Any) -> str:
 
 
 def _work(row: Any) -> str:
+    items = int(row["items"])
+    such = "such as " if items > 1 else ""
     return (
-        f"{count(int(row['items']), 'item')} (such as {row['example_item']}) → {row['model']} "
+        f"{count(items, 'item')} ({such}{row['example_item']}) → {row['model']} "
         f"{row['version']}, {day_name(row['released_on'])}"
     )
 

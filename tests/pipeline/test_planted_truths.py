@@ -211,6 +211,30 @@ def test_a_published_verdict_is_worked_out_again(shop: HubHome) -> None:
     assert told.json[0]["differences"] == []
 
 
+def test_the_harmed_guardrail_is_broken_and_every_other_held(shop: HubHome) -> None:
+    truth = json.loads((shop.root / "truth.json").read_text())["truths"]["guardrail"]
+    with open_published(shop) as con:
+        read = con.execute(
+            "select experiment, guardrail from marts.mart_experiments where metric = ?",
+            [truth["metric"]],
+        ).fetchall()
+    assert sorted(name for name, _ in read) == truth["reported_by"]
+    told = dict(read)
+    assert {reading for name, reading in read if name not in truth["harmed"]} == {"guardrail held"}
+    assert [told[name] for name in truth["harmed"]] == ["guardrail broken"]
+
+
+def test_experiments_that_disturb_each_other_are_found(shop: HubHome) -> None:
+    truth = json.loads((shop.root / "truth.json").read_text())["truths"]
+    planted = truth["overlapping_experiments"]
+    with open_published(shop) as con:
+        (row,) = con.execute("select * from marts.mart_experiment_overlaps").df().to_dict("records")
+    assert {row["first"], row["second"]} == {planted["first"], planted["second"]}
+    assert row["users_in_both"] == planted["users_in_both"]
+    assert row["verdict"] == "interaction"
+    assert row["low"] < planted["interaction"] < row["high"]
+
+
 def test_a_broken_split_is_withheld(shop: HubHome) -> None:
     truth = json.loads((shop.root / "truth.json").read_text())["truths"]["experiments"]
     broken = truth["broken_split"]
