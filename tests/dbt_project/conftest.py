@@ -21,6 +21,7 @@ VARIABLES = {
     "currency": "EUR",
     "slos": [{"service": "api", "objective": 0.9, "window_days": 2}],
     "callers": [{"name": "mailer"}],
+    "jira_waiting": [{"source": "tracker", "name": "In Review"}],
     "targets": [{"metric": "revenue", "grain": "month", "value": 200}],
     "sources": [{"name": "shop", "kind": "sales"}, {"name": "o'brien", "kind": "jira"}],
 }
