@@ -62,6 +62,8 @@ class ExperimentLink:
         heterogeneity: standard deviation, in lift, of the experiments around the line beyond
             what the errors of the lifts explain.
         side_effect: lift of an experiment with no offline gain at all (the intercept).
+        naive_effect, naive_side_effect: slope and intercept of the line as it was fitted to the
+            offline deltas as measured, before their errors were allowed for.
         smallest_detectable_effect: slope found with 80 % power; `smallest_effect`: the slope
             that matters. Both in the unit of the effect.
         experiments_needed: about how many would be enough, of the same kind as those at hand.
@@ -77,6 +79,8 @@ class ExperimentLink:
     reliability_se: float | None
     heterogeneity: float | None
     side_effect: float | None
+    naive_effect: float | None
+    naive_side_effect: float | None
     smallest_detectable_effect: float | None
     smallest_effect: float | None
     experiments_needed: int | None
@@ -234,6 +238,8 @@ def _nothing(usable: _Usable, reason: str, needed: int | None) -> ExperimentLink
         reliability_se=None,
         heterogeneity=None,
         side_effect=None,
+        naive_effect=None,
+        naive_side_effect=None,
         smallest_detectable_effect=None,
         smallest_effect=None,
         experiments_needed=needed,
@@ -268,6 +274,8 @@ def _answer(
         reliability_se=slope.reliability_se if usable.has_delta_se else None,
         heterogeneity=math.sqrt(fit.tau_squared),
         side_effect=level - slope.slope * centre if is_bounded else None,
+        naive_effect=fit.slope,
+        naive_side_effect=fit.intercept,
         smallest_detectable_effect=detectable,
         smallest_effect=smallest_effect,
         experiments_needed=_needed(verdict, len(usable), detectable, smallest_effect),

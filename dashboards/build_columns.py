@@ -129,7 +129,8 @@ COLUMNS = {
     ),
     "marts.mart_experiment_links": (
         "caveats effect effect_high effect_low effect_unit experiments_needed heterogeneity "
-        "method metric model n_experiments n_withheld offline_metric p_value reliability "
+        "method metric model n_experiments n_withheld naive_effect naive_side_effect "
+        "offline_metric p_value reliability "
         "side_effect verdict verdict_reason"
     ),
     "marts.mart_experiment_overlaps": (
@@ -138,8 +139,9 @@ COLUMNS = {
     ),
     "marts.mart_experiments": (
         "caveats ended_on expected_share experiment guardrail guardrail_reason lift lift_high "
-        "lift_low lift_se metric model offline_delta offline_log_change offline_log_change_se "
-        "offline_metric offline_se p_value sample_ratio_p started_on status users_control "
+        "lift_low lift_se metric model offline_delta offline_delta_high "
+        "offline_delta_low offline_log_change offline_log_change_high offline_log_change_low "
+        "offline_metric p_value sample_ratio_p started_on status users_control "
         "users_treatment variant verdict withheld_reason"
     ),
     "marts.mart_exposure_positions": (
@@ -182,8 +184,8 @@ COLUMNS = {
         "whitened_autocorrelation_7 whiteness_p_value"
     ),
     "marts.mart_link_releases": (
-        "is_usable kpi_log_change kpi_log_change_se link_id log_change metric_after "
-        "metric_before released_on version"
+        "is_usable kpi_log_change kpi_log_change_high kpi_log_change_low link_id log_change "
+        "metric_after metric_before released_on version"
     ),
     "marts.mart_link_series": "day is_release kpi_value kpi_whitened link_id metric_value",
     "marts.mart_onset_causes": (

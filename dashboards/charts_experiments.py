@@ -14,7 +14,7 @@ from dashboards.tokens import Theme
 from dashboards.wording import is_missing, share
 
 WITHHELD = "withheld"
-LOG_CHANGE = ("offline_log_change", "offline_log_change_se")
+LOG_CHANGE, DELTA = "offline_log_change", "offline_delta"
 LIFT_SYMBOLS = VERDICT_SYMBOLS | {"moves, up": "triangle-up", "moves, down": "triangle-down"}
 
 
@@ -128,11 +128,11 @@ def offline_chart(
 
     The offline gains are log changes where these are known, else what the files give.
 
-    `link` is what all experiments say together per that gain, or None. The corrected slope is its
-    effect; the plain one is what the fit was before it was divided by the reliability of the gains.
+    `link` is what all experiments say together per that gain, or None: the corrected line is its
+    effect and side effect, the plain one its naive effect and naive side effect.
     """
     is_log = are_log_changes(rows)
-    gain, error = LOG_CHANGE if is_log else ("offline_delta", "offline_se")
+    gain = LOG_CHANGE if is_log else DELTA
     shown = rows.dropna(subset=["lift", gain])
     fig = figure(theme, height=420, legend_px=66)
     if link is not None and len(shown) and not is_missing(link["effect"]):
@@ -142,7 +142,9 @@ def offline_chart(
             x=shown[gain],
             y=shown["lift"],
             mode="markers",
-            error_x=_bars(theme, 1.96 * shown[error].astype("float64")),
+            error_x=_bars(
+                theme, shown[f"{gain}_high"] - shown[gain], shown[gain] - shown[f"{gain}_low"]
+            ),
             error_y=_bars(
                 theme, shown["lift_high"] - shown["lift"], shown["lift"] - shown["lift_low"]
             ),
@@ -162,20 +164,19 @@ def offline_chart(
 
 def are_log_changes(rows: pd.DataFrame) -> bool:
     """Whether read-outs of a lift have their offline gains as log changes."""
-    return bool(rows.loc[rows["lift"].notna(), LOG_CHANGE[0]].notna().any())
+    return bool(rows.loc[rows["lift"].notna(), LOG_CHANGE].notna().any())
 
 
 def _lines(fig: Any, theme: Theme, gains: pd.Series, *, link: Any) -> None:
     ends = [float(gains.min()), float(gains.max())]
-    start = 0.0 if is_missing(link["side_effect"]) else float(link["side_effect"])
-    effect = float(link["effect"])
+    corrected = "Corrected for noise in the offline gains"
     # The plain line lies on the corrected one, narrower, so that both are seen where they agree.
-    lines = [("Corrected for noise in the offline gains", effect, theme.series[1], "solid", 5)]
-    if not is_missing(link["reliability"]):
-        naive = effect * float(link["reliability"])
+    lines = [(corrected, ("side_effect", "effect"), theme.series[1], "solid", 5)]
+    if not is_missing(link["reliability"]) and not is_missing(link["naive_effect"]):
         name = f"Not corrected (reliability {share(float(link['reliability']))})"
-        lines.append((name, naive, theme.text, "dash", 2))
-    for name, slope, colour, dash, width in lines:
+        lines.append((name, ("naive_side_effect", "naive_effect"), theme.text, "dash", 2))
+    for name, line, colour, dash, width in lines:
+        start, slope = (float(link[each]) for each in line)
         fig.add_trace(
             go.Scatter(
                 x=ends,
@@ -188,9 +189,10 @@ def _lines(fig: Any, theme: Theme, gains: pd.Series, *, link: Any) -> None:
         )
 
 
-def _bars(theme: Theme, above: pd.Series, below: pd.Series | None = None) -> dict[str, Any]:
-    bars = {"type": "data", "array": above, "color": theme.neutral, "thickness": 1}
-    return bars if below is None else bars | {"symmetric": False, "arrayminus": below}
+def _bars(theme: Theme, above: pd.Series, below: pd.Series) -> dict[str, Any]:
+    bars = {"type": "data", "color": theme.neutral, "thickness": 1, "symmetric": False}
+    ends = {"array": above, "arrayminus": below}
+    return bars | {name: each.astype("float64") for name, each in ends.items()}
 
 
 def _height(names: int) -> int:

@@ -104,7 +104,11 @@ def releases_chart(releases: pd.DataFrame, theme: Theme, *, link: Any, kpi: str)
                 x=part[x_name],
                 y=part[y_name],
                 mode="markers",
-                error_y=_bars(1.96 * part["kpi_log_change_se"], colour),
+                error_y=_bars(
+                    part["kpi_log_change_high"] - part[y_name],
+                    colour,
+                    below=part[y_name] - part["kpi_log_change_low"],
+                ),
                 marker={"symbol": symbol, "size": 9, "color": colour},
                 name=name,
                 customdata=[

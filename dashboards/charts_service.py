@@ -195,7 +195,7 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
         known = rows.dropna()
         fig.add_annotation(
             x=known.index[-1],
-            y=float(known.tail(14).median()),
+            y=float(known.iloc[-1]),
             text=str(platform),
             showarrow=False,
             xanchor="left",

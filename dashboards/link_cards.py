@@ -168,8 +168,10 @@ def release_sentence(impacts: pd.DataFrame) -> str:
     is_log = impacts["effect_unit"].astype(str).str.startswith("log").all()
     if known.empty or not is_log:
         return told
+    least, most = (f"{float(each):.0%}" for each in (known.min(), known.max()))
+    shows = f"about {least}" if least == most else f"{least} (the best known one) to {most}"
     return (
-        f"{told} A single release shows only from about {float(known.median()):.0%} of the KPI on; "
+        f"{told} A single release shows only from {shows} of the KPI on; "
         "smaller ones take many releases together, as above."
     ).replace("%", " %")
 

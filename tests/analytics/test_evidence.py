@@ -39,6 +39,8 @@ def by_experiments(verdict: Verdict, **changes: Any) -> ExperimentLink:
         reliability_se=0.05,
         heterogeneity=0.01,
         side_effect=0.0,
+        naive_effect=1.2,
+        naive_side_effect=0.0,
         smallest_detectable_effect=0.9,
         smallest_effect=1.0,
         experiments_needed=None,

@@ -94,8 +94,23 @@ def test_link_by_hand() -> None:
     assert link.effect_high == pytest.approx(4.504018, rel=1e-4)
     assert link.p_value == pytest.approx(0.006663, rel=2e-3)
     assert link.side_effect == pytest.approx(0.002, rel=1e-6)
+    # the deltas are centred on 0, so both lines cross there; only the slope is flatter
+    assert link.naive_effect == pytest.approx(2.0, rel=1e-6)
+    assert link.naive_side_effect == pytest.approx(0.002, rel=1e-6)
     assert link.smallest_effect == pytest.approx(4.0)
     assert (link.n_experiments, link.verdict) == (10, Verdict.MOVES)
+
+
+def test_the_plain_line_has_its_own_slope_and_begins_at_its_own_intercept() -> None:
+    """With every delta .01 higher both lines pass through the mean (.01, .002): the plain one
+    begins at .002 - 2 · .01 = -.018, the corrected one at .002 - 2.5 · .01 = -.023."""
+    table = worked_table()
+    moved = table.assign(offline_delta=table["offline_delta"] + 0.01)
+    link = experiment_link(moved)
+    assert link.naive_effect == pytest.approx(2.0, rel=1e-6)
+    assert link.naive_side_effect == pytest.approx(-0.018, rel=1e-6)
+    assert link.effect == pytest.approx(2.5, rel=1e-6)
+    assert link.side_effect == pytest.approx(-0.023, rel=1e-6)
 
 
 def test_error_correlation_by_hand() -> None:

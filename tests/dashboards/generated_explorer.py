@@ -23,6 +23,8 @@ def together() -> Frames:
         "reliability": 0.5,
         "heterogeneity": 0.01,
         "side_effect": 0.001,
+        "naive_effect": 0.6,
+        "naive_side_effect": 0.02,
         "experiments_needed": 20,
         "n_experiments": 9,
         "n_withheld": 1,

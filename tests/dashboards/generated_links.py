@@ -118,7 +118,8 @@ def links() -> Frames:
             "metric_after": 0.31,
             "log_change": 0.03,
             "kpi_log_change": 0.03,
-            "kpi_log_change_se": 0.01,
+            "kpi_log_change_low": 0.03 - 0.0196,
+            "kpi_log_change_high": 0.03 + 0.0196,
             "is_usable": True,
         }
     )
@@ -304,9 +305,11 @@ def experiments() -> Frames:
         "p_value": 0.04,
         "offline_metric": "ndcg_at_10",
         "offline_delta": 0.01,
-        "offline_se": 0.002,
+        "offline_delta_low": 0.006,
+        "offline_delta_high": 0.014,
         "offline_log_change": 0.04,
-        "offline_log_change_se": 0.008,
+        "offline_log_change_low": 0.024,
+        "offline_log_change_high": 0.056,
         "verdict": "moves",
         "guardrail": "guardrail broken",
         "guardrail_reason": "revenue changed by -4.00% to -2.00%; a fall of 1.00% was the limit.",
@@ -319,7 +322,8 @@ def experiments() -> Frames:
         "withheld_reason": "the split of users was not the planned one",
         "lift": None,
         "offline_log_change": None,
-        "offline_log_change_se": None,
+        "offline_log_change_low": None,
+        "offline_log_change_high": None,
     }
     overlap = {
         "metric": "revenue",

@@ -49,7 +49,8 @@ def test_offline_gains_have_errors_both_ways_and_both_lines(marts: Frames) -> No
     )
     points = _trace(fig, "Experiment")
     assert list(points.x) == [0.04, 0.12]
-    assert points.error_x.array[0] == pytest.approx(1.96 * 0.008)
+    assert points.error_x.array[0] == pytest.approx(0.016)
+    assert points.error_x.arrayminus[0] == pytest.approx(0.016)
     assert points.error_y.array[0] == pytest.approx(0.02)
     assert fig.layout.xaxis.title.text == "log change of ndcg_at_10 offline"
     corrected = _trace(fig, "Corrected for noise in the offline gains")
@@ -58,6 +59,9 @@ def test_offline_gains_have_errors_both_ways_and_both_lines(marts: Frames) -> No
     run = corrected.x[1] - corrected.x[0]
     assert (corrected.y[1] - corrected.y[0]) / run == pytest.approx(1.2)
     assert (plain.y[1] - plain.y[0]) / run == pytest.approx(0.6)
+    # each begins at its own intercept
+    assert corrected.y[0] - 1.2 * 0.04 == pytest.approx(0.001)
+    assert plain.y[0] - 0.6 * 0.04 == pytest.approx(0.02)
     assert corrected.line.dash != plain.line.dash
     assert corrected.line.width > plain.line.width
 
@@ -71,11 +75,11 @@ def test_without_a_regression_only_the_points_are_drawn(marts: Frames) -> None:
 def test_gains_without_a_log_change_keep_the_scale_of_their_file(marts: Frames) -> None:
     link = marts["mart_experiment_links"].iloc[0]
     logs = marts["mart_experiments"]
-    rows = logs.assign(offline_log_change=None, offline_log_change_se=None)
+    rows = logs.assign(offline_log_change=None)
     fig = offline_chart(rows, LIGHT, link=None, offline="ndcg_at_10", metric="revenue")
     points = _trace(fig, "Experiment")
     assert list(points.x) == [0.01]
-    assert points.error_x.array[0] == pytest.approx(1.96 * 0.002)
+    assert points.error_x.array[0] == pytest.approx(0.004)
     assert fig.layout.xaxis.title.text == "offline gain of ndcg_at_10"
     per_unit = link.replace(link["effect_unit"], "relative lift per unit of the offline metric")
     assert [same_scale(logs, link), same_scale(rows, link)] == [True, False]

@@ -55,7 +55,7 @@ def test_a_release_has_an_error_bar_and_the_effect_is_the_slope(marts: Frames) -
     link = marts["mart_link_evidence"].iloc[1]
     fig = releases_chart(releases, LIGHT, link=link, kpi="Revenue")
     assert list(_trace(fig, "Release").error_y.array) == pytest.approx(
-        [1.96 * 0.01] * (len(releases) - 1)
+        [0.0196] * (len(releases) - 1)
     )
     assert _trace(fig, "Not usable").marker.symbol != _trace(fig, "Release").marker.symbol
     line = _trace(fig, "Effect over all releases")

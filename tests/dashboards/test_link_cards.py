@@ -97,6 +97,10 @@ def test_single_releases_are_said_to_need_large_effects(marts: Frames) -> None:
     said = release_sentence(marts["mart_release_impacts"])
     assert said.startswith("0 of 1 model release stand out")
     assert "about 8 % of the KPI" in said
+    several = pd.concat([marts["mart_release_impacts"]] * 2, ignore_index=True)
+    several["smallest_detectable_effect"] = [0.04, 0.08]
+    told = release_sentence(several)
+    assert "only from 4 % (the best known one) to 8 % of the KPI on" in told
     assert "at least 6 are needed" in trend_sentence(marts["mart_link_gain_trends"])
 
 

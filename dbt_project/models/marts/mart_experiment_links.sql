@@ -15,6 +15,8 @@ final as (
         reliability,
         heterogeneity,
         side_effect,
+        naive_effect,
+        naive_side_effect,
         smallest_detectable_effect,
         smallest_effect,
         experiments_needed,

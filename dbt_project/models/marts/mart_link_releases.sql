@@ -12,6 +12,8 @@ final as (
         log_change,
         kpi_log_change,
         kpi_log_change_se,
+        kpi_log_change - 1.96 * kpi_log_change_se as kpi_log_change_low,
+        kpi_log_change + 1.96 * kpi_log_change_se as kpi_log_change_high,
         is_usable
     from link_releases
 )
