@@ -14,9 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from tests.pipeline.published_numbers import SIDES, numbers
 
 ZONE = ZoneInfo("Europe/Berlin")
 HUB_CURRENCY = "EUR"
@@ -81,6 +86,7 @@ class Session:
         return self.kinds["purchase"] > 0
 
 
+@cache
 def sales_lines(home: Path) -> list[Line]:
     """Every line that counts: it has an order, numbers, and the hub's currency (no rates here)."""
     lines = []
@@ -107,6 +113,7 @@ def sales_lines(home: Path) -> list[Line]:
     return lines
 
 
+@cache
 def sessions(home: Path) -> tuple[list[Session], datetime]:
     """Sessions by the local day on which they begin, and the moment of the last event (UTC)."""
     started: dict[str, datetime] = {}
@@ -241,6 +248,38 @@ def by_segment(lines: list[Line], every: list[Session]) -> dict[Key, Number]:
                 top = plain.get(key._replace(metric=above), Decimal(0))
                 numbers[key._replace(metric=ratio)] = Number(top, base, is_ratio=True)
     return {key: each for key, each in numbers.items() if key.metric != "sessions_with_order"}
+
+
+def company(lines: list[Line], every: list[Session], sales_through: datetime) -> dict[Key, Number]:
+    """Every number of the company."""
+    return by_segment(lines, every) | by_product(lines) | by_cohort(lines, sales_through)
+
+
+@cache
+def company_of(home: Path) -> dict[Key, Number]:
+    """Every number of the company, by the files of a home."""
+    lines, (every, _) = sales_lines(home), sessions(home)
+    return company(lines, every, sales_end(lines))
+
+
+def as_table(wanted: dict[Key, Number]) -> pd.DataFrame:
+    """The numbers as the table that the other layers' references make."""
+    rows = [
+        (
+            *key,
+            float(number.numerator / number.denominator),
+            *((number.numerator, number.denominator) if number.is_ratio else (None, None)),
+        )
+        for key, number in wanted.items()
+    ]
+    names = ["metric_name", "segment_name", "segment_value", "grain", "period_start", *SIDES]
+    table = pd.DataFrame(rows, columns=names).assign(entity="company")
+    return numbers(table.astype(dict.fromkeys(SIDES, float)))
+
+
+def sales_end(lines: list[Line]) -> datetime:
+    """The moment of the last line."""
+    return max(line.at for line in lines).replace(tzinfo=ZONE).astimezone(UTC)
 
 
 def by_product(lines: list[Line]) -> dict[Key, Number]:

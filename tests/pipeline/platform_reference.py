@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache, partial
 from math import ceil, log
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tests.pipeline.published_numbers import (
+    ALL,
+    GRAINS,
+    numbers,
+    percentiles,
+    starts_of,
+    summed,
+    whole_and_split,
+)
+
 ZONE = "Europe/Berlin"
 APDEX_MS = 500
-KEY = ["metric_name", "entity", "segment_value", "period_start"]
 NUMBERS = ("latency_ms", "k", "served", "rendered", "viewed")
-# ratio: numerator and denominator among the sums of `_sums`
+# ratio: numerator and denominator among what `_parts` tells
 RATIOS = {
     "error_ratio": ("errors", "requests"),
     "apdex": ("apdex_points", "apdex_requests"),
@@ -28,20 +38,19 @@ RATIOS = {
     "viewed_ratio": ("positions_viewed", "positions_rendered_and_watched"),
     "unknown_platform_ratio": ("requests_of_unknown_platform", "model_requests"),
 }
-COUNTS = (
-    "requests",
-    "errors",
+COUNTS = ("requests", "errors", "requests_of_unknown_platform")
+COUNTS_BY_PLATFORM = (
     "model_requests",
     "fallback_answers",
     "empty_answers",
     "positions_rendered",
     "positions_viewed",
-    "requests_of_unknown_platform",
 )
+OF_WHOLE_SERVICES = ("error_ratio", "apdex", "unknown_platform_ratio")
 PERCENTILES = {"latency_ms_p50": 50, "latency_ms_p95": 95, "latency_ms_p99": 99}
-BY_PLATFORM = ("model_requests", "fallback_ratio", "empty_ratio", "served_ratio", "viewed_ratio")
 
 
+@cache
 def read_lines(folder: Path) -> pd.DataFrame:
     """Every usable line once: a second delivery and broken lines are left out.
 
@@ -72,25 +81,57 @@ def _usable(file: Path) -> Iterator[dict[str, Any]]:
             yield line
 
 
-def observations(lines: pd.DataFrame, grain: str, *, by_platform: bool = False) -> pd.DataFrame:
-    """Every metric by service and period: `KEY` and metric_value; what nobody told is absent."""
-    starts = {"day": "D", "week": "W-SUN", "month": "M"}[grain]
-    period = lines["day"].dt.to_period(starts).dt.start_time
-    platform = lines["platform"].where(lines["platform"].notna(), "__null__")
-    segment = platform if by_platform else pd.Series("__all__", index=lines.index)
-    keyed = lines.assign(
-        entity=lines["service"], segment_value=segment, period_start=period.dt.normalize()
+def services(lines: pd.DataFrame) -> pd.DataFrame:
+    """Every number of a service: of the whole, and by platform what a model's lines tell."""
+    days = lines[["day"]].assign(entity=lines["service"], **_parts(lines))
+    whole = days.assign(segment_name=ALL, segment_value=ALL)
+    both = whole_and_split(days, platform=lines["platform"])
+    by_platform = {name: sides for name, sides in RATIOS.items() if name not in OF_WHOLE_SERVICES}
+    timed = days.assign(latency_ms=lines["latency_ms"])
+    ranks = {name: partial(_nearest_rank, percent=p) for name, p in PERCENTILES.items()}
+    return pd.concat(
+        [
+            summed(whole, COUNTS, {name: RATIOS[name] for name in OF_WHOLE_SERVICES}),
+            summed(both, COUNTS_BY_PLATFORM, by_platform),
+            percentiles(timed, ranks, column="latency_ms"),
+        ],
+        ignore_index=True,
     )
-    sums = _sums(keyed)
-    found = {name: sums[name] for name in COUNTS}
-    found |= {name: sums[top] / sums[base] for name, (top, base) in RATIOS.items()}
-    if by_platform:
-        found = {name: found[name] for name in BY_PLATFORM}
-    else:
-        groups = keyed.dropna(subset=["latency_ms"]).groupby(KEY[1:])["latency_ms"]
-        found |= {name: groups.agg(_nearest_rank, percent=p) for name, p in PERCENTILES.items()}
-    table = pd.concat(found, names=["metric_name"]).rename("metric_value").dropna()
-    return table.reset_index()
+
+
+def budgets(lines: pd.DataFrame, objectives: Mapping[str, tuple[float, int]]) -> pd.DataFrame:
+    """Burn rates and what is left of error budgets: `objectives` and windows in days by service.
+
+    Errors over those that are allowed of the same requests; what is left is told of the window that
+    ends with a period's last day with a line.
+    """
+    counted = lines.groupby(["service", "day"])["failed"].agg(["size", "sum"]).astype(float)
+    found = []
+    for service, (objective, window) in objectives.items():
+        days = counted.loc[service].set_axis(["requests", "errors"], axis=1)
+        spine = days.reindex(pd.date_range(days.index.min(), days.index.max()))
+        seen = spine.rolling(window, min_periods=1).sum().loc[days.index]
+        days["allowed"] = days["requests"] * (1 - objective)
+        days["allowed_of_window"] = seen["requests"] * (1 - objective)
+        days["left"] = days["allowed_of_window"] - seen["errors"]
+        for name, value in ((ALL, ALL), ("slo_window", f"{window} days")):
+            told = days.rename_axis("day").reset_index().assign(
+                entity=service, segment_name=name, segment_value=value
+            )  # fmt: skip
+            found += [summed(told, [], {"burn_rate": ("errors", "allowed")}), _left(told)]
+    return pd.concat(found, ignore_index=True)
+
+
+def _left(days: pd.DataFrame) -> pd.DataFrame:
+    found = []
+    for grain in GRAINS:
+        period = days.assign(grain=grain, period_start=starts_of(days["day"], grain))
+        last = period.sort_values("day").drop_duplicates("period_start", keep="last")
+        sides = {"numerator": last["left"], "denominator": last["allowed_of_window"]}
+        value = last["left"] / last["allowed_of_window"]
+        told = last.assign(metric_name="error_budget_left", metric_value=value, **sides)
+        found.append(numbers(told))
+    return pd.concat(found, ignore_index=True)
 
 
 def _nearest_rank(values: pd.Series, *, percent: int) -> float:
@@ -98,12 +139,12 @@ def _nearest_rank(values: pd.Series, *, percent: int) -> float:
     return float(np.sort(values.to_numpy())[ceil(len(values) * percent / 100) - 1])
 
 
-def _sums(lines: pd.DataFrame) -> pd.DataFrame:
-    """Numerators and denominators by key; NaN where no line of the key tells."""
+def _parts(lines: pd.DataFrame) -> dict[str, pd.Series]:
+    """What each line adds to numerators and denominators; NaN where it tells nothing of it."""
     is_model = lines[["model", "fallback", "k", "served", "rendered"]].notna().any(axis=1)
     told_fallback, told_answer = lines["fallback"].notna(), lines["served"].notna()
     rated = lines["latency_ms"].notna() | lines["failed"]
-    parts = {
+    return {
         "requests": pd.Series(1.0, index=lines.index),
         "errors": lines["failed"].astype(float),
         "apdex_requests": rated.astype(float).where(rated),
@@ -119,10 +160,16 @@ def _sums(lines: pd.DataFrame) -> pd.DataFrame:
         "positions_served_to_pages": lines["served"].where(lines["rendered"].notna()),
         "positions_viewed": lines["viewed"],
         "positions_rendered_and_watched": lines["rendered"].where(lines["viewed"].notna()),
-        "requests_of_unknown_platform": lines["platform"].isna().astype(float).where(is_model),
+        "requests_of_unknown_platform": (~_is_known(lines, is_model)).astype(float).where(is_model),
     }
-    frame = pd.concat(parts, axis=1)
-    return frame.groupby([lines[name] for name in KEY[1:]]).sum(min_count=1)
+
+
+def _is_known(lines: pd.DataFrame, is_model: pd.Series) -> pd.Series:
+    """Of lines about a model: its platform came up in the first seven days of the service."""
+    days = lines["day"].where(is_model)
+    first = days.groupby(lines["service"]).transform("min")
+    first_of_platform = days.groupby([lines["service"], lines["platform"]]).transform("min")
+    return (first_of_platform - first) < pd.Timedelta(days=7)
 
 
 def _apdex_points(lines: pd.DataFrame) -> pd.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from hub.home import HubHome
 from hub.warehouse import open_published
 from tests.pipeline import company_reference as reference
-from tests.pipeline.company_reference import ZONE, Key, Line, Number, Session
+from tests.pipeline.company_reference import Key, Line, Number, Session
 
 pytestmark = pytest.mark.pipeline
 
@@ -34,8 +34,7 @@ class Files:
 def files(shop: HubHome) -> Files:
     lines = reference.sales_lines(shop.root)
     sessions, events_through = reference.sessions(shop.root)
-    last = max(line.at for line in lines).replace(tzinfo=ZONE).astimezone(UTC)
-    return Files(lines, sessions, last, events_through)
+    return Files(lines, sessions, reference.sales_end(lines), events_through)
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +52,12 @@ def observed(shop: HubHome) -> dict[Key, tuple[Any, ...]]:
 
 
 @pytest.fixture(scope="module")
-def wanted(files: Files) -> dict[Key, Number]:
-    return expected(files, files.lines)
+def wanted(shop: HubHome) -> dict[Key, Number]:
+    return reference.company_of(shop.root)
 
 
 def expected(files: Files, lines: list[Line]) -> dict[Key, Number]:
-    return (
-        reference.by_segment(lines, files.sessions)
-        | reference.by_product(lines)
-        | reference.by_cohort(lines, files.sales_through)
-    )
+    return reference.company(lines, files.sessions, files.sales_through)
 
 
 def differences(wanted: dict[Key, Number], found: dict[Key, tuple[Any, ...]]) -> list[Key]:
