@@ -20,7 +20,7 @@ from cli.picture import (
     pictures,
     tab,
 )
-from dashboards.drawn import OVERFLOW, PAGES, SETTLED
+from dashboards.drawn import EMPTY_CHARTS, OVERFLOW, PAGES, SETTLED
 from dashboards.served import served
 from dashboards.tokens import DARK, LIGHT
 from hub.home import HubHome
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 WIDE, NARROW = (1440, 900), (390, 844)
-DRAWN = "document.querySelectorAll('.js-plotly-plot').length > 0"
+# a chart that is being drawn moves what is below it, and a click there would miss
+DRAWN = (
+    f"document.querySelectorAll('.js-plotly-plot').length > 0 && ({EMPTY_CHARTS.strip()})() === 0"
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +104,7 @@ def test_a_chart_comes_when_it_is_opened_and_its_table_after_it(
         part.locator("[data-testid=stPlotlyChart]").wait_for(timeout=10_000)
         assert page.locator("[data-testid=stPlotlyChart]").count() == at_first + 1
         page.wait_for_function(SETTLED, timeout=30_000)
+        page.wait_for_function(DRAWN, timeout=15_000)
         part.locator("summary", has_text="Table").click()
         part.locator("[data-testid=stDataFrame]").wait_for(timeout=10_000)
 
