@@ -37,11 +37,12 @@ def input_faults(con: duckdb.DuckDBPyConnection, *, config: HubConfig, now: date
             "select source, max(last_at) from raw.loads where status = 'loaded' group by source"
         ).fetchall()
     )
+    now = config.judged_at(_utc(now))
     for source in config.sources:
         hours, last = source.fresh_within_hours, newest.get(source.name)
         if hours is None or last is None:
             continue
-        if _utc(now) - _utc(last) > timedelta(hours=hours):
+        if now - _utc(last) > timedelta(hours=hours):
             faults[source.kind].append(
                 f"the newest record of the source {source.name} is of {_utc(last):%Y-%m-%d}; "
                 f"it should be no older than {source.fresh_within}"

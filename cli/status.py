@@ -69,6 +69,7 @@ def _marks(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 def _judge_freshness(sources: list[dict[str, Any]], config: HubConfig, *, now: datetime) -> None:
     limits = {source.name: source.fresh_within_hours for source in config.sources}
+    now = config.judged_at(now)
     for source in sources:
         limit, newest = limits.get(source["source"]), source["data_through"]
         source["age_hours"] = round((now - newest).total_seconds() / 3600, 1) if newest else None

@@ -33,6 +33,7 @@ class StaleSource:
 def stale_sources(sources: pd.DataFrame, config: HubConfig, now: datetime) -> list[StaleSource]:
     """The sources with a limit in hub.yml whose newest record is older than that."""
     limits = {s.name: (s.fresh_within_hours, s.fresh_within) for s in config.sources}
+    now = config.judged_at(now)
     found = []
     for _, row in sources.iterrows():
         hours, allowed = limits.get(row["source"], (None, None))
@@ -84,6 +85,7 @@ def told_by_source(
 ) -> pd.DataFrame:
     """The sources with columns `expected` and `freshness`, in words."""
     limits = {s.name: s for s in config.sources} if config else {}
+    now = config.judged_at(now) if config else now
     rows = {row["source"]: row for _, row in rhythm.iterrows()}
     expected, verdicts = [], []
     for name, through in zip(sources["source"], sources["data_through"], strict=True):
@@ -94,15 +96,34 @@ def told_by_source(
     return sources.assign(expected=expected, freshness=verdicts)
 
 
+def how_old(sources: pd.DataFrame, config: HubConfig | None, now: datetime) -> str:
+    """`52 days ago` of what `data_through` tells, or that nothing newer is expected; else empty.
+
+    Data younger than two days are said without their age.
+    """
+    if config is not None and config.data_end is not None and config.judged_at(now) < now:
+        return f"nothing after {day_name(config.data_end)} is expected (hub.yml)"
+    newest = _deciding(sources)["data_through"]
+    if newest.empty:
+        return ""
+    old = now - pd.Timestamp(newest.iloc[0]).to_pydatetime()
+    return f"{age(old)} ago" if old >= timedelta(days=2) else ""
+
+
+def _deciding(sources: pd.DataFrame) -> pd.DataFrame:
+    """The sources that tell through when the data go, oldest first: daily ones, else all."""
+    known = sources.dropna(subset=["data_through"])
+    daily = known[known["kind"].isin(EVENT_KINDS)]
+    return (daily if len(daily) else known).sort_values("data_through")
+
+
 def data_through(sources: pd.DataFrame, zone: tzinfo) -> str:
     """`30 Jun 2025 13:45`, or `28 Jun 2025 09:10 (service_logs) to 30 Jun 2025 (shop_orders)`.
 
     Daily sources decide (sales and service logs); other kinds only where there are none. Of one
     day the earliest moment is told; midnight is the mark of a source that knows only days.
     """
-    known = sources.dropna(subset=["data_through"])
-    daily = known[known["kind"].isin(EVENT_KINDS)]
-    rows = (daily if len(daily) else known).sort_values("data_through")
+    rows = _deciding(sources)
     if rows.empty:
         return "no data"
     stamps = pd.to_datetime(rows["data_through"], utc=True)

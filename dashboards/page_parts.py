@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboards import address, queries
 from dashboards.drawn import CLOSED_CHART
-from dashboards.freshness import data_through, stale_sources
+from dashboards.freshness import data_through, how_old, stale_sources
 from dashboards.mark_words import INVALID, LISTED_BY, MOST_NAMED, STALE
 from dashboards.opened import when_opened
 from dashboards.tokens import Theme, theme
@@ -101,8 +101,10 @@ def begin(question: str) -> Hub:
     hub = Hub(home, config, build, theme(st.context.theme.type), datetime.now(UTC))
     sources = queries.data_health(build, "sources")
     company = plain(config.company) if config else "Company not known"
+    old = how_old(sources, config, hub.now)
     st.caption(
-        f"**{company}** · Data through {plain(data_through(sources, hub.zone))} · "
+        f"**{company}** · Data through {plain(data_through(sources, hub.zone))}"
+        f"{plain(f' ({old})' if old else '')} · "
         f"built at {plain(moment(build.built_at, hub.zone))} (build {plain(build.build_id)})"
     )
     if problem:

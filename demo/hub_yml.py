@@ -15,6 +15,7 @@ _TEMPLATE = """\
 company: {company}
 time_zone: {time_zone}          # days, weeks and months begin here
 currency: EUR
+data_end: {data_end}           # simulated: no newer data will come
 
 # Every path is a pattern relative to this file.
 sources:
@@ -117,6 +118,7 @@ def hub_yml(shop: Shop) -> str:
         n_days=shop.plan.n_days,
         first_day=shop.plan.first_day.isoformat(),
         time_zone=TIME_ZONE,
+        data_end=shop.plan.day(shop.plan.n_days - 1).isoformat(),
         target=REVENUE_TARGET_PER_MONTH,
         target_since=shop.plan.day(shop.plan.n_days - 1).replace(month=1, day=1).isoformat(),
         smallest_gain=SMALLEST_GAIN_PER_MONTH,

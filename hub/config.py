@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -115,7 +115,10 @@ class Retention(Strict):
 
 
 class HubConfig(Strict):
-    """The whole of `hub.yml`."""
+    """The whole of `hub.yml`.
+
+    `data_end` is the last day of data that will ever come, for what is closed or simulated.
+    """
 
     company: str = Field(min_length=1)
     time_zone: str
@@ -128,6 +131,7 @@ class HubConfig(Strict):
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     retention: Retention = Field(default_factory=Retention)
     keep_builds: int = Field(default=5, ge=1)
+    data_end: date | None = None
 
     _zone = field_validator("time_zone")(known_zone)
     _secrets: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -166,6 +170,12 @@ class HubConfig(Strict):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def judged_at(self, now: datetime) -> datetime:
+        """The moment to which the age of data is counted: now, or the end of `data_end`."""
+        if self.data_end is None:
+            return now
+        return min(now, datetime.combine(self.data_end + timedelta(days=1), time(), self.zone))
 
     def redact(self, text: str) -> str:
         """`text` with every value that came from the environment put back as `${NAME}`."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
 
-from dashboards.freshness import data_through, stale_sources, told_by_source
+from dashboards.freshness import data_through, how_old, stale_sources, told_by_source
 from hub.config import HubConfig
 
 NOW = datetime(2025, 3, 15, 12, tzinfo=UTC)
@@ -52,6 +52,25 @@ def test_a_source_past_its_limit_is_stale_and_says_its_age(config: HubConfig) ->
     assert found.source == "orders"
     assert "5 days old" in str(found)
     assert "2d" in str(found)
+
+
+def test_data_of_which_no_more_will_come_are_not_stale_and_say_so(config: HubConfig) -> None:
+    ended = config.model_copy(update={"data_end": date(2025, 3, 9)})
+    sources = _sources("2025-03-09 20:00", "2025-03-09 21:00")
+    assert stale_sources(sources, ended, NOW) == []
+    assert how_old(sources, ended, NOW) == "nothing after 9 Mar 2025 is expected (hub.yml)"
+    # what ended long before that day is as stale as it was then
+    (found,) = stale_sources(_sources("2025-03-05", "2025-03-09"), ended, NOW)
+    assert found.source == "orders"
+    future = config.model_copy(update={"data_end": date(2026, 1, 1)})
+    assert len(stale_sources(sources, future, NOW)) == 1
+    assert how_old(sources, future, NOW) == "5 days ago"
+
+
+def test_old_data_say_their_age_and_fresh_data_do_not(config: HubConfig) -> None:
+    assert how_old(_sources("2025-03-10", "2025-03-15"), config, NOW) == "5 days ago"
+    assert how_old(_sources("2025-03-14", "2025-03-15"), None, NOW) == ""
+    assert how_old(_sources("2025-03-10", "2025-03-15").head(0), config, NOW) == ""
 
 
 def test_the_limit_itself_is_not_stale(config: HubConfig) -> None:

@@ -141,7 +141,7 @@ def test_the_file_asks_for_nothing_and_says_how_old_the_data_is(hub_home: HubHom
     assert "@import" not in text.partition("<script>")[0]
     assert "default-src &#x27;none&#x27;" in text or "default-src 'none'" in text
     assert text.count("plotly.js v") == 1
-    assert "Data through 12 Mar 2025 · built at" in bare
+    assert "Data through 12 Mar 2025 (" in bare
     assert "Written down on 13 Mar 2025 08:00 UTC" in bare
     assert bare.count("bellwether export what-moves-sales") == 1
     assert ALONG not in bare
