@@ -60,11 +60,14 @@ def observation_assets(layer_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition
         # a run in which nothing changed never gets here, and should not wait for these imports
         from assets.metric_compiler import MetricCompiler
         from assets.observations import write_catalogue, write_observations
+        from assets.upstream_sql import with_upstream
 
         now = datetime.now(UTC)
         build = build_of_run(context.run_id)
         compiler = MetricCompiler(hub.home.dbt_target)
-        definitions = compiler.described(read_catalogue(hub.home.dbt_target))
+        target = hub.home.dbt_target
+        described = compiler.described(read_catalogue(target))
+        definitions = with_upstream(described, target, hub.config)
         with hub.warehouse() as con:
             write_catalogue(con, definitions, now=now, build=build)
             counts = write_observations(

@@ -108,8 +108,10 @@ create table if not exists insights.link_estimates (
 create table if not exists metrics.definitions (
     metric_name varchar not null, definition_hash varchar not null, unit varchar,
     description varchar, definition_sql varchar, defined_in varchar,
-    used_from timestamptz not null, build_id varchar not null
+    used_from timestamptz not null, build_id varchar not null, upstream json, changed varchar
 );
+alter table metrics.definitions add column if not exists upstream json;
+alter table metrics.definitions add column if not exists changed varchar;
 
 create table if not exists insights.links (
     link_id varchar, metric_name varchar, entity varchar, metric_label varchar, dataset varchar,

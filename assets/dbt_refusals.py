@@ -25,6 +25,9 @@ _OF_NO_USE = re.compile(
     re.MULTILINE,
 )
 _ECHO = re.compile(r"(Invalid \w+ config given).*- at path \[[^\]]*\]:", re.DOTALL)
+# What dbt fails to fill in or to take stands in the file as it says, but where it does not tell.
+_QUOTED = re.compile(r"Could not render (.+?):|Invalid enum value: `([^`]+)`")
+_SETTINGS = re.compile(r"\s*Vars supplied to .*", re.DOTALL)
 _LONGEST = 400
 ADVICE = "docs/own-metrics.md shows a block that works."
 
@@ -37,20 +40,25 @@ def told_plainly(told: str, folder: Path) -> str:
     place = _place(told, folder)
     if place is None:
         return f"dbt refused the project:\n{told}"
-    text = _OF_NO_USE.sub("", _TRACE.sub("", _CLOCK.sub("", told)))
+    text = _SETTINGS.sub("", _OF_NO_USE.sub("", _TRACE.sub("", _CLOCK.sub("", told))))
     rule = " ".join(_ECHO.sub(r"\1:", text).split())
     rule = rule if len(rule) <= _LONGEST else f"{rule[:_LONGEST]} …"
     return f"{place}: dbt refuses it: {rule.rstrip('.')}. {ADVICE}"
 
 
 def _place(told: str, folder: Path) -> str | None:
-    """The metric's line where dbt names a metric of the home, else a file of it that is named."""
+    """The line of the metric or of the text that dbt names, else the file of the home it names."""
     files = sorted(file for kind in ("*.yml", "*.yaml") for file in folder.rglob(kind))
     for name in (name for pattern in _NAMED for name in pattern.findall(told)):
         for file in files:
             place = metric_place(str(file), name)
             if place != str(file):
                 return f"{place}: metric `{name}`"
+    for quoted in ("".join(found) for found in _QUOTED.findall(told)):
+        for file in files:
+            for number, line in enumerate(file.read_text().splitlines(), start=1):
+                if quoted in line:
+                    return f"{file}:{number}"
     named = (file for file in files if str(file) in told or _is_read(file, folder, told))
     return next(map(str, named), None)
 

@@ -25,8 +25,12 @@ LAYERS = ("platform", "team", "company")
 ROLES = ("kpi", "model_metric", "service_metric", "team_metric", "guardrail")
 _REQUIRED = ("layer", "unit", "direction", "owner", "role", "source_kinds")
 EVERY_NAME = "*"
-# Comments, and aliases that a compiler numbers anew when another metric or model is added.
-_NUMBERED = re.compile(r"--[^\n]*|\b(?:subq|\w+_src)_\d+\b|\s+")
+# Comments, layout, and aliases that a compiler numbers anew when another metric or model is added.
+_NO_MEANING = re.compile(
+    r"('(?:[^']|'')*'|\"[^\"]*\")|\{#.*?#\}|--[^\n]*|/\*.*?\*/|\s+"
+    r"|\b(?:subq|sma|\w+_src)_\d+(?:_cte)?\b",
+    re.DOTALL,
+)
 
 
 class MetricError(Exception):
@@ -57,12 +61,19 @@ class MetricDefinition:
     inputs: tuple[str, ...] = ()
     relation: str | None = None
     definition_sql: str = ""
+    # Models that it rests on, each with a hash of what that does (`assets.upstream_sql`).
+    upstream: tuple[tuple[str, str], ...] = ()
 
     @property
     def definition_hash(self) -> str:
-        """Changes when what the number means changes, not when its label does."""
-        sql = _NUMBERED.sub("", self.definition_sql)
-        what = [self.name, self.unit, self.aggregation, *self.segments, sql]
+        """Changes when what the number means changes, not when its label does.
+
+        The SQL of a precomputed metric is that of a model, and so is in `upstream` where that is
+        known: as it was written, for compiled it may differ from run to run.
+        """
+        is_above = self.is_precomputed and bool(self.upstream)
+        sql = "" if is_above else meaning_of(self.definition_sql)
+        what = [self.name, self.unit, self.aggregation, *self.segments, sql, *self.upstream]
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
     @property
@@ -71,6 +82,11 @@ class MetricDefinition:
 
     def with_sql(self, sql: str) -> MetricDefinition:
         return replace(self, definition_sql=sql)
+
+
+def meaning_of(sql: str) -> str:
+    """SQL without comments, layout and numbered aliases; what stands in quotes stays as it is."""
+    return _NO_MEANING.sub(lambda found: found[1] or "", sql)
 
 
 def read_catalogue(target: Path) -> tuple[MetricDefinition, ...]:
@@ -82,7 +98,7 @@ def read_catalogue(target: Path) -> tuple[MetricDefinition, ...]:
             definition
             for node in manifest["nodes"].values()
             if node["config"].get("meta", {}).get("aggregation") == "precomputed"
-            for definition in _precomputed(node)
+            for definition in _precomputed(node, target)
         ),
     ]
     if not found:
@@ -158,7 +174,7 @@ def _plain_expression(metric: Mapping[str, Any]) -> dict[str, Any]:
     return {"expression": metric["type_params"]["expr"], "inputs": names}
 
 
-def _precomputed(node: Mapping[str, Any]) -> list[MetricDefinition]:
+def _precomputed(node: Mapping[str, Any], target: Path) -> list[MetricDefinition]:
     meta, yml = node["config"]["meta"], str(Path(node["original_file_path"]).with_suffix(".yml"))
     shared = {key: value for key, value in meta.items() if key != "metrics"}
     return [
@@ -171,7 +187,7 @@ def _precomputed(node: Mapping[str, Any]) -> list[MetricDefinition]:
             segments=tuple(meta.get("segments") or ()),
             defined_in=metric_place(yml, metric["name"]),
             relation=node["relation_name"],
-            definition_sql=node["raw_code"].strip(),
+            definition_sql=_compiled_sql(node, target),
             **_common(
                 _checked(
                     shared | metric, file=metric_place(yml, metric["name"]), name=metric["name"]
@@ -180,6 +196,13 @@ def _precomputed(node: Mapping[str, Any]) -> list[MetricDefinition]:
         )
         for metric in meta["metrics"]
     ]
+
+
+def _compiled_sql(node: Mapping[str, Any], target: Path) -> str:
+    """What dbt made of a model's text when it last built it; the text where it never did."""
+    written = target / "compiled" / node["package_name"] / node["original_file_path"]
+    sql = node.get("compiled_code") or (written.read_text() if written.exists() else None)
+    return str(sql or node["raw_code"]).strip()
 
 
 def _checked(meta: dict[str, Any], *, file: str, name: str) -> dict[str, Any]:

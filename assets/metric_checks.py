@@ -54,7 +54,10 @@ def check_definitions(
 
 def _problems(definition: MetricDefinition, compiler: MetricCompiler, warehouse: Path) -> list[str]:
     entity = [] if definition.entity_kind == "company" else [definition.entity_kind]
+    place = f"{definition.defined_in}: metric `{definition.name}`: "
     try:
+        for each in entity:
+            compiler.group_by_name([definition.name], each, called="entity")
         for segment in (None, *definition.segments):
             elements = [*entity, *([segment] if segment else [])]
             by = [compiler.group_by_name([definition.name], element) for element in elements]
@@ -65,7 +68,7 @@ def _problems(definition: MetricDefinition, compiler: MetricCompiler, warehouse:
                 _explain(queries[0], warehouse)
     except (MetricError, duckdb.Error) as error:
         told = str(error).split("\n\n")[0].strip()
-        return [f"{definition.defined_in}: metric `{definition.name}`: {told}"]
+        return [place + told.removeprefix(f"metric {definition.name}: ")]
     return []
 
 

@@ -118,7 +118,9 @@ class MetricCompiler:
                 self._kept[question] = write(self._engine)
             return self._kept[question]
 
-    def group_by_name(self, metrics: Sequence[str], element: str) -> str:
+    def group_by_name(
+        self, metrics: Sequence[str], element: str, *, called: str = "segment"
+    ) -> str:
         """MetricFlow's name for a segment or entity that all of `metrics` share.
 
         Raises `MetricError` naming what could be used instead.
@@ -134,7 +136,7 @@ class MetricCompiler:
             fitting = sorted((full for full, name in names.items() if name == element), key=len)
             if not fitting:
                 raise MetricError(
-                    f"metric {', '.join(metrics)}: no segment `{element}`; "
+                    f"metric {', '.join(metrics)}: no {called} `{element}`; "
                     f"it can be split by {', '.join(sorted(set(names.values()))) or 'nothing'}."
                 )
             return fitting[0]

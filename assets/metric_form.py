@@ -29,6 +29,14 @@ _NEEDED_BY_TYPE = {
 }
 _KEYS_OF_METRIC_READ = ("name", "filter", "alias", "offset_window", "offset_to_grain")
 _KEYS_OF_MEASURE_READ = ("name", "filter", "alias", "join_to_timespine", "fill_nulls_with")
+_GRAINS_OF_DBT = ("day", "week", "month", "quarter", "year")
+_WINDOW = re.compile(rf"[1-9]\d* ({'|'.join(_GRAINS_OF_DBT)})s?")
+_KEYS_OF_CUMULATIVE = ("window", "grain_to_date", "period_agg")
+_KEYS_OF_CONVERSION = (
+    "base_measure", "conversion_measure", "entity", "calculation", "window", "constant_properties",
+)  # fmt: skip
+_NEEDED_OF_CONVERSION = ("base_measure", "conversion_measure", "entity")
+_CALCULATIONS = ("conversion_rate", "conversions")
 _MEASURES_OF_CONVERSION = ("base_measure", "conversion_measure")
 _NAME = re.compile(r"[a-z](?:[a-z0-9]|_(?!_))*[a-z0-9]")
 _RESERVED = ("metric_time", "mf_internal_uuid")
@@ -160,9 +168,42 @@ def _faults_of_params(parts: Block, kind: str) -> Iterator[Fault]:
     if parts.get("metrics") is not None and not isinstance(parts["metrics"], list):
         yield parts.line_of("metrics"), "`metrics` is no list. Write `metrics: [orders, units]`."
         return
+    yield from _faults_of_kind(parts)
     for place, part, line in _parts_read(parts):
         keys = _KEYS_OF_MEASURE_READ if "measure" in place else _KEYS_OF_METRIC_READ
         yield from _faults_of_part(part, line, place=place, keys=keys)
+
+
+def _faults_of_kind(parts: Block) -> Iterator[Fault]:
+    """What a cumulative or a conversion metric says of its window, grain and calculation."""
+    for key, keys, needed in (
+        ("cumulative_type_params", _KEYS_OF_CUMULATIVE, ("period_agg",)),
+        ("conversion_type_params", _KEYS_OF_CONVERSION, _NEEDED_OF_CONVERSION),
+    ):
+        given = parts.get(key)
+        if given is None:
+            continue
+        if not isinstance(given, Block):
+            yield parts.line_of(key), f"`{key}` is `{given}`; expected keys of {', '.join(keys)}."
+            continue
+        yield from _unknown_keys(given, keys, of=f"`{key}`")
+        for lacking in (each for each in needed if given.get(each) is None):
+            yield given.line, f"`{key}` lacks `{lacking}`; give {' and '.join(needed)}."
+        yield from _faults_of_words(given)
+
+
+def _faults_of_words(given: Block) -> Iterator[Fault]:
+    for key, known in (
+        ("period_agg", ("last",)),
+        ("grain_to_date", _GRAINS_OF_DBT),
+        ("calculation", _CALCULATIONS),
+    ):
+        if given.get(key) is not None and given[key] not in known:
+            told = f"{key} is `{given[key]}`; expected {' or '.join(known)}."
+            yield given.line_of(key), told
+    window = given.get("window")
+    if window is not None and not _WINDOW.fullmatch(str(window)):
+        yield given.line_of("window"), f"window is `{window}`; expected such as `7 days`."
 
 
 def _faults_of_part(part: Any, line: int, *, place: str, keys: Collection[str]) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ from datetime import datetime
 import duckdb
 
 from assets.complete_periods import tell_complete_periods
+from assets.definition_history import append_definitions
 from assets.metric_catalogue import EVERY_NAME, GRAINS, MetricDefinition, MetricError
 from assets.metric_compiler import MetricCompiler
 from assets.segment_zeros import counted_metrics, insert_zeros
@@ -64,26 +65,14 @@ def write_catalogue(
 
     A definition that differs from the metric's last one is appended to `metrics.definitions`.
     """
+    named = [(name, each) for each in definitions for name in _names(con, each)]
     con.execute("delete from metrics.catalogue")
-    for definition in definitions:
-        for name in _names(con, definition):
-            con.execute(
-                f"insert into metrics.catalogue values ({', '.join('?' * 16)})",
-                _catalogue_row(definition, name),
-            )
-    con.execute(
-        """
-        insert into metrics.definitions
-        select metric_name, definition_hash, unit, description, definition_sql, defined_in, ?, ?
-        from metrics.catalogue
-        where definition_hash is distinct from (
-            select arg_max(known.definition_hash, known.used_from)
-            from metrics.definitions as known
-            where known.metric_name = catalogue.metric_name
+    for name, definition in named:
+        con.execute(
+            f"insert into metrics.catalogue values ({', '.join('?' * 16)})",
+            _catalogue_row(definition, name),
         )
-        """,
-        [now, build],
-    )
+    append_definitions(con, named, now=now, build=build)
 
 
 def _names(con: duckdb.DuckDBPyConnection, definition: MetricDefinition) -> list[str]:

@@ -16,6 +16,7 @@ from hub.home import find_home
 from hub.warehouse import open_published
 
 _COLUMNS = ("metric", "label", "layer", "unit", "good", "role", "owner", "split by", "sources")
+_OF_MODEL = "of the model that computes it, at every grain, maybe with others"
 SHOWN_PERIODS = 12
 
 
@@ -120,9 +121,8 @@ def _print_one(
         ("defined in", metric["defined_in"]),
     ):
         print(f"  {key + ':':16}{value}")
-    print(
-        "\nSQL" + (" of its daily values" if metric["aggregation"] != "precomputed" else "") + ":"
-    )
+    is_model = metric["aggregation"] == "precomputed"
+    print(f"\nSQL {_OF_MODEL if is_model else 'of its daily values'}:")
     print(metric["definition_sql"] or "(none: it does not compile)")
     if len(history) > 1:
         _print_history(history, values)
@@ -131,13 +131,14 @@ def _print_one(
 def _print_history(history: list[dict[str, Any]], values: list[dict[str, Any]]) -> None:
     print("\nDefinitions it had:")
     print_table(
-        ("used from", "definition", "unit", "defined in"),
+        ("used from", "definition", "unit", "defined in", "changed"),
         [
             [
                 str(row["used_from"])[:16],
                 row["definition_hash"],
                 row["unit"],
                 row["defined_in"],
+                row["changed"] or "",
             ]
             for row in history
         ],

@@ -302,7 +302,8 @@ COLUMNS = {
         "entity_kind format label layer metric_name owner role segments source_kinds unit"
     ),
     "metrics.definitions": (
-        "build_id defined_in definition_hash definition_sql description metric_name unit used_from"
+        "build_id changed defined_in definition_hash definition_sql description metric_name unit "
+        "upstream used_from"
     ),
     "metrics.lineage": "about metric_name name place reads stage",
     "metrics.redefined_values": (

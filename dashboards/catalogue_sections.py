@@ -134,7 +134,8 @@ def _history(hub: Hub, name: str) -> None:
 def _definition(past: pd.Series) -> None:
     st.markdown(plain(past["description"] or "No description."))
     where = f"{past['defined_in']}, build {past['build_id']}"
-    st.caption(plain(f"Unit {past['unit']}, {where}"))
+    changed = past["changed"] if isinstance(past["changed"], str) else "not recorded"
+    st.caption(plain(f"Changed: {changed}. Unit {past['unit']}, {where}"))
     _sql(str(past["definition_sql"]))
 
 

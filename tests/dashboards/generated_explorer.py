@@ -103,9 +103,13 @@ def catalogue() -> Frames:
         "definition_hash": "new",
         "used_from": pd.Timestamp("2025-03-01", tz="UTC"),
         "build_id": "build-1",
+        "upstream": '{"company_orders": "b2", "stg_sales_lines": "a1"}',
+        "changed": "its own SQL, company_orders",
     }
     past = now | {
         "definition_hash": "old",
+        "upstream": '{"company_orders": "b1", "stg_sales_lines": "a1"}',
+        "changed": "first definition",
         "definition_sql": NET.replace("net", "gross"),
         "used_from": pd.Timestamp("2025-01-01", tz="UTC"),
     }

@@ -1,6 +1,7 @@
 """Does every metric compile at every grain and segment, and does its SQL run on the warehouse?"""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from assets.metric_catalogue import GRAINS, MetricDefinition, read_catalogue
 from assets.metric_compiler import MetricCompiler
-from tests.dbt_project.conftest import Project
+from assets.upstream_sql import UpstreamSql
+from tests.dbt_project.conftest import VARIABLES, Project
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
 
@@ -271,3 +273,23 @@ def test_precomputed_series_have_exactly_the_columns_of_observations(
         found = [column[0] for column in table.description or ()]
         # beside them, how many of the records behind a value are approximate
         assert [name for name in found if name != "approximate_items"] == columns, relation
+
+
+def test_the_sql_told_of_a_precomputed_metric_gives_its_values_where_it_is_pasted(
+    shop: Project, con: duckdb.DuckDBPyConnection
+) -> None:
+    told = {d.relation: d.definition_sql for d in read_catalogue(shop.target) if d.is_precomputed}
+    assert len(told) >= 6
+    for relation, sql in told.items():
+        assert re.search(r"\{[{%]", sql) is None, relation
+        computed, stored = f"select * from ({sql})", f"select * from {relation}"
+        differ = f"({computed} except {stored}) union all ({stored} except {computed})"
+        assert con.execute(f"select count(*) from ({differ})").fetchall() == [(0,)], relation
+
+
+def test_every_metric_knows_the_models_it_rests_on_down_to_staging(shop: Project) -> None:
+    upstream = UpstreamSql(shop.target, VARIABLES)
+    for definition in read_catalogue(shop.target):
+        names = list(upstream.of(definition))
+        assert any(name.startswith("stg_") for name in names), definition.name
+        assert not any(name.startswith("mart_") for name in names), definition.name

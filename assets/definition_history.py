@@ -1,0 +1,91 @@
+"""When did a metric begin to mean something else, and what was changed?
+
+A definition is kept from the build on that first used it; what it replaced is kept beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from assets.metric_catalogue import MetricDefinition, meaning_of
+
+FIRST = "first definition"
+OWN_SQL = "its own SQL"
+UNIT = "its unit"
+KIND_OR_SEGMENTS = "its kind or segments"
+NOT_KNOWN = "what it rests on was not recorded before"
+
+
+@dataclass(frozen=True)
+class Before:
+    """The definition of a metric that is in force so far."""
+
+    definition_hash: str
+    unit: str
+    definition_sql: str
+    upstream: Mapping[str, str] | None
+
+
+def append_definitions(
+    con: duckdb.DuckDBPyConnection,
+    named: Sequence[tuple[str, MetricDefinition]],
+    *,
+    now: datetime,
+    build: str,
+) -> int:
+    """Append to `metrics.definitions` what differs from a metric's last one; returns rows."""
+    known = _in_force(con)
+    rows = [
+        [
+            name,
+            definition.definition_hash,
+            definition.unit,
+            definition.description,
+            definition.definition_sql,
+            definition.defined_in,
+            now,
+            build,
+            json.dumps(dict(definition.upstream)),
+            what_changed(known.get(name), definition),
+        ]
+        for name, definition in named
+        if name not in known or known[name].definition_hash != definition.definition_hash
+    ]
+    if rows:
+        con.executemany(f"insert into metrics.definitions values ({', '.join('?' * 10)})", rows)
+    return len(rows)
+
+
+def _in_force(con: duckdb.DuckDBPyConnection) -> dict[str, Before]:
+    rows = con.execute(
+        """
+        select metric_name, definition_hash, unit, definition_sql, upstream
+        from metrics.definitions
+        qualify row_number() over (partition by metric_name order by used_from desc) = 1
+        """
+    ).fetchall()
+    return {
+        name: Before(hashed, unit, sql, json.loads(upstream) if upstream else None)
+        for name, hashed, unit, sql, upstream in rows
+    }
+
+
+def what_changed(before: Before | None, now: MetricDefinition) -> str:
+    """In words: the models above the metric whose meaning changed, and what of its own."""
+    if before is None:
+        return FIRST
+    found = [UNIT] if before.unit != now.unit else []
+    if not now.is_precomputed and meaning_of(before.definition_sql) != meaning_of(
+        now.definition_sql
+    ):
+        found.append(OWN_SQL)
+    if before.upstream is None:
+        return ", ".join([*found, NOT_KNOWN])
+    then, upstream = before.upstream, dict(now.upstream)
+    found += sorted(name for name in {*then, *upstream} if then.get(name) != upstream.get(name))
+    return ", ".join(found) or KIND_OR_SEGMENTS
