@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from tests.pipeline.published_numbers import SIDES, numbers
 
 ZONE = ZoneInfo("Europe/Berlin")
 HUB_CURRENCY = "EUR"
+HUNDREDTH_OF_A_CENT = Decimal("0.0001")
 ALL, UNKNOWN = "__all__", "__null__"
 GRAINS = ("day", "week", "month")
 
@@ -86,26 +87,45 @@ class Session:
         return self.kinds["purchase"] > 0
 
 
+def rates(home: Path) -> dict[str, list[tuple[date, Decimal]]]:
+    """What a currency is worth from which day on; the hub's own is always worth 1."""
+    found: dict[str, list[tuple[date, Decimal]]] = {}
+    for file in sorted((home / "exports" / "rates").glob("*.csv")):
+        for row in csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))):
+            told = date.fromisoformat(row["day"]), Decimal(row["rate"])
+            found.setdefault(row["currency"], []).append(told)
+    return found | {HUB_CURRENCY: [(date.min, Decimal(1))]}
+
+
+def _rate_on(day: date, told: list[tuple[date, Decimal]]) -> Decimal | None:
+    """The last rate told up to the day; one older than a month is not known any more."""
+    last = max((each for each in told if each[0] <= day), default=None)
+    is_known = last and (last[0] == date.min or (day - last[0]).days < 31)
+    return last[1] if last and is_known else None
+
+
 @cache
 def sales_lines(home: Path) -> list[Line]:
-    """Every line that counts: it has an order, numbers, and the hub's currency (no rates here)."""
-    lines = []
+    """Every line that counts: it has an order, numbers, and a currency of known worth."""
+    lines, worth = [], rates(home)
     for file in sorted((home / "exports" / "sales").glob("*.csv")):
         for row in csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))):
             try:
                 quantity, price = Decimal(row["quantity"]), Decimal(row["unit_price"])
             except InvalidOperation:
                 continue
-            if not row["order_id"] or row["currency"] != HUB_CURRENCY:
+            at = datetime.strptime(row["order_date"], "%Y-%m-%d %H:%M:%S")
+            rate = _rate_on(at.date(), worth.get(row["currency"], []))
+            if not row["order_id"] or rate is None:
                 continue
             lines.append(
                 Line(
                     row["order_id"],
-                    datetime.strptime(row["order_date"], "%Y-%m-%d %H:%M:%S"),
+                    at,
                     row["customer"],
                     row["sku"] or UNKNOWN,
                     quantity,
-                    quantity * price,
+                    (quantity * price * rate).quantize(HUNDREDTH_OF_A_CENT, ROUND_HALF_UP),
                     row["country"] or UNKNOWN,
                     row["channel"] or UNKNOWN,
                 )
@@ -247,7 +267,19 @@ def by_segment(lines: list[Line], every: list[Session]) -> dict[Key, Number]:
             if key.metric == below and base > 0:
                 top = plain.get(key._replace(metric=above), Decimal(0))
                 numbers[key._replace(metric=ratio)] = Number(top, base, is_ratio=True)
+    numbers |= dict.fromkeys(_nothing_told_of(plain), Number(Decimal(0)))
     return {key: each for key, each in numbers.items() if key.metric != "sessions_with_order"}
+
+
+def _nothing_told_of(counts: dict[Key, Decimal]) -> Iterator[Key]:
+    """Segments that had nothing in a period of the whole, though something before and after."""
+    starts: dict[Key, set[date]] = defaultdict(set)
+    for key in counts:
+        starts[key._replace(start=date.min)].add(key.start)
+    for series, told in starts.items():
+        for start in starts[series._replace(segment=ALL, value=ALL)] - told:
+            if min(told) < start < max(told):
+                yield series._replace(start=start)
 
 
 def company(lines: list[Line], every: list[Session], sales_through: datetime) -> dict[Key, Number]:

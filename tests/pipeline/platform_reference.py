@@ -85,7 +85,8 @@ def services(lines: pd.DataFrame) -> pd.DataFrame:
     """Every number of a service: of the whole, and by platform what a model's lines tell."""
     days = lines[["day"]].assign(entity=lines["service"], **_parts(lines))
     whole = days.assign(segment_name=ALL, segment_value=ALL)
-    both = whole_and_split(days, platform=lines["platform"])
+    of_models = days[days["model_requests"].notna()]
+    both = whole_and_split(of_models, platform=lines["platform"][of_models.index])
     by_platform = {name: sides for name, sides in RATIOS.items() if name not in OF_WHOLE_SERVICES}
     timed = days.assign(latency_ms=lines["latency_ms"])
     ranks = {name: partial(_nearest_rank, percent=p) for name, p in PERCENTILES.items()}

@@ -63,19 +63,37 @@ def summed(
     """Sums and ratios of sums of `days` at every grain.
 
     `days` has entity, day, segment_name, segment_value and a column a sum; what is NaN on all days
-    of a period has no number, and a ratio has none without a denominator.
+    of a period has no number, and a ratio has none without a denominator. A segment of which no day
+    of a period tells anything had none, where the whole tells and so does the segment before and
+    after.
     """
     by = ["entity", "segment_name", "segment_value", "period_start"]
     found = []
     for grain in GRAINS:
         of_period = days.assign(period_start=starts_of(days["day"], grain)).groupby(by)
         total = of_period.sum(numeric_only=True, min_count=1).reset_index().assign(grain=grain)
-        found += [total.assign(metric_name=name, metric_value=total[name]) for name in sums]
+        for name in sums:
+            told = total.assign(metric_name=name, metric_value=total[name])
+            found += [told, _zeros(told).assign(grain=grain, metric_name=name, metric_value=0.0)]
         for name, (top, base) in ratios.items():
             parts = total.assign(numerator=total[top], denominator=total[base])
             value = parts["numerator"] / parts["denominator"].where(parts["denominator"] > 0)
             found.append(parts.assign(metric_name=name, metric_value=value))
     return pd.concat([numbers(each) for each in found], ignore_index=True)
+
+
+def _zeros(told: pd.DataFrame) -> pd.DataFrame:
+    """Segments and periods of one metric and grain without a row, that are zero and not unknown."""
+    by = ["entity", "segment_name", "segment_value"]
+    known = told.dropna(subset=["metric_value"])
+    is_whole = known["segment_name"] == ALL
+    spans_of = known[~is_whole].groupby(by)["period_start"].agg(["min", "max"]).reset_index()
+    within = spans_of.merge(known.loc[is_whole, ["entity", "period_start"]], on="entity")
+    starts = within["period_start"]
+    within = within[(starts > within["min"]) & (starts < within["max"])]
+    facts = told[[*by, "period_start"]]
+    rows = within.merge(facts, on=[*by, "period_start"], how="left", indicator=True)
+    return rows.loc[rows["_merge"] == "left_only", [*by, "period_start"]]
 
 
 def whole_and_split(days: pd.DataFrame, **segments: pd.Series) -> pd.DataFrame:

@@ -94,7 +94,8 @@ REFERENCES: dict[str, Callable[[Files], pd.DataFrame]] = {
     "offline": lambda files: offline_reference.offline(files.home.root, files.last_day),
     "delivery": delivery,
 }
-# metrics of the catalogue of which the shop's files tell nothing, and why
+# metrics of the catalogue of which the shop's files tell nothing, and why: these are compared with
+# files of their own in tests/dbt_project/test_files_beside_the_demo.py
 WITHOUT_NUMBERS = {"cpu_core_hours": "no counter of CPU seconds: the shop's gauges tell shares"}
 # family, what reads a file, what is changed in what it read, the metrics that rest on it
 ONE_RECORD: list[tuple[str, tuple[ModuleType, str], Callable[[Any], Any], set[str]]] = [
