@@ -6,6 +6,7 @@ Only the models that these figures rest on are built.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ import pandas as pd
 import pytest
 
 from hub.home import HubHome
+from hub.warehouse import open_warehouse
 from tests.pipeline.observed_home import observed_home
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
@@ -26,6 +28,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 METRICS = (
     "throughput", "created_issues", "straight_to_done", "reopenings", "approximate_share",
     "cycle_time_days_p50", "cycle_time_days_p85", "lead_time_days_p50", "wip",
+    "sprint_commitment_kept",
 )  # fmt: skip
 HUB = """
 company: A tracker
@@ -49,31 +52,44 @@ class Way:
     started: datetime | None
     finished: datetime | None
     reopened: list[datetime]
+    entered: list[tuple[datetime, str]]
+    """When it came into which category."""
+
+    def is_done_at(self, moment: datetime) -> bool:
+        return ([category for at, category in self.entered if at <= moment] or [""])[-1] == "done"
 
 
 @pytest.fixture(scope="module")
-def observed(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def home(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
+    return HubHome(tmp_path_factory.mktemp("tracker"))
+
+
+@pytest.fixture(scope="module")
+def observed(real_data: Path, home: HubHome) -> pd.DataFrame:
     """Observations of the whole: metric_name, entity, grain, period_start, metric_value."""
     return observed_home(
-        HubHome(tmp_path_factory.mktemp("tracker")),
+        home,
         HUB.format(data=real_data),
         metrics=METRICS,
         dbt=["build", "--select", "+team_flow_days", "+team_wip", "+team_cycle_times",
-             "stg_watermarks", "metrics_time_spine", "--indirect-selection", "cautious"],
+             "+team_sprints", "stg_watermarks", "metrics_time_spine",
+             "--indirect-selection", "cautious"],
         # no service logs: no day of them is lost
         create="create schema if not exists platform;"
                "create table platform.platform_request_days (requested_on date)",
     )  # fmt: skip
 
 
+def objects(real_data: Path, name: str) -> list[dict[str, Any]]:
+    """What the tracker said, as it stands in a raw table."""
+    frame = pd.read_csv(real_data / "jira" / f"_raw_jira_api_{name}.csv", dtype=str)
+    return [json.loads(text) for text in frame["data"]]
+
+
 @pytest.fixture(scope="module")
 def ways(real_data: Path) -> list[Way]:
-    def objects(name: str) -> list[dict[str, Any]]:
-        frame = pd.read_csv(real_data / "jira" / f"_raw_jira_api_{name}.csv", dtype=str)
-        return [json.loads(text) for text in frame["data"]]
-
-    listed = {one["id"]: one["statusCategory"]["key"] for one in objects("status")}
-    return [_way(issue, listed) for issue in objects("issues")]
+    listed = {one["id"]: one["statusCategory"]["key"] for one in objects(real_data, "status")}
+    return [_way(issue, listed) for issue in objects(real_data, "issues")]
 
 
 def _way(issue: dict[str, Any], listed: dict[str, str]) -> Way:
@@ -93,7 +109,7 @@ def _way(issue: dict[str, Any], listed: dict[str, str]) -> Way:
     entries += [
         (moment, _category(item["to"], item["toString"], listed)) for moment, _, _, item in steps
     ]
-    way = Way(issue["key"].split("-")[0], created, None, None, [])
+    way = Way(issue["key"].split("-")[0], created, None, None, [], entries)
     before = ""
     for moment, entered in entries:
         if entered == "indeterminate" and way.started is None:
@@ -185,3 +201,103 @@ def test_work_in_progress_at_the_end_of_each_day(observed: pd.DataFrame, ways: l
         ]
         assert found["EE", on] == len(running), on
     assert max(found.values()) > 0
+
+
+def sprint_counts(sprint: dict[str, Any], issues: list[tuple[dict[str, Any], Way]]) -> list[int]:
+    """Committed, of these done, done, added, carried over, removed: one issue after another."""
+    start, end = (datetime.fromisoformat(sprint[name]) for name in ("startDate", "completeDate"))
+    counts = [0] * 6
+    for issue, way in issues:
+        stays = [
+            (entered, left)
+            for entered, left, ids in _sprint_lists(issue, way)
+            if sprint["id"] in ids and entered <= end and (left is None or left > start)
+        ]
+        if not stays or (way.is_done_at(start) and way.is_done_at(end)):
+            continue
+        committed = any(entered <= start for entered, _ in stays)
+        is_there = any(left is None or left > end for _, left in stays)
+        done = is_there and way.is_done_at(end)
+        kinds = committed, committed and done, done, not committed, is_there and not done
+        counts = [n + is_one for n, is_one in zip(counts, (*kinds, not is_there), strict=True)]
+    return counts
+
+
+def _sprint_lists(
+    issue: dict[str, Any], way: Way
+) -> list[tuple[datetime, datetime | None, set[int]]]:
+    """From when until when an issue was in which sprints; without a history, in today's always."""
+    moves = sorted(
+        (datetime.fromisoformat(entry["created"]), item["from"], item["to"])
+        for entry in issue["changelog"]["histories"]
+        for item in entry["items"]
+        if item["field"] == "Sprint"
+    )
+    fields = issue["fields"]
+    today = [*(fields.get("closedSprints") or []), *filter(None, [fields.get("sprint")])]
+    if not moves:
+        return [(way.created, None, {one["id"] for one in today})]
+    texts = [(way.created, moves[0][1]), *((moment, after) for moment, _, after in moves)]
+    ends = [*(moment for moment, _ in texts[1:]), None]
+    return [
+        (moment, end, {int(number) for number in re.findall("[0-9]+", text or "")})
+        for (moment, text), end in zip(texts, ends, strict=True)
+    ]
+
+
+def test_every_sprint_is_there_and_held_what_the_histories_say(
+    observed: pd.DataFrame, home: HubHome, ways: list[Way], real_data: Path
+) -> None:
+    sprints = objects(real_data, "sprints")
+    issues = list(zip(objects(real_data, "issues"), ways, strict=True))
+    counted = {str(one["id"]): sprint_counts(one, issues) for one in sprints}
+    with open_warehouse(home) as con:
+        listed = con.execute(
+            "select sprint_id, state, started_at, completed_at from staging.stg_jira_sprints"
+        ).fetchall()
+        held = con.execute(
+            "select sprint_id, committed, completed_committed, completed, added, carried_over, "
+            "removed from team.team_sprints where project = 'EE'"
+        ).fetchall()
+    assert sorted(listed) == sorted(
+        (str(one["id"]), one["state"], *(datetime.fromisoformat(one[name])
+         for name in ("startDate", "completeDate")))
+        for one in sprints
+    )  # fmt: skip
+    assert len(listed) == 30
+    assert {number: list(counts) for number, *counts in held} == {
+        number: counts for number, counts in counted.items() if any(counts)
+    }
+    kept: Counter[tuple[str, date]] = Counter()
+    committed: Counter[tuple[str, date]] = Counter()
+    for one in sprints:
+        closed = datetime.fromisoformat(one["completeDate"]).astimezone(ZONE).date()
+        committed["EE", closed.replace(day=1)] += counted[str(one["id"])][0]
+        kept["EE", closed.replace(day=1)] += counted[str(one["id"])][1]
+    assert values(observed, "sprint_commitment_kept", "month") == pytest.approx(
+        {month: kept[month] / n for month, n in committed.items() if n}, rel=1e-9
+    )
+
+
+def test_every_worklog_counts_once_for_its_issue(
+    observed: pd.DataFrame, home: HubHome, real_data: Path
+) -> None:
+    worklogs, issues = objects(real_data, "worklogs"), objects(real_data, "issues")
+    apart = Counter(one["issueId"] for one in worklogs)
+    within = {one["id"]: len((one["fields"].get("worklog") or {}).get("worklogs", [])) for one in
+              issues}  # fmt: skip
+    with open_warehouse(home) as con:
+        told = con.execute(
+            "select issue_id, entry_id, seconds, entered_at from raw.jira_activity "
+            "where kind = 'worklog' and _file like '%worklogs.csv'"
+        ).fetchall()
+        counted = con.execute("select issue_id, n_worklogs from staging.stg_jira_issues").fetchall()
+    assert sorted(told) == sorted(
+        (one["issueId"], one["id"], one["timeSpentSeconds"], datetime.fromisoformat(one["started"]))
+        for one in worklogs
+    )
+    assert (len(told), sum(seconds for _, _, seconds, _ in told)) == (30, 262_500)
+    assert {number: n or 0 for number, n in counted} == {
+        number: max(n, apart[number]) for number, n in within.items()
+    }
+    assert sum(n or 0 for _, n in counted) == 6
