@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -99,6 +100,11 @@ LAYERS = ("platform", "team", "company")
 # Records of which several may stand in one line of a file: they are counted against the ledger.
 WITHOUT_KEY = {"stg_quarantine", "stg_service_callers", "stg_service_requests"}
 INVARIANTS = {"expression_holds", "sums_agree", "periods_add_up"}
+# Those that hold a model against another one: what went in must come out, or was set aside.
+TIES = {"sums_agree", "kept_lines_agree"}
+_NAMED = re.compile(r"ref\('(\w+)'\)|source\('\w+', '(\w+)'\)")
+# Macros to select from, which name their tables themselves.
+_MACRO = re.compile(r"\{\{ (delivered_rows\('\w+'\)|objectives\(\)) \}\}")
 
 
 def checks_of(model: Path) -> list[tuple[str, str]]:
@@ -107,10 +113,15 @@ def checks_of(model: Path) -> list[tuple[str, str]]:
     columns = told.get("columns") or []
     lists = [told.get("data_tests") or [], *(each.get("data_tests") or [] for each in columns)]
     return [
-        (test, "") if isinstance(test, str) else (next(iter(test)), str(test))
+        (kind, _arguments(body))
         for tests in lists
         for test in tests
+        for kind, body in ([(test, {})] if isinstance(test, str) else test.items())
     ]
+
+
+def _arguments(test: dict[str, Any]) -> str:
+    return " ".join(map(str, test.get("arguments", {}).values()))
 
 
 def meta_of(model: Path) -> dict[str, str]:
@@ -133,6 +144,21 @@ def test_a_model_has_a_tested_key_or_says_why_its_rows_have_none(model: Path) ->
 )
 def test_a_fact_has_an_invariant(model: Path) -> None:
     assert {kind for kind, _ in checks_of(model)} & INVARIANTS
+
+
+@pytest.mark.parametrize("model", MODELS, ids=name)
+def test_a_model_is_held_against_another_or_says_why_it_cannot_be(model: Path) -> None:
+    """An invariant within one model alone does not see what was lost on the way to it."""
+    others = {
+        other
+        for kind, arguments in checks_of(model)
+        if kind in TIES
+        for other in [
+            *(found[0] or found[1] for found in _NAMED.findall(arguments)),
+            *_MACRO.findall(arguments),
+        ]
+    } - {model.stem}
+    assert bool(others) != bool(meta_of(model).get("no_invariant"))
 
 
 def test_lines_minutes_hours_and_days_are_tied_to_each_other() -> None:
