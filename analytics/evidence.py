@@ -10,7 +10,7 @@ from itertools import combinations
 from analytics.evidence_unit import COMPARABLE_UNIT, Levels, as_elasticity, levels_of
 from analytics.experiment_link import ExperimentLink
 from analytics.link_result import LinkResult
-from analytics.vocabulary import EvidenceGrade, Verdict
+from analytics.vocabulary import EvidenceGrade, Verdict, p_words
 
 SIGNIFICANCE = 0.05
 ANSWERS = frozenset({Verdict.CONFOUNDED, Verdict.MOVES, Verdict.NO_EVIDENCE})
@@ -242,7 +242,7 @@ def _choose(found: Sequence[Evidence]) -> tuple[Evidence | None, list[str]]:
             return one, refused
         if is_chance:
             refused.append(
-                f"By themselves the {_name(one)} would say 'moves' (p = {one.p_value:.2g}), but "
+                f"By themselves the {_name(one)} would say 'moves' ({p_words(one.p_value)}), but "
                 f"better evidence looked first and did not see it: of {n_looks} looks one may do "
                 f"so by chance, and p < {level:.2g} is asked."
             )

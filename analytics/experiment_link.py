@@ -16,7 +16,7 @@ from analytics.experiment_regression import (
     correct_for_noise,
     meta_regression,
 )
-from analytics.vocabulary import Verdict
+from analytics.vocabulary import Verdict, p_words
 
 LINK_COLUMNS = ("offline_delta", "offline_se", "lift", "lift_se")
 EFFECT_UNIT = "relative lift per unit of the offline metric"
@@ -305,7 +305,7 @@ def _judge(
         way = "rose" if slope.slope > 0 else "fell"
         return Verdict.MOVES, (
             f"Across {n_experiments} experiments the lift {way} with the offline gain by more "
-            f"than chance explains (p = {slope.p_value:.2g})."
+            f"than chance explains ({p_words(slope.p_value)})."
         )
     if detectable > smallest_effect:
         return Verdict.NOT_ENOUGH_DATA, (
@@ -314,7 +314,7 @@ def _judge(
         )
     return Verdict.NO_EVIDENCE, (
         f"{n_experiments} experiments could have shown an effect of {detectable:.3g}, less than "
-        f"the {smallest_effect:.3g} that matters, and did not (p = {slope.p_value:.2g})."
+        f"the {smallest_effect:.3g} that matters, and did not ({p_words(slope.p_value)})."
     )
 
 

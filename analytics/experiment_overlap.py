@@ -20,6 +20,7 @@ from analytics.experiment_verdict import (
     check_read_out_options,
     holm,
 )
+from analytics.vocabulary import p_words
 
 INTERACTION_UNIT = "the outcome's own unit, per user"
 _POWER = 0.8
@@ -218,12 +219,12 @@ def _fault(
             return f"All users in both experiments have the control of {name!r}."
     if base.independence_p is not None and base.independence_p < options.threshold:
         return (
-            f"The variants of the two experiments go together (p = {base.independence_p:.1g}): "
+            f"The variants of the two experiments go together ({p_words(base.independence_p)}): "
             "who got one decided who got the other, so neither effect is that experiment's alone."
         )
     cell = (dealt[base.first] + "\0" + dealt[base.second]).to_numpy()
     if not is_known.all() and (p_value := _tie(cell, is_known)) < options.threshold:
-        return f"Outcomes are missing unevenly between the variants (p = {p_value:.1g})."
+        return f"Outcomes are missing unevenly between the variants ({p_words(p_value)})."
     return None
 
 
@@ -332,7 +333,7 @@ def _judge(one: Interaction, adjusted: float, n_tested: int) -> Interaction:
     among = f", corrected for {n_tested} comparisons" if n_tested > 1 else ""
     told = (
         f"The effect of {one.first!r} was {one.effect_alone:+.4g} without and "
-        f"{one.effect_beside:+.4g} with {one.second!r} (p = {adjusted:.2g}{among})"
+        f"{one.effect_beside:+.4g} with {one.second!r} ({p_words(adjusted)}{among})"
     )
     if adjusted < SIGNIFICANCE:
         verdict, reason = InteractionVerdict.INTERACTION, f"{told}."

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from analytics.vocabulary import p_words
+
 SAMPLE_RATIO_THRESHOLD = 0.001
 LARGEST_COUNT = 1e15
 # A planned share a billion times smaller than another is a typing mistake.
@@ -112,7 +114,7 @@ def _reason(observed: np.ndarray, expected: np.ndarray, p_value: float, *, is_ok
     seen = " : ".join(f"{count:,.0f}" for count in observed)
     planned = " : ".join(f"{count:,.0f}" for count in expected)
     if is_ok:
-        return f"Users split {seen}, planned {planned}: within chance (p = {p_value:.2g})."
+        return f"Users split {seen}, planned {planned}: within chance ({p_words(p_value)})."
     return (
         f"Users split {seen}, but {planned} was planned; chance does that with p = "
         f"{p_value:.1g}. Assignment or logging lost users of one variant, so the groups cannot "

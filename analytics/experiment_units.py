@@ -40,6 +40,7 @@ from analytics.experiment_verdict import (
     show,
     withhold,
 )
+from analytics.vocabulary import p_words
 
 __all__ = ["UnitMetric", "UnitPlan", "read_out_units"]
 
@@ -295,7 +296,7 @@ def _metric_rows(
         raise CannotReadOutError(
             Refusal.MISSING_VALUES,
             f"{n_missing:,} of {len(data):,} users have no value of {metric.name}, and not evenly "
-            f"between the variants (p = {check.p_value:.1g}), so those left cannot be compared.",
+            f"between the variants ({p_words(check.p_value)}), so those left cannot be compared.",
         )
     note = (
         f"{n_missing:,} of {len(data):,} users have no value of {metric.name} and were left out; "
@@ -332,6 +333,6 @@ def _require_even_start(means: AdjustedMeans, options: _Options) -> None:
     if p_value is not None and p_value < options.threshold:
         raise CannotReadOutError(
             Refusal.UNEVEN_BEFORE,
-            f"The pre-period figures of the variants already differed (p = {p_value:.1g}): users "
+            f"The pre-period figures of the variants already differed ({p_words(p_value)}): users "
             "were not split at random, or the figures are not from before the start.",
         )

@@ -18,7 +18,7 @@ from analytics.experiment_guardrail import (
     reason_of_guardrail,
 )
 from analytics.experiment_lift import LIFT_UNIT, Lift, Measure, Refusal
-from analytics.vocabulary import Verdict
+from analytics.vocabulary import Verdict, p_words
 
 SIGNIFICANCE = 0.05
 SMALLEST_LIFT = 0.02
@@ -155,7 +155,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _judge(one: ReadOut, adjusted: float, n_comparisons: int) -> ReadOut:
     lift, detectable = one.lift or 0.0, one.smallest_detectable_lift or math.inf
     among = f", corrected for {n_comparisons} comparisons" if n_comparisons > 1 else ""
-    told = f"{lift:+.2%} (p = {adjusted:.2g}{among})"
+    told = f"{lift:+.2%} ({p_words(adjusted)}{among})"
     if adjusted < SIGNIFICANCE:
         verdict, reason = Verdict.MOVES, f"{one.metric} changed by {told}."
     elif detectable > one.smallest_lift:

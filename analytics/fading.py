@@ -26,6 +26,7 @@ from analytics.release_permutation import (
     permuted_f,
 )
 from analytics.release_steps import StepDesign
+from analytics.vocabulary import p_words
 from analytics.whitening import WhitenedKpi
 
 FADE_DAYS = 14.0
@@ -75,7 +76,7 @@ class FadingEffect:
         return (
             f"An effect that fades (a third is left after {FADE_DAYS:.0f} days) fits clearly "
             f"better than a lasting one: {self.effect:.3g} [95 %: {low:.3g}, {high:.3g}] at first "
-            f"(p = {self.p_value:.2g}). Figures a month hold for the days seen and must not be "
+            f"({p_words(self.p_value)}). Figures a month hold for the days seen and must not be "
             "carried forward."
         )
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from analytics.link_data import FloatArray
+from analytics.vocabulary import p_words
 
 MIN_GAINS = 6
 SIGNIFICANCE = 0.05
@@ -15,6 +16,7 @@ METHOD = (
     "Kendall's rank trend of the gains in their order, p-value by dealing the gains over the "
     "order; median of all pairwise changes per release with the interval that test implies."
 )
+
 _DEALS = 4_999
 _FEWEST_DEALS = 499
 _MOST_COMPARISONS = 2e8
@@ -116,7 +118,7 @@ def _judge(
     n: int, p_value: float, middle: float, interval: tuple[float, float]
 ) -> tuple[TrendVerdict, str]:
     low, high = interval
-    told = f"{middle:+.2g} a release [95 %: {low:+.2g}, {high:+.2g}] over {n} (p = {p_value:.2g})"
+    told = f"{middle:+.2g} a release [95 %: {low:+.2g}, {high:+.2g}] over {n} ({p_words(p_value)})"
     if p_value < SIGNIFICANCE and high < 0:
         return TrendVerdict.SMALLER, f"Gains shrank by more than chance explains: {told}."
     if p_value < SIGNIFICANCE and low > 0:

@@ -10,7 +10,7 @@ from analytics.impact_estimate import (
 )
 from analytics.link_data import counted
 from analytics.step_precision import days_until_detectable
-from analytics.vocabulary import Verdict
+from analytics.vocabulary import Verdict, p_words
 
 MOVES_BELOW = 0.05
 MOVED_BEFORE_BELOW = 0.005
@@ -24,7 +24,7 @@ def judge(design: ImpactDesign, found: ImpactEstimate, smallest: float) -> tuple
         return (
             Verdict.CONFOUNDED,
             f"The KPI had already moved in the {max(WINDOWS_BEFORE_DAYS)} days before the release "
-            f"(p = {found.moved_before_p_value:.2g}).",
+            f"({p_words(found.moved_before_p_value)}).",
             "More days cannot settle this: check the release date, list what else happened in the "
             "calendar, or run an experiment.",
         )
@@ -32,13 +32,13 @@ def judge(design: ImpactDesign, found: ImpactEstimate, smallest: float) -> tuple
         return (
             Verdict.MOVES,
             "The KPI stepped after the release by more than chance explains "
-            f"(p = {step.p_value:.2g}), and not before it.",
+            f"({p_words(step.p_value)}), and not before it.",
             "The effect is shown; more days after the release narrow its interval.",
         )
     if not step.smallest_detectable <= smallest:
         return (
             Verdict.NOT_ENOUGH_DATA,
-            f"No step was seen (p = {step.p_value:.2g}), but only one of at least "
+            f"No step was seen ({p_words(step.p_value)}), but only one of at least "
             f"{_size(design, step.smallest_detectable)} would have shown; "
             f"{_size(design, smallest)} already matters.",
             _more_days(design, found, smallest),
@@ -46,7 +46,7 @@ def judge(design: ImpactDesign, found: ImpactEstimate, smallest: float) -> tuple
     return (
         Verdict.NO_EVIDENCE,
         f"A step of {_size(design, step.smallest_detectable)} or more would have shown, and none "
-        f"was seen (p = {step.p_value:.2g}).",
+        f"was seen ({p_words(step.p_value)}).",
         "No more data is needed to rule out a step of the size that matters.",
     )
 

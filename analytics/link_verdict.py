@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analytics.link_data import MIN_DAYS, LinkData, counted
 from analytics.link_estimate import LinkEstimate
 from analytics.release_link import MIN_USABLE_RELEASES
-from analytics.vocabulary import Verdict
+from analytics.vocabulary import Verdict, p_words
 
 MOVES_BELOW = 0.05
 PRE_RELEASE_BELOW = 0.01
@@ -48,7 +48,7 @@ def judge(data: LinkData, estimate: LinkEstimate, *, smallest_effect: float) -> 
     if not estimate.smallest_detectable_effect <= smallest_effect:
         return Judgement(
             Verdict.NOT_ENOUGH_DATA,
-            f"No effect was seen (p = {estimate.p_value:.2g}), but only one of at least "
+            f"No effect was seen ({p_words(estimate.p_value)}), but only one of at least "
             f"{estimate.smallest_detectable_effect:.3g} would have shown; "
             f"{smallest_effect:.3g} already matters.",
             _more_data(data, estimate, smallest_effect),
@@ -56,7 +56,7 @@ def judge(data: LinkData, estimate: LinkEstimate, *, smallest_effect: float) -> 
     return Judgement(
         Verdict.NO_EVIDENCE,
         f"An effect of {estimate.smallest_detectable_effect:.3g} or more would have shown, "
-        f"and none was seen (p = {estimate.p_value:.2g}).",
+        f"and none was seen ({p_words(estimate.p_value)}).",
         "No more data is needed to rule out an effect of the size that matters.",
     )
 
@@ -81,28 +81,28 @@ def _moved_before(estimate: LinkEstimate) -> str | None:
         if estimate.pre_release_p_value < FEEDBACK_BELOW:
             return (
                 "The metric answers to earlier movements of the KPI "
-                f"(feedback test p = {estimate.pre_release_p_value:.2g})."
+                f"(feedback test {p_words(estimate.pre_release_p_value)})."
             )
         return None
     if estimate.pre_release_p_value < PRE_RELEASE_BELOW:
         return (
             "The KPI had already moved before the releases, more so before the bigger gains "
-            f"(pre-release test p = {estimate.pre_release_p_value:.2g})."
+            f"(pre-release test {p_words(estimate.pre_release_p_value)})."
         )
     if estimate.lead_p_value < LEAD_BELOW:
         return (
             "The KPI stepped before the releases did "
-            f"(lead placebo p = {estimate.lead_p_value:.2g})."
+            f"(lead placebo {p_words(estimate.lead_p_value)})."
         )
     if estimate.moved_before_p_value < MOVED_BEFORE_BELOW:
         return (
             "The KPI had already moved before the releases: the pre-release test and the lead "
-            f"placebo together say so (p = {estimate.moved_before_p_value:.2g})."
+            f"placebo together say so ({p_words(estimate.moved_before_p_value)})."
         )
     if estimate.p_value < MOVES_BELOW and estimate.timing_p_value < TIMING_BELOW:
         return (
             "The KPI moved with the gains, but steps before the releases fit better than steps "
-            f"after them (timing test p = {estimate.timing_p_value:.2g})."
+            f"after them (timing test {p_words(estimate.timing_p_value)})."
         )
     return None
 
@@ -111,7 +111,7 @@ def _moves_reason(data: LinkData, estimate: LinkEstimate) -> str:
     late = counted(estimate.lag * data.period_days, "day")
     return (
         f"The KPI changed with the metric {late} later, by more than chance explains "
-        f"(p = {estimate.p_value:.2g} over all lags), and not before it."
+        f"({p_words(estimate.p_value)} over all lags), and not before it."
     )
 
 

@@ -13,7 +13,7 @@ from analytics.link_data import FloatArray
 from analytics.link_result import LinkResult
 from analytics.link_verdict import MOVES_BELOW, Judgement
 from analytics.scan_pairs import PairRow
-from analytics.vocabulary import Verdict
+from analytics.vocabulary import Verdict, p_words
 
 PairT = TypeVar("PairT", LinkResult, PairRow)
 
@@ -46,7 +46,7 @@ def judged_among(
         return alone
     return Judgement(
         Verdict.NO_EVIDENCE if could_show else Verdict.NOT_ENOUGH_DATA,
-        f"Alone it would pass (p = {p_value:.2g}), but among the {pool} pairs searched "
+        f"Alone it would pass ({p_words(p_value)}), but among the {pool} pairs searched "
         f"such a result is to be expected by chance (q = {q_value:.2g}).",
         "Declare this pair beforehand (`link.primary` in hub.yml) and judge it again on "
         "releases yet to come.",

@@ -13,12 +13,14 @@ import pandas as pd
 from scipy import stats
 
 from analytics.link_data import FloatArray
+from analytics.vocabulary import p_words
 
 SIGNIFICANCE = 0.05
 METHOD = (
     "Odds ratio of all segments together, and within segments by Mantel and Haenszel with the "
     "variance of Robins, Breslow and Greenland; difference of rates with Mantel-Haenszel weights."
 )
+
 _COLUMNS = ("group", "segment", "successes", "trials")
 _QUANTILE = float(stats.norm.isf(SIGNIFICANCE / 2.0))
 
@@ -176,8 +178,8 @@ def _reason(
     pooled: Contrast, within: Contrast, baseline: str, other: str, *, seen: bool, same: bool
 ) -> str:
     told = (
-        f"{other} against {baseline}: {pooled.difference:+.1%} pooled (p = {pooled.p_value:.2g}), "
-        f"{within.difference:+.1%} within segments (p = {within.p_value:.2g})."
+        f"{other} against {baseline}: {pooled.difference:+.1%} pooled ({p_words(pooled.p_value)}), "
+        f"{within.difference:+.1%} within segments ({p_words(within.p_value)})."
     )
     if not seen:
         return f"{told} Pooled, there is no difference beyond chance."

@@ -40,6 +40,22 @@ class EvidenceGrade(StrEnum):
         return list(EvidenceGrade).index(self)
 
 
+SMALLEST_SAID = 0.001
+
+
+def probability(value: float) -> str:
+    """A p- or q-value as it is written everywhere: `0.012`, `< 0.001`."""
+    return f"< {SMALLEST_SAID}" if value < SMALLEST_SAID else f"{value:.3f}"
+
+
+def p_words(value: float | None, name: str = "p") -> str:
+    """`p = 0.012`, `p < 0.001`, `p not known`."""
+    if value is None:
+        return f"{name} not known"
+    said = probability(value)
+    return f"{name} {said}" if said.startswith("<") else f"{name} = {said}"
+
+
 _VERDICT_MEANINGS: dict[Verdict, str] = {
     Verdict.INVALID_DATA: (
         "A check of the input failed, so no estimate can be trusted until the data is repaired."

@@ -19,6 +19,7 @@ import pandas as pd
 from analytics.multiplicity import benjamini_hochberg
 from analytics.onset import LOOK_BACK, since_when
 from analytics.onset_result import Candidate, Change, OnsetResult, OnsetVerdict
+from analytics.vocabulary import p_words
 from assets.gate import code_fingerprint
 from assets.input_checks import Faults
 from assets.onset_events import (
@@ -230,7 +231,7 @@ def _verdict(row: Mapping[str, Any], q: float, is_confirmed: bool) -> Row:
         return {"verdict": alone, "verdict_reason": row["reason_alone"]}
     return {
         "verdict": str(OnsetVerdict.NO_CHANGE),
-        "verdict_reason": f"Alone a change would pass (p = {row['p_value']:.2g}), but among all "
+        "verdict_reason": f"Alone a change would pass ({p_words(row['p_value'])}), but among all "
         f"series looked at such a one is to be expected by chance (q = {q:.2g}).",
     }
 

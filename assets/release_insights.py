@@ -18,7 +18,7 @@ from analytics.link_verdict import Judgement
 from analytics.money import mean_daily_kpi, smallest_effect
 from analytics.multiplicity import benjamini_hochberg, judged_among
 from analytics.release import ReleaseImpact, release_impact
-from analytics.vocabulary import Verdict
+from analytics.vocabulary import Verdict, p_words
 from assets.input_checks import REPAIR, Faults, faults_of
 from assets.insight_rows import insert_rows, number, read_rows
 from assets.link_inputs import Kpi, LinkInputs
@@ -256,7 +256,7 @@ def _judged(row: dict[str, Any], q_value: float, n_releases: int) -> Judgement:
         return after
     return Judgement(
         after.verdict,
-        f"Alone it would pass (p = {number(row['p_value']):.2g}), but among {n_releases} releases "
+        f"Alone it would pass ({p_words(number(row['p_value']))}), but among {n_releases} releases "
         f"such a step is to be expected by chance (q = {q_value:.2g}).",
         "Judge all releases of the model together: the card of its metric does.",
     )

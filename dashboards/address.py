@@ -56,12 +56,16 @@ def select(
     named: Callable[[T], str] = str,
     spelled: Callable[[T], str] = str,
     width: Any = "stretch",
-    help: str | None = None,
+    helped: Callable[[T], str] | None = None,
 ) -> T:
-    """One of many, from a list that can be searched; `usual` (the first) is left out of the URL."""
+    """One of many, from a list that can be searched; `usual` (the first) is left out of the URL.
+
+    `helped` tells more of the one that is chosen, behind a question mark.
+    """
     start = options[0] if usual is None else usual
     _open(key, options, (start,), spelled, is_one=True)
-    chosen = st.selectbox(label, options, key=key, format_func=named, width=width, help=help)
+    more = None if helped is None else helped(st.session_state[key])
+    chosen = st.selectbox(label, options, key=key, format_func=named, width=width, help=more)
     return _keep(key, (chosen,), (start,), spelled)[0]
 
 

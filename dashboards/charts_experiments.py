@@ -11,7 +11,7 @@ from dashboards.charts import figure
 from dashboards.charts_links import VERDICT_SYMBOLS
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import is_missing, share
+from dashboards.wording import is_missing, p_said, share
 
 WITHHELD = "withheld"
 LOG_CHANGE, DELTA = "offline_log_change", "offline_delta"
@@ -63,8 +63,8 @@ def splits_chart(rows: pd.DataFrame, theme: Theme) -> Any:
                 mode="markers",
                 marker={"symbol": symbol, "size": 10, "color": colour},
                 name=name,
-                customdata=part["sample_ratio_p"],
-                hovertemplate="%{y}: seen %{x:.2%}, p %{customdata:.2g}<extra></extra>",
+                customdata=[p_said(each) for each in part["sample_ratio_p"]],
+                hovertemplate="%{y}: seen %{x:.2%}, %{customdata}<extra></extra>",
             )
         )
     fig.update_xaxes(title_text="share of users in the treatment", tickformat=".1%", showgrid=True)

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards.charts_experiments import WITHHELD, are_log_changes, offline_chart
 from dashboards.link_cards import caveats
 from dashboards.page_parts import Hub, chart
-from dashboards.wording import count, estimate, is_missing, plain, probability, verdict_words
+from dashboards.wording import count, estimate, is_missing, p_said, plain, verdict_words
 
 LINES = (
     "Noise in the offline gains flattens a plain line (dashed); the solid one is corrected for it. "
@@ -65,7 +65,7 @@ def _together(link: Any | None, first: Any) -> str:
         return plain(f"Experiments on {pair} have not been put together.")
     words = verdict_words(str(link["verdict"]), gain=link["effect"])
     said = estimate(link["effect"], link["effect_low"], link["effect_high"], link["effect_unit"])
-    parts = [f"{said}, p {probability(link['p_value'])}, from"]
+    parts = [f"{said}, {p_said(link['p_value'])}, from"]
     parts.append(count(int(link["n_experiments"]), "experiment"))
     if not is_missing(link["n_withheld"]) and int(link["n_withheld"]):
         parts.append(f"({int(link['n_withheld'])} withheld)")

@@ -17,11 +17,18 @@ from dashboards.charts_explorer import (
     releases_chart,
 )
 from dashboards.experiment_sections import offline_against_online
-from dashboards.explorer_words import naive_words
-from dashboards.page_parts import Hub, chart, chart_when_opened, missing
-from dashboards.wording import estimate, plain, probability, unit_word
+from dashboards.explorer_words import diagnostics, naive_words
+from dashboards.page_parts import Hub, chart, chart_when_opened, missing, show_table
+from dashboards.wording import estimate, p_said, plain, unit_word
 
 PAGE = "link_explorer"
+
+
+def rests_on(row: Any, note: Any | None) -> None:
+    """Everything that was tested of the pair, its caveats and the method."""
+    show_table(diagnostics(row, note), key=f"{PAGE}_diagnostics")
+    st.markdown("\n".join(f"- {plain(caveat)}" for caveat in link_cards.caveats(row)))
+    st.caption(plain(f"Method: {row['method']}"))
 
 
 def course(
@@ -58,7 +65,7 @@ def lags(hub: Hub, row: Any, own: Any) -> None:
             "Right: the effect so many days after a change. Left, shaded: the KPI before the "
             "metric changed, a placebo. An effect there means that something else moved both. "
             "Neighbouring lags share most of their days, so single points say little; the test "
-            f"over all the shaded days has p {probability(row['lead_p_value'])}."
+            f"over all the shaded days has {p_said(row['lead_p_value'])}."
         ),
         table=lags.drop(columns=["link_id"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,8 +16,10 @@ from dashboards.wording import (
     link_words,
     money,
     money_month,
+    p_said,
     probability,
     rounded_money,
+    told_apart,
     unit_word,
 )
 
@@ -63,6 +66,19 @@ def metrics_by_address(links: pd.DataFrame, known: pd.DataFrame) -> dict[str, An
     return {address: rows.iloc[at] for address, at in places.items()}
 
 
+def metric_names(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """The words for each address: `ranker NDCG@10`, with the data set where it is in the address.
+
+    `metrics` is from `metrics_by_address`.
+    """
+    words = {}
+    for address, row in metrics.items():
+        entity = "" if is_missing(row["entity"]) else f"{row['entity']} "
+        on = f" on {row['dataset']}" if " on " in address else ""
+        words[address] = f"{entity}{row['label']}{on}"
+    return told_apart(words)
+
+
 def kpis_by_name(links: pd.DataFrame, known: pd.DataFrame) -> dict[str, Any]:
     """Metrics of the company by name, estimated ones first: metric_name, label and role."""
     estimated = pd.DataFrame({"metric_name": links["kpi"], "label": links["kpi_label"]})
@@ -107,7 +123,7 @@ def _grade_lines(row: Any) -> list[str]:
     lines = [f"{words.sign} {words.word}{gives}", f"Effect: {_effect(row)}"]
     if not is_missing(row["money_month"]):
         lines.append(f"Worth: {money_month(row)}")
-    lines.append(f"p {probability(row['p_value'])}, q {probability(row['q_value'])}")
+    lines.append(f"{p_said(row['p_value'])}, {p_said(row['q_value'], 'q')}")
     lines.append(f"Rests on: {row['size']}")
     if needed := more_needed(row):
         lines.append(f"More data: {needed}")

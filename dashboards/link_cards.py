@@ -23,7 +23,7 @@ from dashboards.wording import (
     money,
     money_month,
     moves_by_gain,
-    probability,
+    p_said,
     rounded_money,
     unit_word,
 )
@@ -110,7 +110,7 @@ def facts(row: Any) -> list[tuple[str, str]]:
         ("Verdict by", _verdict_by(row)),
         ("Effect is in", str(row["effect_unit"] or "no unit")),
         ("Rests on", basis(row)),
-        ("p and q", f"p {probability(row['p_value'])}, q {probability(row['q_value'])}"),
+        ("p and q", f"{p_said(row['p_value'])}, {p_said(row['q_value'], 'q')}"),
     ]
 
 
@@ -212,7 +212,7 @@ def disagreement(row: Any) -> str:
         return ""
     return (
         "The interval leaves zero out, but the test over all lags does not call that more than "
-        f"chance (p {probability(p)}): go by the verdict."
+        f"chance ({p_said(p)}): go by the verdict."
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 import pandas as pd
 import streamlit as st
@@ -242,9 +242,11 @@ def page_style() -> None:
         f"{caption_colour(now)}"
         # a control of buttons is as high as a list, so that their labels stand in one line
         ".stButtonGroup button { min-height: 2.5rem; } "
-        "h1 { font-size: 2.1rem !important; }"
+        "h1 { font-size: 2.1rem !important; } .stMainBlockContainer { padding-top: 4rem; } "
+        # on a phone the answer and the first card stand in the first screen and a half
         "@media (max-width: 640px) { .stMainBlockContainer "
-        "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } }"
+        "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } "
+        "h5 { font-size: 1.1rem !important; } .stButtonGroup button { padding: 0 0.5rem; } }"
         f"{COLUMN} @media print {{ {PRINT} }}"
         "</style>"
     )
@@ -253,6 +255,17 @@ def page_style() -> None:
 def answer(sentence: str) -> None:
     """The page's answer: one sentence with a number (Markdown)."""
     st.markdown(f"##### {sentence}")
+
+
+def named_select(label: str, words: Mapping[str, str], *, key: str) -> str:
+    """A choice of metrics by their words; the name of the chosen one is behind a question mark."""
+    return address.select(
+        label,
+        list(words),
+        key=key,
+        named=lambda each: words[each],
+        helped=lambda each: f"`{each}`, as in hub.yml, in files and in the address.",
+    )
 
 
 def invalid_mark(told: str) -> None:
@@ -267,60 +280,55 @@ def stale_mark(told: str) -> None:
         st.markdown(f":orange-badge[◷ {STALE}] {plain(told)}.")
 
 
-def chart(
-    figure: Any,
-    *,
-    key: str,
-    alt: str,
-    how_to_read: str,
-    table: pd.DataFrame,
-    definition: str = "",
-    invalid: str = "",
-) -> None:
-    """A chart, how to read it, what it is made of, and the table behind it.
+class Told(TypedDict):
+    """What every chart is told with, drawn at once or when it is opened.
 
-    `invalid` says which check fails below the numbers; what their table knows of itself is added.
+    `alt` is read aloud instead of the picture, `table` is what is behind it, `invalid` says which
+    check fails below the numbers; what their table knows of itself is added.
     """
-    invalid_mark(invalid or str(table.attrs.get("invalid", "")))
-    _drawn(figure, key=key, alt=alt, told=_told(how_to_read, definition), table=table)
+
+    key: str
+    alt: str
+    how_to_read: str
+    table: pd.DataFrame
+    definition: NotRequired[str]
+    invalid: NotRequired[str]
 
 
-def chart_when_opened(
-    draw: Callable[[], Any],
-    *,
-    label: str,
-    key: str,
-    alt: str,
-    how_to_read: str,
-    table: pd.DataFrame,
-    definition: str = "",
-    invalid: str = "",
-) -> None:
+def chart(figure: Any, **told: Unpack[Told]) -> None:
+    """A chart, how to read it, what it is made of, and the table behind it."""
+    _chart_mark(told)
+    _drawn(figure, told)
+
+
+def chart_when_opened(draw: Callable[[], Any], *, label: str, **told: Unpack[Told]) -> None:
     """A chart behind what the page says in words, drawn when its reader asks for it.
 
     `draw` gives the figure, `label` says what it shows; the mark of invalid data is not hidden.
     """
-    invalid_mark(invalid or str(table.attrs.get("invalid", "")))
-    told = _told(how_to_read, definition)
+    _chart_mark(told)
     when_opened(
         f"{CLOSED_CHART}{label}",
-        lambda: _drawn(draw(), key=key, alt=alt, told=told, table=table),
-        key=f"chart_{key}",
+        lambda: _drawn(draw(), told),
+        key=f"chart_{told['key']}",
         icon=":material/monitoring:",
     )
 
 
-def _told(how_to_read: str, definition: str) -> str:
-    told = f"**How to read it:** {how_to_read}"
-    return f"{told}  \n**Definition:** {definition}" if definition else told
+def _chart_mark(told: Told) -> None:
+    invalid_mark(told.get("invalid") or str(told["table"].attrs.get("invalid", "")))
 
 
-def _drawn(figure: Any, *, key: str, alt: str, told: str, table: pd.DataFrame) -> None:
+def _drawn(figure: Any, told: Told) -> None:
+    key = told["key"]
     name = {**PLOTLY_CONFIG["toImageButtonOptions"], "filename": key}  # type: ignore[dict-item]
     config = {**PLOTLY_CONFIG, "toImageButtonOptions": name}
-    st.plotly_chart(figure, theme=None, key=f"chart_{key}", config=config, alt=alt)
-    st.caption(told)
-    table_when_opened("Table", table, key=key)
+    st.plotly_chart(figure, theme=None, key=f"chart_{key}", config=config, alt=told["alt"])
+    below = f"**How to read it:** {told['how_to_read']}"
+    if definition := told.get("definition"):
+        below += f"  \n**Definition:** {definition}"
+    st.caption(below)
+    table_when_opened("Table", told["table"], key=key)
 
 
 def table_when_opened(label: str, table: pd.DataFrame, *, key: str) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboards import kpi_cards, queries, queries_periods
 from dashboards.kpi_sections import show_cards
 from dashboards.page_parts import Hub
-from dashboards.view import COMPARISONS, Grain, Span, View, grain_end
-from dashboards.view_bar import segment_name
-from dashboards.wording import as_date, plain
+from dashboards.view import COMPARISONS, Grain, Span, View
+from dashboards.view_bar import segment_name, whole
+from dashboards.wording import plain
 
 NOTHING = (
     "No {grain} that is complete and has all its data lies in the period above, so nothing is "
@@ -37,7 +36,7 @@ def compare(
     rows = queries_periods.compared(hub.build, mart, entity, metrics, grain, view.segment)
     st.subheader(_question(view, grain))
     told = "" if view.segment is None else f", {segment_name(view.segment)} alone"
-    inside = _within(rows, grain, days)
+    inside = whole(rows, "period_start", grain, days)
     start = next(iter(kpi_cards.complete_periods(inside)), None)
     if start is None:
         st.caption(plain(f"{entity}{told}: {NOTHING.format(grain=grain)}"))
@@ -63,12 +62,3 @@ def _question(view: View, grain: Grain) -> str:
         return f"How was the newest {grain}?"
     against = "a year ago" if view.comparison == "year-ago" else f"the {grain} before"
     return f"How does the newest {grain} compare with {against}?"
-
-
-def _within(rows: pd.DataFrame, grain: Grain, days: Span) -> pd.DataFrame:
-    """The periods that lie in the days as a whole."""
-    whole = [
-        days.first <= as_date(each) and grain_end(as_date(each), grain) <= days.last
-        for each in rows["period_start"]
-    ]
-    return rows[pd.Series(whole, index=rows.index, dtype=bool)]

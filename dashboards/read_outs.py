@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, queries
+from dashboards import queries
 from dashboards.charts_experiments import WITHHELD, experiment_names, lifts_chart, splits_chart
 from dashboards.experiment_sections import offline_against_online
-from dashboards.page_parts import Hub, chart, show_table
-from dashboards.wording import count, plain, share
+from dashboards.page_parts import Hub, chart, named_select, show_table
+from dashboards.wording import count, metric_words, plain, share, told_apart
 
 PAGE = "experiments"
 MOST_DRAWN = 30
@@ -96,8 +98,11 @@ def offline(hub: Hub, rows: pd.DataFrame) -> None:
         )
         return
     pairs = {f"{row['model']}/{row['offline_metric']}": row for _, row in known.iterrows()}
-    chosen = address.select("Offline metric", list(pairs), key="offline")
-    first = pairs[chosen]
+    words = {
+        name: f"{row['model']} {metric_words(str(row['offline_metric']))}"
+        for name, row in pairs.items()
+    }
+    first = pairs[named_select("Offline metric", told_apart(words), key="offline")]
     given = (str(first["model"]), str(first["offline_metric"]), str(first["metric"]))
     offline_against_online(
         hub,
@@ -105,6 +110,12 @@ def offline(hub: Hub, rows: pd.DataFrame) -> None:
         queries.experiment_links(hub.build, *given),
         page=PAGE,
     )
+
+
+def _shares(row: Any) -> str:
+    """How much of each experiment the users in both are; said once where it is the same."""
+    first, second = share(row["share_of_first"]), share(row["share_of_second"])
+    return f"{first} of each" if first == second else f"{first} and {second} of them"
 
 
 def overlaps(hub: Hub) -> None:
@@ -129,7 +140,7 @@ def overlaps(hub: Hub) -> None:
             f"**{SIGNS[str(row['verdict'])]} {plain(row['first'])} and {plain(row['second'])}**, "
             + plain(
                 f"{row['metric']}, {count(int(row['users_in_both']), 'user')} in both "
-                f"({share(row['share_of_first'])} and {share(row['share_of_second'])} of them): "
+                f"({_shares(row)}): "
                 f"{row['verdict']}. {row['verdict_reason']}"
             )
         )

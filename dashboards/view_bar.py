@@ -13,7 +13,7 @@ import streamlit as st
 from dashboards import address, queries, view
 from dashboards.page_parts import Hub, answer
 from dashboards.view import COMPARISONS, Comparison, Grain, Named, Segment, Span, View
-from dashboards.wording import day_name, joined, period_name, plain
+from dashboards.wording import as_date, day_name, joined, period_name, plain
 
 # `view.BETWEEN`: from–to, chosen beside it. A list takes None for nothing chosen.
 Choice = Named | Span | Literal["between"]
@@ -263,6 +263,13 @@ def within(rows: pd.DataFrame, column: str, days: Span) -> pd.DataFrame:
     at = at.dt.tz_localize(None) if at.dt.tz is not None else at
     end = pd.Timestamp(days.last) + pd.Timedelta(days=1)
     return rows[(at >= pd.Timestamp(days.first)) & (at < end)]
+
+
+def whole(rows: pd.DataFrame, column: str, of: Grain, days: Span) -> pd.DataFrame:
+    """The rows of a grain's periods, beginning at `column`, that lie in a span as a whole."""
+    starts = [as_date(each) for each in rows[column]]
+    kept = [days.first <= at and view.grain_end(at, of) <= days.last for at in starts]
+    return rows[pd.Series(kept, index=rows.index, dtype=bool)]
 
 
 def nothing_then(of: str, days: Span) -> None:

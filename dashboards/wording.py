@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 import pandas as pd
 
+from analytics import vocabulary
 from analytics.vocabulary import Verdict
 
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "PLN": "zł"}
@@ -235,11 +238,25 @@ def lag(row: Any) -> str:
     return text
 
 
+def metric_words(name: str) -> str:
+    """A metric's name in words: `ndcg_at_10` is ndcg@10, `revenue_per_user` revenue per user."""
+    return name.replace("_at_", "@").replace("_", " ")
+
+
+def told_apart(words: Mapping[str, str]) -> dict[str, str]:
+    """Words by name; where two names have the same, each name is added to its own."""
+    taken = Counter(words.values())
+    return {n: said if taken[said] == 1 else f"{said} ({n})" for n, said in words.items()}
+
+
 def probability(value: Any) -> str:
     """A p- or q-value: `0.012`, `< 0.001`, `none`."""
-    if is_missing(value):
-        return "none"
-    return "< 0.001" if float(value) < 0.001 else f"{float(value):.3f}"
+    return "none" if is_missing(value) else vocabulary.probability(float(value))
+
+
+def p_said(value: Any, name: str = "p") -> str:
+    """`p = 0.012`, `p < 0.001`, `p not known`."""
+    return vocabulary.p_words(None if is_missing(value) else float(value), name)
 
 
 @dataclass(frozen=True)

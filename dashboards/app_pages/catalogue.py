@@ -8,9 +8,9 @@ from dashboards import address
 from dashboards import queries_catalogue as queries
 from dashboards.catalogue_sections import PAGE, metric, sources_told
 from dashboards.catalogue_words import answer_words, found
-from dashboards.page_parts import answer, begin, missing, show_table
+from dashboards.page_parts import answer, begin, missing, named_select, show_table
 from dashboards.view_bar import Offer, view_bar
-from dashboards.wording import count, plain
+from dashboards.wording import count, plain, told_apart
 
 NOTE = "definitions hold for every period and segment; the grains stored are told of each metric."
 
@@ -31,7 +31,8 @@ def main() -> None:
         columns = ["label", "metric_name", "layer", "unit", "direction", "owner", "role"]
         st.caption(f"{len(shown)} of {count(len(metrics), 'metric')}")
         show_table(shown[[*columns, "description", "aggregation"]], key=f"{PAGE}_metrics")
-        chosen = address.select("Metric", list(shown["metric_name"]), key="metric")
+        words = dict(zip(shown["metric_name"], shown["label"], strict=True))
+        chosen = named_select("Metric", told_apart(words), key="metric")
         metric(hub, shown.set_index("metric_name", drop=False).loc[chosen])
     sources_told(hub, sources)
 

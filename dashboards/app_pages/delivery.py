@@ -19,7 +19,7 @@ from dashboards import (
 from dashboards.page_parts import Hub, answer, begin, local_times, missing
 from dashboards.period_sections import compare
 from dashboards.view import COMPARISONS, Named
-from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
+from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, whole, within
 from dashboards.wording import plain
 
 PAGE = "delivery"
@@ -61,7 +61,8 @@ def main() -> None:
     flow = weeks
     if view.grain == "month":
         flow = within(queries_delivery.flow_months(hub.build, project), "month_start", span)
-    told = delivery_words.now(project, flow, items, through=_through(hub), every=view.grain)
+    inside = whole(flow, f"{view.grain}_start", view.grain, span)
+    told = delivery_words.now(project, inside, items, through=_through(hub), every=view.grain)
     answer(plain(told))
     rough = dora_words.approximate(weeks)
     if rough:

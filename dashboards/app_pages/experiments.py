@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import address, queries, read_outs
+from dashboards import queries, read_outs
 from dashboards.experiment_sections import experiments_sentence
-from dashboards.page_parts import answer, begin, missing
+from dashboards.page_parts import answer, begin, missing, named_select
 from dashboards.view import Named
 from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
-from dashboards.wording import plain
+from dashboards.wording import metric_words, plain, told_apart
 
 NOTE = (
     "an experiment is read out once, over its own days and users. The period chooses the "
@@ -26,7 +26,8 @@ def main() -> None:
     known = every["started_on"].min(), every["ended_on"].max()
     view = view_bar(by_days(known, note=NOTE, usual=Named.ALL))
     span = shown_days(view, first=known[0], last=known[1])
-    metric = address.select("Measured on", read_outs.measured(every), key="on")
+    words = {name: metric_words(name) for name in read_outs.measured(every)}
+    metric = named_select("Measured on", told_apart(words), key="on")
     every = within(every, "ended_on", span)
     rows = every[every["metric"] == metric]
     if rows.empty:

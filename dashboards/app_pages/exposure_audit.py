@@ -15,7 +15,7 @@ from dashboards.exposure_words import cut_sentence, since_words
 from dashboards.page_parts import Hub, answer, begin, chart, missing
 from dashboards.period_sections import compare
 from dashboards.view import COMPARISONS, Named, View
-from dashboards.view_bar import by_days, segment_name, shown_days, view_bar, within
+from dashboards.view_bar import by_days, segment_name, shown_days, view_bar, whole, within
 from dashboards.wording import day_name, is_missing, plain
 
 PAGE = "exposure_audit"
@@ -68,7 +68,8 @@ def _since(hub: Hub, services: list[str], view: View) -> pd.DataFrame:
         days = queries_exposure.stages(hub.build, service, view.grain, view.segment)
     days = within(days, "day", span)
     of = "" if view.segment is None else segment_name(view.segment)
-    told = cut_sentence(service, onsets, days, last=span.last, every=view.grain, of=of)
+    inside = whole(days, "day", view.grain, span)
+    told = cut_sentence(service, onsets, inside, last=span.last, every=view.grain, of=of)
     answer(plain(told))
     st.subheader("Since when are lists cut?")
     for _, onset in onsets.iterrows():

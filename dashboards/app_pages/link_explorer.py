@@ -7,14 +7,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, link_cards, queries, queries_explorer, unestimated
 from dashboards import explorer_sections as sections
+from dashboards import queries, queries_explorer, unestimated
 from dashboards.explorer_words import (
     answer_words,
-    diagnostics,
     evidence_words,
     kpis_by_name,
     metric_addresses,
+    metric_names,
     metrics_by_address,
 )
 from dashboards.mark_words import open_question
@@ -24,13 +24,13 @@ from dashboards.page_parts import (
     answer,
     begin,
     invalid_mark,
+    named_select,
     no_links,
-    show_table,
     table_when_opened,
 )
 from dashboards.view import Named
 from dashboards.view_bar import by_days, shown_days, view_bar, within
-from dashboards.wording import is_missing, plain
+from dashboards.wording import is_missing, plain, told_apart
 
 PAGE = "link_explorer"
 NOTE = (
@@ -59,7 +59,7 @@ def main() -> None:
     notes = queries.link_rows(hub.build, "mart_link_notes", row["link_id"])
     when_opened(
         "Diagnostics and what it rests on",
-        lambda: _rests_on(row, next((each for _, each in notes.iterrows()), None)),
+        lambda: sections.rests_on(row, next((each for _, each in notes.iterrows()), None)),
         key=f"{PAGE}_diagnostics",
     )
     series = queries.link_rows(hub.build, "mart_link_series", row["link_id"])
@@ -81,12 +81,6 @@ def main() -> None:
         sections.raw(hub, row, series, notes, metric=metric, kpi=kpi)
 
 
-def _rests_on(row: Any, note: Any | None) -> None:
-    show_table(diagnostics(row, note), key=f"{PAGE}_diagnostics")
-    st.markdown("\n".join(f"- {plain(caveat)}" for caveat in link_cards.caveats(row)))
-    st.caption(plain(f"Method: {row['method']}"))
-
-
 def _chosen(hub: Hub, links: pd.DataFrame) -> Any | None:
     """The estimated pair that is chosen; of any other pair what is known, and None."""
     estimated = metric_addresses(links)
@@ -94,9 +88,10 @@ def _chosen(hub: Hub, links: pd.DataFrame) -> Any | None:
     kpis = kpis_by_name(links, queries_explorer.company_metrics(hub.build))
     left, right = st.columns(2)
     with left:
-        metric = address.select("Model metric", list(metrics), key="metric")
+        metric = named_select("Model metric", metric_names(metrics), key="metric")
     with right:
-        kpi = address.select("KPI", list(kpis), key="kpi")
+        labels = {name: str(kpi["label"]) for name, kpi in kpis.items()}
+        kpi = named_select("KPI", told_apart(labels), key="kpi")
     found = links[(pd.Series(estimated, index=links.index) == metric) & (links["kpi"] == kpi)]
     if len(found):
         return found.iloc[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.vocabulary import EvidenceGrade, Verdict
+from analytics.vocabulary import EvidenceGrade, Verdict, p_words, probability
 
 
 def test_verdicts_are_the_five_agreed_words_in_checking_order() -> None:
@@ -30,3 +30,10 @@ def test_experiments_are_trusted_most_and_series_least() -> None:
 def test_verdicts_compare_equal_to_their_stored_text() -> None:
     assert Verdict("moves") is Verdict.MOVES
     assert str(Verdict.NO_EVIDENCE) == "no evidence"
+
+
+def test_a_p_value_is_written_in_one_way() -> None:
+    assert [probability(value) for value in (0.4, 0.0123, 0.0009)] == ["0.400", "0.012", "< 0.001"]
+    assert p_words(0.05) == "p = 0.050"
+    assert p_words(1e-9, "q") == "q < 0.001"
+    assert p_words(None) == "p not known"

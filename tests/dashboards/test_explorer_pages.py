@@ -89,7 +89,7 @@ def test_the_catalogue_keeps_search_and_metric_in_the_url() -> None:
     app = _open("catalogue", search="models", metric="ndcg_at_10")
     assert not app.exception
     assert app.text_input(key="search").value == "models"
-    assert app.selectbox(key="metric").options == ["ndcg_at_10"]
+    assert app.selectbox(key="metric").options == ["NDCG@10"]
     app.text_input(key="search").set_value("revenue").run()
     assert app.selectbox(key="metric").options == ["revenue"]
     text = _text(app)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboards.explorer_words import answer_words, diagnostics, evidence_words, metric_address
+from dashboards.explorer_words import (
+    answer_words,
+    diagnostics,
+    evidence_words,
+    metric_address,
+    metric_names,
+    metrics_by_address,
+)
 
 Frames = dict[str, pd.DataFrame]
 
@@ -35,6 +42,13 @@ def test_a_metric_on_several_data_sets_is_told_apart(marts: Frames) -> None:
     assert metric_address(links.iloc[0], links) == "ranker/ndcg_at_10"
     both = pd.concat([links, links.head(1).assign(dataset="other")])
     assert metric_address(both.iloc[0], both) == "ranker/ndcg_at_10 on holdout"
+    known = pd.DataFrame(
+        [{"metric_name": "mrr_at_5", "label": "MRR@5", "entity": None, "dataset": None}]
+    )
+    words = metric_names(metrics_by_address(both, known))
+    label = str(links["metric_label"].iloc[0])
+    assert words["ranker/ndcg_at_10 on holdout"] == f"ranker {label} on holdout"
+    assert words["mrr_at_5"] == "MRR@5"
 
 
 def test_diagnostics_hold_the_placebos_and_how_much_more_data(marts: Frames) -> None:

@@ -17,11 +17,14 @@ from dashboards.wording import (
     is_against_gain,
     lag,
     link_words,
+    metric_words,
     moment,
     money_month,
+    p_said,
     period_name,
     plain,
     probability,
+    told_apart,
     verdict_words,
 )
 
@@ -180,3 +183,17 @@ def test_gain_and_loss_differ_in_sign_and_word_not_in_colour_alone() -> None:
     gain, loss = verdict_words("moves", gain=10.0), verdict_words("moves", gain=-10.0)
     assert gain.sign != loss.sign
     assert gain.word != loss.word
+
+
+def test_a_metric_is_said_in_words_and_two_of_one_name_are_told_apart() -> None:
+    assert metric_words("ndcg_at_10") == "ndcg@10"
+    assert metric_words("revenue_per_user") == "revenue per user"
+    assert told_apart({"a": "Revenue", "b": "Orders"}) == {"a": "Revenue", "b": "Orders"}
+    assert told_apart({"a": "Revenue", "b": "Revenue"}) == {"a": "Revenue (a)", "b": "Revenue (b)"}
+
+
+def test_a_p_value_is_written_the_same_way_everywhere() -> None:
+    assert p_said(0.0123) == "p = 0.012"
+    assert p_said(0.00004, "q") == "q < 0.001"
+    assert p_said(None) == p_said(float("nan")) == "p not known"
+    assert probability(0.4) == "0.400"
