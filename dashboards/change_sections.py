@@ -30,6 +30,11 @@ def drivers(hub: Hub, kpi: Any, *, grain: str, start: Any, comparison: str) -> p
     return queries_company.drivers(hub.build, grain, start, MARTS_OF[comparison])
 
 
+def usual_cut(names: list[str]) -> str:
+    """The segment that a change is taken apart by at first, in the sentence and in the chart."""
+    return "country" if "country" in names else next(iter(names), "")
+
+
 def where_from(
     hub: Hub, kpi: Any, rows: pd.DataFrame, *, grain: str, start: Any, comparison: str
 ) -> None:
@@ -47,7 +52,7 @@ def where_from(
     if not names or before.empty or pd.isna(before.iloc[0]):
         st.caption("There is no complete period to compare with, or the KPI has no segments.")
         return
-    by = str(address.segments("By", names, key="by"))
+    by = str(address.segments("By", names, key="by", usual=usual_cut(names)))
     starts = [start, before.iloc[0]]
     if by == DRIVERS:
         _drivers(hub, kpi, parts, grain=grain, starts=starts)

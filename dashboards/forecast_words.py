@@ -25,10 +25,11 @@ def outlook(forecast: Any) -> str:
         f"{period_name(forecast['period_start'], forecast['grain'])} through "
         f"{day_name(forecast['data_through'])}: {_said(forecast, 'so_far')}; "
         f"{_said(forecast, 'expected')} expected at the end "
-        f"[{LEVEL}: {_said(forecast, 'low_95')} to {_said(forecast, 'high_95')}]"
+        f"[{LEVEL}: {_said(forecast, 'low_95')} to {_said(forecast, 'high_95')}], "
+        f"{count(int(forecast['days_left']), 'day')} to go"
     ]
-    if past := past_words(forecast):
-        words.append(past)
+    if too_narrow(forecast):
+        words.append(past_words(forecast))
     if not is_missing(forecast["chance_of_target"]):
         words.append(f"chance of target {chance(forecast['chance_of_target'])}")
     return "; ".join(words)
@@ -41,7 +42,8 @@ def sentence(forecast: Any) -> str:
         f"{forecast['label']} is expected to end {period_name(*_period(forecast))} at "
         f"{_said(forecast, 'expected')}: with 80 % between {_said(forecast, 'low_80')} and "
         f"{_said(forecast, 'high_80')}, with 95 % between {_said(forecast, 'low_95')} and "
-        f"{_said(forecast, 'high_95')}; {left} to go"
+        f"{_said(forecast, 'high_95')}; {left} to go, and the intervals are of "
+        f"{'it' if int(forecast['days_left']) == 1 else 'them'} alone"
     )
     if not is_missing(forecast["target"]) and not is_missing(forecast["chance_of_target"]):
         said += (
@@ -59,14 +61,20 @@ def back_tests(forecast: Any, tests: pd.DataFrame) -> str:
     if is_missing(forecast["n_back_tests"]) or is_missing(forecast["coverage_80"]):
         reason = forecast["back_test_reason"]
         return f"Not tried on the past: {reason}" if reason else "Not tried on the past."
-    left = tests["days_left"]
+    left, now = tests["days_left"], int(forecast["days_left"])
     horizon = f" with {left.min():.0f} to {left.max():.0f} days to go" if len(left) else ""
+    shorter = ""
+    if len(left) and now < left.min():
+        shorter = (
+            f" This one has {count(now, 'day')} to go, fewer than any of them, so its interval "
+            "is narrower and it should be off by less; how much less has not been tried."
+        )
     return (
         f"Of {count(int(forecast['n_back_tests']), 'earlier forecast')} made in the same way"
         f"{horizon}, the 80 % interval held what came in {share(forecast['coverage_80'])} and the "
         f"95 % interval in {share(forecast['coverage_95'])} of the cases. They were off by "
-        f"{amount(forecast['error'], 'ratio', form='.1%')} on average; repeating last "
-        f"week would have been off by {amount(forecast['naive_error'], 'ratio', form='.1%')}."
+        f"{amount(forecast['error'], 'ratio', form='.1%')} on average; repeating last week would "
+        f"have been off by {amount(forecast['naive_error'], 'ratio', form='.1%')}.{shorter}"
     )
 
 

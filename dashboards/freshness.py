@@ -102,7 +102,7 @@ def how_old(sources: pd.DataFrame, config: HubConfig | None, now: datetime) -> s
     Data younger than two days are said without their age.
     """
     if config is not None and config.data_end is not None and config.judged_at(now) < now:
-        return f"nothing after {day_name(config.data_end)} is expected (hub.yml)"
+        return f"nothing after {day_name(config.data_end)} is expected"
     newest = _deciding(sources)["data_through"]
     if newest.empty:
         return ""

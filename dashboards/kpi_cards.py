@@ -134,7 +134,19 @@ def _compared(row: Any, comparison: str, kpi: Any, grain: str) -> tuple[Change |
     if found is None:
         return None, f"{comparison}: no value in {name}"
     judged = f": {found.judgement}" if found.judgement else ""
-    return found, f"{found.words} against {name} ({said}){judged}"
+    a_day = _a_day(row, comparison, kpi, grain)
+    return found, f"{found.words} against {name} ({said}){judged}{a_day}"
+
+
+def _a_day(row: Any, comparison: str, kpi: Any, grain: str) -> str:
+    """`, a day −2.1 % (31 days, not 30)` where a sum's months differ in length; else empty."""
+    start_column, value_column = COMPARISONS[comparison]
+    days = [pd.Timestamp(row[each]).days_in_month for each in ("period_start", start_column)]
+    if grain != "month" or days[0] == days[1] or not kpi.get("adds_up", False):
+        return ""
+    each = [float(row[name]) / n for name, n in zip(("value", value_column), days, strict=True)]
+    found = change(*each, unit=kpi["unit"], direction=None)
+    return f"; a day {found.words} ({days[0]} days, not {days[1]})" if found else ""
 
 
 def _target(row: Any, kpi: Any, *, is_valid: bool) -> str:

@@ -98,7 +98,10 @@ def invalid(build: PublishedBuild, kind: str, names: Sequence[str], *, most: int
 
 
 def kpis(build: PublishedBuild) -> pd.DataFrame:
-    """One row per KPI: its name, label, definition, unit and good direction."""
+    """One row per KPI: its name, label, definition, unit and good direction.
+
+    `adds_up`: its days sum to its months, so that a change may be told a day.
+    """
     return read(
         build,
         """
@@ -106,7 +109,14 @@ def kpis(build: PublishedBuild) -> pd.DataFrame:
             metric_name, any_value(label) as label, any_value(description) as description,
             any_value(unit) as unit, any_value(direction) as direction,
             any_value(owner) as owner, any_value(role) as role, any_value(format) as format,
-            max(target) is not null as has_target
+            max(target) is not null as has_target,
+            coalesce(
+                abs(
+                    sum(case when grain = 'day' then value end)
+                    - sum(case when grain = 'month' then value end)
+                ) <= 0.001 * abs(sum(case when grain = 'month' then value end)),
+                false
+            ) as adds_up
         from marts.mart_success_metrics
         group by metric_name
         order by any_value(role) <> 'kpi', metric_name

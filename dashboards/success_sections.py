@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import queries, success_words
+from dashboards.change_sections import usual_cut
 from dashboards.charts_kpi import contributions, signed
 from dashboards.kpi_cards import Card
 from dashboards.mark_words import open_question
@@ -26,20 +27,34 @@ def answers(
     forecast: Any | None,
     drivers: pd.DataFrame,
 ) -> None:
-    """Three sentences on the first KPI and its neighbours, for readers with ten seconds."""
-    links = queries.links(hub.build)
-    part = largest_part(hub, kpi, drivers)
-    doubt = open_question(queries.invalid(hub.build, "metric", [kpi["metric_name"]]))
+    """Three answers on the first KPI above all cards, for readers with ten seconds."""
+    doubt = _doubt(hub, kpi)
     answer(f"On target? {_written(doubt + success_words.on_target(cards[0], forecast))}")
-    changed = success_words.what_changed(cards)
-    moved = success_words.what_moved(drivers, part, kpi)
-    worth = success_words.what_gains_are_worth(links, kpi)
-    for question, sentence in (
-        ("What changed?", changed),
-        ("What moved it?", moved),
-        ("What are model gains worth?", worth),
-    ):
-        st.markdown(f"**{question}** {_written(doubt + sentence)}")
+    changed = success_words.what_changed(cards[0])
+    moved = success_words.what_moved(drivers, largest_part(hub, kpi, drivers), kpi)
+    if len(drivers):
+        row = drivers.iloc[0]
+        apart = success_words.beside(
+            queries.calendar(hub.build),
+            now=row["period_start"],
+            before=row["before_start"],
+            grain=row["grain"],
+        )
+        moved = f"{moved} {apart}".rstrip()
+    st.markdown(
+        f"**What changed?** {_written(doubt + changed)} "
+        f"**What moved it?** {_written(doubt + moved)}"
+    )
+
+
+def worth(hub: Hub, kpi: Any) -> None:
+    """Below the cards: what model gains carry of the KPI, which is no part of its change."""
+    told = success_words.what_gains_are_worth(queries.links(hub.build), kpi)
+    st.markdown(f"**What are model gains worth?** {_written(_doubt(hub, kpi) + told)}")
+
+
+def _doubt(hub: Hub, kpi: Any) -> str:
+    return open_question(queries.invalid(hub.build, "metric", [kpi["metric_name"]]))
 
 
 def _written(sentence: str) -> str:
@@ -48,9 +63,9 @@ def _written(sentence: str) -> str:
 
 
 def largest_part(hub: Hub, kpi: Any, drivers: pd.DataFrame) -> str:
-    """`country: DE −12,000 €`: the part of the first segment that changed most; else empty."""
+    """`country: DE −12,000 €`: the part that changed most of the cut that the chart opens with."""
     names = list(dict.fromkeys(queries.segments(hub.build)["segment_name"]))
-    by = "country" if "country" in names else next(iter(names), "")
+    by = usual_cut(names)
     if drivers.empty or not by:
         return ""
     row = drivers.iloc[0]

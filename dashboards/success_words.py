@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,8 +9,10 @@ import pandas as pd
 from dashboards import forecast_words
 from dashboards.charts_kpi import signed
 from dashboards.kpi_cards import Card
+from dashboards.view import Grain, grain_end
 from dashboards.wording import (
     amount,
+    as_date,
     count,
     is_missing,
     joined,
@@ -63,7 +64,7 @@ def on_target(card: Card, forecast: Any | None) -> str:
         )
         filling = period_name(forecast["period_start"], forecast["grain"])
         chance = forecast["chance_of_target"]
-        said = f"{filling} is not complete in the data yet and is expected to end at {expected}"
+        said = f"{filling}, not complete yet, is expected to end at {expected}"
         if not is_missing(chance):
             said += f"; chance of the target: {forecast_words.chance(chance)}"
         doubt = forecast_words.past_words(forecast) if forecast_words.too_narrow(forecast) else ""
@@ -71,32 +72,43 @@ def on_target(card: Card, forecast: Any | None) -> str:
     return " ".join(each for each in told if each)
 
 
-def what_changed(cards: Sequence[Card]) -> str:
-    """The first KPI's change, then which of the others went for the worse, and which better."""
-    first, others = cards[0], cards[1:]
-    told = [_first(first) if first.main else _nothing(first)]
-    for is_good, word in ((False, "worse"), (True, "better")):
-        changed = [
-            f"{each.label} {each.main.words}"
-            for each in others
-            if each.main and each.main.is_good is is_good
-        ]
-        if changed:
-            also = "Also " if first.main and first.main.is_good is is_good else ""
-            told.append(f"{(also + word)[0].upper()}{(also + word)[1:]}: {joined(changed)}.")
-    return " ".join(told)
-
-
-def _first(card: Card) -> str:
-    """Its change, and beside it what the other comparison says."""
-    also = f"; {card.other_words}" if "against" in card.other_words else ""
-    return f"{card.label} {card.main_words}{also}."
-
-
-def _nothing(card: Card) -> str:
+def what_changed(card: Card) -> str:
+    """The first KPI's change; the cards tell those of the others."""
+    if card.main:
+        return f"{card.label} {card.main_words}."
     if not card.main_words:
         return "Nothing is compared: choose a comparison above."
     return f"{card.label}, {card.main_words}."
+
+
+def beside(calendar: pd.DataFrame, *, now: Any, before: Any, grain: Grain) -> str:
+    """What of the calendar sets two periods apart, in days; empty without a calendar.
+
+    `calendar` as of `queries.calendar`, `now` and `before` the first days of the periods. It
+    stands beside the change: how much of it comes of that is not said.
+    """
+    if calendar.empty:
+        return ""
+    day = pd.to_datetime(calendar["day"])
+    first = [pd.Timestamp(each) for each in (before, now)]
+    last = [pd.Timestamp(grain_end(as_date(each), grain)) for each in (before, now)]
+    told = []
+    for kind in dict.fromkeys(calendar["kind"]):
+        rows = [
+            calendar[(calendar["kind"] == kind) & day.between(start, end)]
+            for start, end in zip(first, last, strict=True)
+        ]
+        days = [each["day"].nunique() for each in rows]
+        if days[0] != days[1]:
+            names = joined([str(name) for name in dict.fromkeys(pd.concat(rows)["name"])][:2])
+            parts = [
+                f"on {count(n, 'day') if n else 'none'} of {period_name(start, grain)}"
+                for n, start in zip(days, (before, now), strict=True)
+            ]
+            told.append(f"{kind} ({names}) {joined(parts)}")
+    if not told:
+        return "The calendar tells of nothing that sets the two apart."
+    return f"In the calendar beside it: {'; '.join(told)}."
 
 
 def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:
@@ -111,7 +123,7 @@ def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:
         change = signed(float(row["revenue_now"]) - float(row["revenue_before"]), unit, form)
         told.append(f"{change} = {joined(driver_words(row, unit=unit, form=form))}.")
     if part:
-        told.append(f"Largest change by {part}.")
+        told.append(f"Most of it by {part}.")
     return " ".join(told) or "The change is not taken apart for what is chosen above."
 
 

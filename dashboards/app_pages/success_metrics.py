@@ -12,7 +12,7 @@ from dashboards.change_sections import drivers, where_from
 from dashboards.cohort_sections import conversion_state, who_comes_back
 from dashboards.kpi_sections import show_cards, trend, what_moved_it
 from dashboards.page_parts import Hub, begin, missing
-from dashboards.success_sections import answers
+from dashboards.success_sections import answers, worth
 from dashboards.view import COMPARISONS, GRAINS, Grain, Named, Span, View, grain_end
 from dashboards.view_bar import ROLLING, Offer, company_segments, shown_days, view_bar
 from dashboards.wording import as_date
@@ -57,6 +57,7 @@ def main() -> None:
         drivers=parts if segment == WHOLE else parts.head(0),
     )
     show_cards(hub, shown, forecast_sections.outlooks(forecasts))
+    worth(hub, kpis.iloc[0])
     names = dict(zip(kpis["label"], kpis["metric_name"], strict=True))
     label = address.select("KPI to look at", list(names), key="kpi", width=320)
     kpi = kpis[kpis["metric_name"] == names[label]].iloc[0]
@@ -94,7 +95,7 @@ def _bar(hub: Hub) -> tuple[View, Any, Span | None]:
             grains=GRAINS,
             comparisons=tuple(COMPARISONS),
             segments=company_segments(hub),
-            note="Cards are of the newest complete period of it.",
+            note="Cards: latest complete.",
         )
     )
     known = starts(view.grain)

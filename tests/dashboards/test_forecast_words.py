@@ -23,12 +23,16 @@ def test_a_forecast_is_said_whole(marts: Frames) -> None:
     assert is_known(row)
     assert sentence(row) == (
         "Revenue is expected to end March 2025 at 31,000 €: with 80 % between 30,200 € and "
-        "31,800 €, with 95 % between 29,800 € and 32,200 €; 19 days to go. The chance of the "
-        "target of 29,000 € is 97 %."
+        "31,800 €, with 95 % between 29,800 € and 32,200 €; 19 days to go, and the intervals are "
+        "of them alone. The chance of the target of 29,000 € is 97 %."
     )
     assert outlook(row).endswith(
-        "31,000 € expected at the end [95\u00a0%: 29,800 € to 32,200 €]; such intervals held "
-        "22 of 24 times in the past; chance of target 97 %"
+        "31,000 € expected at the end [95\u00a0%: 29,800 € to 32,200 €], 19 days to go; chance of "
+        "target 97 %"
+    )
+    narrow = pd.Series({**row, "coverage_95": 0.75})
+    assert "19 days to go; ⚠ too narrow in the past: 95 % intervals held 18 of 24" in outlook(
+        narrow
     )
 
 
@@ -39,7 +43,20 @@ def test_back_tests_say_how_often_the_interval_held_and_what_repeating_would_hav
     told = back_tests(marts["mart_forecasts"].iloc[0], tests)
     assert "Of 24 earlier forecasts made in the same way with 8 to 23 days to go, the 80 %" in told
     assert "in 75 % and the 95 % interval in 92 %" in told
-    assert "off by 2.0 % on average; repeating last week would have been off by 3.5 %" in told
+    assert "off by 2.0 % on average; repeating last week would have been off by 3.5 %." in told
+    assert "fewer than any" not in told
+
+
+def test_errors_of_earlier_days_of_a_period_are_not_held_against_one_of_its_last_days(
+    marts: Frames,
+) -> None:
+    late = pd.Series({**marts["mart_forecasts"].iloc[0], "days_left": 1})
+    told = back_tests(late, pd.DataFrame({"days_left": [23, 15, 8]}))
+    assert told.endswith(
+        "This one has 1 day to go, fewer than any of them, so its interval is narrower and it "
+        "should be off by less; how much less has not been tried."
+    )
+    assert "1 day to go, and the intervals are of it alone" in sentence(late)
 
 
 def test_what_cannot_be_forecast_is_not_known(marts: Frames) -> None:

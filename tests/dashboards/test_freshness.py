@@ -58,7 +58,7 @@ def test_data_of_which_no_more_will_come_are_not_stale_and_say_so(config: HubCon
     ended = config.model_copy(update={"data_end": date(2025, 3, 9)})
     sources = _sources("2025-03-09 20:00", "2025-03-09 21:00")
     assert stale_sources(sources, ended, NOW) == []
-    assert how_old(sources, ended, NOW) == "nothing after 9 Mar 2025 is expected (hub.yml)"
+    assert how_old(sources, ended, NOW) == "nothing after 9 Mar 2025 is expected"
     # what ended long before that day is as stale as it was then
     (found,) = stale_sources(_sources("2025-03-05", "2025-03-09"), ended, NOW)
     assert found.source == "orders"

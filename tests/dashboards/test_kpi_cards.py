@@ -56,6 +56,17 @@ def test_a_card_compares_dates_and_target_in_words(periods: pd.DataFrame) -> Non
     assert shown.target_words == "✕ target missed: 92 % of 1,200 €"
 
 
+def test_a_sum_over_months_of_unequal_length_is_compared_a_day_too(periods: pd.DataFrame) -> None:
+    sums = pd.Series({**KPI, "adds_up": True})
+    shown = card(sums, periods, grain="month", start="2025-02-01", comparison="previous period")
+    # 1,100 € in 28 days after 1,000 € in 31 days: 39.29 € after 32.26 € a day
+    assert shown.main_words.endswith("(1,000 €): better; a day +21.8 % (28 days, not 31)")
+    assert shown.other_words.endswith("(1,250 €): worse; a day −8.9 % (28 days, not 29)")
+    ratio = pd.Series({**KPI, "adds_up": False})
+    plain = card(ratio, periods, grain="month", start="2025-02-01", comparison="previous period")
+    assert plain.main_words.endswith("(1,000 €): better")
+
+
 def test_a_card_of_what_is_neither_good_nor_bad_says_its_period_alone(
     periods: pd.DataFrame,
 ) -> None:

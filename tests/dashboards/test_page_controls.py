@@ -52,7 +52,7 @@ USES: dict[str, tuple[Use, ...]] = {
         Use("kpi", "Orders", "Orders", "How did orders go?", "How did revenue go?"),
         Use("markers", ["Promotions"], "Promotions", "**1** Autumn sale", "**1** ranker 1.0"),
         Use("model", "search", "search", "", "ranker 1.8, ", {"markers": "All releases"}),
-        Use("by", "country", "country", "DE took away most: 2,058 €", "web took away most"),
+        Use("by", "channel", "channel", "web took away most", "DE took away most: 2,058 €"),
         Use("to", date(2024, 10, 31), "2024-10-31", "37,031 € in October 2024", "", BETWEEN),
         Use("from", date(2024, 11, 1), "2024-11-01", "a table of 4 rows", "", BETWEEN),
     ),

@@ -66,16 +66,20 @@ def test_markers_and_model_are_chosen_and_kept() -> None:
 
 
 @pytest.mark.usefixtures("at_home")
-def test_three_answers_stand_at_the_top_before_any_card() -> None:
+def test_three_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards() -> None:
     app = _open()
     said = [each.value.replace("\\", "").replace("\xa0", " ") for each in app.markdown]
     target = said[0]
-    changed, moved, worth = [each for each in said if "?** " in each][:3]
+    changed, worth = [each for each in said if "?** " in each][:2]
+    moved = changed[changed.index("**What moved it?**") :]
+    assert said.index(changed) == 1
     assert target.startswith("##### On target? Revenue was 36,377 € in February 2025: ✓ target met")
     assert "expected to end at 31,000 €; chance of the target: 97 %" in target
     assert changed.startswith("**What changed?** Revenue −7.2 % against January 2025 (39,208 €)")
     assert moved.startswith("**What moved it?** −2,831 € = −4,246 € from fewer pieces, ")
-    assert "Largest change by country: DE −" in moved
+    assert "Most of it by country: DE −" in moved
+    assert app.segmented_control(key="by").value == "country"
+    assert "By country, DE took away most" in _text(app)
     assert worth.startswith("**What are model gains worth?** Apart from this change: ")
 
 

@@ -53,8 +53,8 @@ NO_LINKS = pd.DataFrame({"kpi": [], "verdict": []})
 
 def test_the_target_of_the_whole_period_and_the_chance_of_the_filling_one_are_told() -> None:
     assert success_words.on_target(CARD, FORECAST) == (
-        "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €. March 2025 is not "
-        "complete in the data yet and is expected to end at 160 €; chance of the target: 80 %."
+        "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €. March 2025, not "
+        "complete yet, is expected to end at 160 €; chance of the target: 80 %."
     )
 
 
@@ -76,18 +76,38 @@ def test_without_a_target_or_forecast_nothing_is_claimed() -> None:
     )
 
 
-def test_worse_changes_come_before_better_ones() -> None:
-    worse = replace(CARD, label="Return rate", main=change(3, 2, unit="count", direction="down"))
-    better = replace(CARD, label="Orders", main=change(3, 2, unit="orders", direction="up"))
-    said = success_words.what_changed([CARD, better, worse])
-    assert said == (
-        "Revenue +25.0 % against January 2025 (100 €): better. Worse: Return rate +50.0 %. "
-        "Also better: Orders +50.0 %."
-    )
+def test_the_change_is_told_or_why_none_is() -> None:
+    said = success_words.what_changed(CARD)
+    assert said == "Revenue +25.0 % against January 2025 (100 €): better."
     nothing = replace(CARD, main=None, main_words="previous period: nothing complete")
-    assert "nothing complete" in success_words.what_changed([nothing])
+    assert "nothing complete" in success_words.what_changed(nothing)
     unasked = replace(CARD, main=None, main_words="")
-    assert success_words.what_changed([unasked]).startswith("Nothing is compared")
+    assert success_words.what_changed(unasked).startswith("Nothing is compared")
+
+
+def _calendar(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["day", "kind", "name"]).assign(country=None)
+
+
+def test_days_of_the_calendar_that_set_two_periods_apart_stand_beside_the_change() -> None:
+    calendar = _calendar(
+        ("2025-01-07", "promotion", "Winter sale"),
+        ("2025-01-08", "promotion", "Winter sale"),
+        ("2025-01-08", "promotion", "Winter sale"),
+        ("2025-01-01", "holiday", "New Year"),
+        ("2025-02-28", "holiday", "A day off"),
+        ("2025-03-01", "promotion", "Spring"),
+    )
+    now, before = pd.Timestamp("2025-02-01"), pd.Timestamp("2025-01-01")
+    assert success_words.beside(calendar, now=now, before=before, grain="month") == (
+        "In the calendar beside it: promotion (Winter sale) on 2 days of January 2025 and on none "
+        "of February 2025."
+    )
+    alike = calendar[calendar["kind"] == "holiday"]
+    assert success_words.beside(alike, now=now, before=before, grain="month") == (
+        "The calendar tells of nothing that sets the two apart."
+    )
+    assert success_words.beside(calendar.head(0), now=now, before=before, grain="month") == ""
 
 
 def test_volume_price_and_mix_are_said_largest_first_and_add_up() -> None:
@@ -95,7 +115,7 @@ def test_volume_price_and_mix_are_said_largest_first_and_add_up() -> None:
     assert said.startswith(
         "+25 € = +20 € from more pieces, +20 € from higher prices and −15 € from cheaper products"
     )
-    assert said.endswith("Largest change by country: DE +30 €.")
+    assert said.endswith("Most of it by country: DE +30 €.")
     none = success_words.what_gains_are_worth(NO_LINKS, KPI)
     assert none == "No model gain is shown to move Revenue."
     assert success_words.driver_table(ROW)["difference"].sum() == pytest.approx(25)
