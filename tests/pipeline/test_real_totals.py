@@ -18,7 +18,9 @@ from tests.pipeline.observed_home import observed_home
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
 
-METRICS = ("revenue", "revenue_net", "orders", "units", "requests", "errors")
+METRICS = (
+    "revenue", "revenue_net", "orders", "units", "customers", "new_customers", "requests", "errors",
+)  # fmt: skip
 HUB = """
 company: Three companies
 time_zone: Europe/London
@@ -64,11 +66,13 @@ def total(observed: pd.DataFrame, metric: str, years: range) -> Decimal:
     return Decimal(str(round(mine["metric_value"].sum(), 6))).quantize(Decimal("0.01"))
 
 
-def test_cdnow_keeps_its_published_total(observed: pd.DataFrame, real_data: Path) -> None:
+def test_cdnow_keeps_its_published_totals(observed: pd.DataFrame, real_data: Path) -> None:
     text = (real_data / "sales" / "CDNOW_master.txt").read_text()
     rows = [line.split() for line in text.splitlines()[1:]]
     assert len(rows) == 69_659
-    assert total(observed, "revenue", range(1997, 1999)) == Decimal("2500315.63")
+    published = {"revenue": Decimal("2500315.63"), "orders": 69_659, "new_customers": 23_570}
+    assert {name: total(observed, name, range(1997, 1999)) for name in published} == published
+    assert len({row[0] for row in rows}) == published["new_customers"]
     assert total(observed, "units", range(1997, 1999)) == sum(int(row[2]) for row in rows)
 
 
