@@ -43,6 +43,9 @@ class Lineage:
         self._nodes |= told["sources"]
         self._children: dict[str, list[str]] = {k: list(v) for k, v in told["child_map"].items()}
         ids = {node["name"]: key for key, node in told["nodes"].items() if _is_model(node)}
+        for key, node in told["nodes"].items():
+            if node.get("time_spine"):  # the days on which the semantic layer computes its metrics
+                self._children.setdefault(key, []).extend(told["metrics"])
         for key, source in told["sources"].items():
             for model in source.get("config", {}).get("meta", {}).get("reads", ()):
                 self._children.setdefault(ids[model], []).append(key)

@@ -43,6 +43,7 @@ MANIFEST: dict[str, Any] = {
         "model.b.lines": node("lines"),
         "model.b.orders": node("orders"),
         "model.b.releases": node("releases"),
+        "model.b.days": node("days", time_spine={"standard_granularity_column": "day"}),
         "model.b.offline_values": node("offline_values", **OFFLINE),
         "model.b.mart_kpis": node("mart_kpis", **MART),
         "model.b.mart_links": node("mart_links", **MART),
@@ -131,6 +132,14 @@ def test_what_the_analytics_read_themselves_is_followed_to_their_tables_and_page
     assert marked(con, "metric") == ["ndcg@10"]
     assert marked(con, "table") == ["insights.links", "mart_links"]
     assert marked(con, "page") == ["moves"]
+
+
+def test_every_metric_of_the_semantic_layer_rests_on_the_days_it_is_computed_on(
+    con: duckdb.DuckDBPyConnection, target: Path
+) -> None:
+    observe(con, target, model="days", status="fail")
+    assert marked(con, "metric") == ["aov", "revenue"]
+    assert marked(con, "page") == ["success"]
 
 
 def test_a_mark_says_since_when_and_goes_once_the_check_holds(
