@@ -36,6 +36,26 @@ metrics:
       meta:
         {layer: company, unit: units, direction: up, owner: Sales, role: kpi, entity: company,
          segments: [country], source_kinds: [sales]}
+  - name: web_share_of_orders
+    label: Share of orders from the web
+    type: ratio
+    type_params:
+      numerator: {name: orders, filter: "{{ Entity('channel') }} = 'web'"}
+      denominator: orders
+    config:
+      meta:
+        {layer: company, unit: ratio, direction: up, owner: Sales, role: guardrail, entity: company,
+         segments: [country], source_kinds: [sales]}
+  - name: revenue_so_far
+    label: Revenue of the month so far
+    type: cumulative
+    type_params:
+      measure: revenue_gross
+      cumulative_type_params: {grain_to_date: month, period_agg: last}
+    config:
+      meta:
+        {layer: company, unit: EUR, direction: up, owner: Sales, role: guardrail, entity: company,
+         segments: [], source_kinds: [sales]}
 """
 
 

@@ -39,6 +39,13 @@ COMPANY: list[Worked] = [
     ("average_order_value", MARCH, "country=AT", (20 + 15, 2)),
     ("return_rate", MARCH, WHOLE, (15, 123)),
     ("units_per_order", MARCH, WHOLE, (10, 5)),
+    # m1 and m4 of five; in Germany m1 of two
+    ("web_share_of_orders", MARCH, WHOLE, (2, 5)),
+    ("web_share_of_orders", MARCH, "country=DE", (1, 2)),
+    # Tuesday's 55, Wednesday's 35, Thursday's 15 and Friday's 18; a week has what its Sunday has
+    ("revenue_so_far", TUESDAY, WHOLE, 55),
+    ("revenue_so_far", WEDNESDAY, WHOLE, 55 + 35),
+    ("revenue_so_far", WEEK, WHOLE, 55 + 35 + 15 + 18),
     # Carla, Emil and Dora; the guest is not counted, and Emil, who ordered twice, is one
     ("customers", MARCH, WHOLE, 3),
     ("customers", WEDNESDAY, WHOLE, 1),
