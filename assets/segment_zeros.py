@@ -15,31 +15,34 @@ import duckdb
 
 _SUMMING = ("sum", "sum_boolean")
 _COUNTING = ("count", "count_distinct")
-# A span is looked into only when it has fewer values than the whole has in the same time.
-_ZEROS = """
-insert into found
-with whole as (
-    select place, entity, grain, period_start,
-        row_number() over (partition by place, entity, grain order by period_start) as position
-    from found join counted using (place)
-    where segment_name = '__all__' and metric_value is not null
-),
-spans as (
-    select place, is_sum, metric_name, entity, segment_name, segment_value, grain,
-        min(period_start) as first_start, max(period_start) as last_start, count(*) as told
+_WHOLE = """
+create or replace temp table whole as
+select place, entity, grain, period_start,
+    row_number() over (partition by place, entity, grain order by period_start) as position
+from found join counted using (place)
+where segment_name = '__all__' and metric_value is not null
+"""
+# Segments that have fewer values than the whole has in the same time: few, or none at all.
+_HOLED = """
+create or replace temp table holed as
+with spans as (
+    select place, is_sum, any_value(metric_name) as metric_name, entity, segment_name,
+        segment_value, grain, min(period_start) as first_start, max(period_start) as last_start,
+        count(*) as told
     from found join counted using (place)
     where segment_name <> '__all__' and metric_value is not null
-    group by all
-),
-holed as (
-    select spans.*
-    from spans
-    join whole as first on first.place = spans.place and first.entity = spans.entity
-        and first.grain = spans.grain and first.period_start = spans.first_start
-    join whole as last on last.place = spans.place and last.entity = spans.entity
-        and last.grain = spans.grain and last.period_start = spans.last_start
-    where last.position - first.position + 1 > spans.told
+    group by place, is_sum, entity, segment_name, segment_value, grain
 )
+select spans.*
+from spans
+join whole as first on first.place = spans.place and first.entity = spans.entity
+    and first.grain = spans.grain and first.period_start = spans.first_start
+join whole as last on last.place = spans.place and last.entity = spans.entity
+    and last.grain = spans.grain and last.period_start = spans.last_start
+where last.position - first.position + 1 > spans.told
+"""
+_ZEROS = """
+insert into found
 select holed.place, holed.metric_name, holed.entity, holed.segment_name, holed.segment_value,
     holed.grain, whole.period_start, 0.0, null, null, null
 from holed join whole using (place, entity, grain)
@@ -78,4 +81,7 @@ def insert_zeros(con: duckdb.DuckDBPyConnection, places: Mapping[int, bool]) -> 
     con.execute("create or replace temp table counted (place integer, is_sum boolean)")
     if places:
         con.executemany("insert into counted values (?, ?)", list(places.items()))
-        con.execute(_ZEROS)
+        con.execute(_WHOLE)
+        con.execute(_HOLED)
+        if con.execute("select count(*) from holed").fetchall() != [(0,)]:
+            con.execute(_ZEROS)
