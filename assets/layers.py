@@ -13,7 +13,7 @@ from assets.gate import build_fingerprint, published_fingerprint
 from assets.hub_resource import Hub
 from assets.launch import beside_python
 from assets.rebuild import reason_to_rebuild, remember_build
-from assets.retention import what_stays
+from assets.retention import update_retained, what_stays
 from assets.source_assets import source_key
 from hub.config import HubConfig
 from hub.home import DBT_PROJECT
@@ -91,6 +91,7 @@ def layer_assets(manifest: Path, config: HubConfig) -> dg.AssetsDefinition:
             now = build_fingerprint(con, home=hub.home, config=hub.config)
             published = published_fingerprint(con, home=hub.home)
             anew = reason_to_rebuild(con, hub.config)
+            update_retained(con)
             stays = what_stays(con)
         if now == published:
             context.log.info(NOTHING_CHANGED)

@@ -29,6 +29,10 @@ _FORGET_PATHS = """
 delete from raw.stg_service_endpoints as paths
 where not exists (select 1 from raw.service_logs as lines where lines.endpoint = paths.endpoint)
 """
+# What earlier versions called retained facts, and columns that facts no longer have: a column that
+# retained rows alone have would be there after a rebuild and missing in the next day's rows.
+_RENAMED = {"platform_request_minutes": "platform_request_minute_parts"}
+_WITHOUT_COLUMNS = {"platform_model_usage_parts": ("unknown_platforms",)}
 _OLD_LINES = "cast(timezone($zone, logged_at) as date) < $before"
 
 
@@ -84,6 +88,39 @@ def drop_old_lines(
         raise
     con.execute("commit")
     return Dropped(before, lines)
+
+
+def update_retained(con: duckdb.DuckDBPyConnection) -> None:
+    """Give retained facts that an earlier version wrote the names and columns of today.
+
+    Call it before a build, under its write lock. Does nothing where they have them.
+    """
+    con.execute("begin transaction")
+    try:
+        for old, new in _RENAMED.items():
+            if not _is_retained(con, old):
+                continue
+            if _is_retained(con, new):
+                con.execute(f"insert into retained.{new} by name select * from retained.{old}")
+                con.execute(f"drop table retained.{old}")
+            else:
+                con.execute(f"alter table retained.{old} rename to {new}")
+        for table, columns in _WITHOUT_COLUMNS.items():
+            for column in columns if _is_retained(con, table) else ():
+                con.execute(f"alter table retained.{table} drop column if exists {column}")
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def _is_retained(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    found = con.execute(
+        "select count(*) from information_schema.tables"
+        " where table_schema = 'retained' and table_name = ?",
+        [table],
+    ).fetchall()
+    return bool(found[0][0])
 
 
 def what_stays(con: duckdb.DuckDBPyConnection) -> str | None:

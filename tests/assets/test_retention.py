@@ -8,7 +8,13 @@ from datetime import UTC, date, datetime
 import duckdb
 import pytest
 
-from assets.retention import Dropped, RetentionError, drop_old_lines, what_stays
+from assets.retention import (
+    Dropped,
+    RetentionError,
+    drop_old_lines,
+    update_retained,
+    what_stays,
+)
 from assets.sources import create_raw_tables
 from hub.config import HubConfig
 
@@ -139,3 +145,65 @@ def test_a_failure_in_between_leaves_lines_and_facts(
     assert _lines(con) == 240
     schemas = con.execute("select schema_name from duckdb_schemas()").fetchall()
     assert ("retained",) not in schemas
+
+
+OF_EARLIER_VERSIONS = """
+create schema retained;
+create table retained.platform_request_minutes as
+    select 'api' as service, timestamptz '2025-03-01 10:00:00+00' as minute_start, 3 as requests;
+create table retained.platform_model_usage_parts as
+    select 'api' as service, 3 as requests, 0 as unknown_platforms;
+"""
+MINUTES = "select service, minute_start, requests from retained.platform_request_minute_parts"
+COLUMNS = (
+    "select table_name, column_name from information_schema.columns"
+    " where table_schema = 'retained' order by table_name, ordinal_position"
+)
+
+
+def test_retained_facts_of_an_earlier_version_get_the_names_and_columns_of_today() -> None:
+    con = duckdb.connect()
+    update_retained(con)  # nothing was ever retained
+    con.execute(OF_EARLIER_VERSIONS)
+    ((_, minute, _),) = con.execute("from retained.platform_request_minutes").fetchall()
+    for _ in range(2):
+        update_retained(con)
+        assert con.execute(MINUTES).fetchall() == [("api", minute, 3)]
+        assert con.execute(COLUMNS).fetchall() == [
+            ("platform_model_usage_parts", "service"),
+            ("platform_model_usage_parts", "requests"),
+            ("platform_request_minute_parts", "service"),
+            ("platform_request_minute_parts", "minute_start"),
+            ("platform_request_minute_parts", "requests"),
+        ]
+
+
+def test_minutes_retained_under_both_names_are_each_there_once() -> None:
+    con = duckdb.connect()
+    con.execute(OF_EARLIER_VERSIONS)
+    con.execute(
+        "create table retained.platform_request_minute_parts as select 'api' as service,"
+        " timestamptz '2025-03-02 10:00:00+00' as minute_start, 5 as requests,"
+        " [10.0, 20.0] as latencies_ms"
+    )
+    update_retained(con)
+    update_retained(con)
+    found = con.execute(
+        "select requests, latencies_ms from retained.platform_request_minute_parts order by 1"
+    ).fetchall()
+    assert found == [(3, None), (5, [10.0, 20.0])]
+    assert con.execute(
+        "select count(*) from information_schema.tables"
+        " where table_name = 'platform_request_minutes'"
+    ).fetchall() == [(0,)]
+
+
+def test_an_update_that_fails_leaves_retained_facts_as_they_were() -> None:
+    con = duckdb.connect()
+    con.execute(OF_EARLIER_VERSIONS)
+    con.execute("create table retained.platform_request_minute_parts as select 1 as something")
+    with pytest.raises(duckdb.Error):
+        update_retained(con)
+    assert con.execute("select requests from retained.platform_request_minutes").fetchall() == [
+        (3,)
+    ]

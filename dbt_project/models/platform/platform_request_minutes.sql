@@ -1,5 +1,6 @@
 -- A view: nearly every minute is one part, whose percentiles are its own. Where late lines added
--- parts, percentiles come from the latencies of all of them.
+-- parts, percentiles come from the latencies of all of them; they are not known where a part kept
+-- none, as those of days whose lines were dropped before latencies were kept.
 with parts as (
     select * from {{ ref('platform_request_minute_parts') }}
 ),
@@ -17,6 +18,8 @@ joined as (
         max(latency_ms_p95) as latency_ms_p95,
         max(latency_ms_p99) as latency_ms_p99,
         {{ joined_lists('latencies_ms') }} as latencies_ms,
+        {{ count_where('latencies_ms is null and latency_ms_p50 is not null') }}
+            as parts_without_latencies,
         max(loaded_at) as loaded_at
     from parts
     group by service, endpoint, version, minute_start
@@ -26,7 +29,7 @@ measured as (
     select
         *,
         case
-            when parts > 1
+            when parts > 1 and parts_without_latencies = 0
                 then {{ percentiles_of_list('latencies_ms', [0.50, 0.95, 0.99]) }}
         end as percentiles
     from joined
