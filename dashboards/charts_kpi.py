@@ -18,6 +18,7 @@ from dashboards.charts import (
 )
 from dashboards.charts_forecast import add_expected
 from dashboards.kept_figures import kept
+from dashboards.kpi_cards import COMPARISONS
 from dashboards.tokens import Theme
 from dashboards.wording import amount, is_currency, period_name, sign_of
 
@@ -27,11 +28,8 @@ MOST_NUMBERED = 12
 LABEL_FROM_RIGHT = 0.7
 # so many numbers fit side by side in a chart, the narrow ones of phones included
 READ_APART = 25
-# what is compared with: its column of the periods, and the line's name
-COMPARED = {
-    "previous period": ("previous_value", "The period before"),
-    "a year ago": ("year_ago_value", "A year before"),
-}
+# the name of the line of what is compared with
+LINES = {"previous period": "The period before", "a year ago": "A year before"}
 
 
 @kept
@@ -50,7 +48,7 @@ def kpi_chart(
     """The value by period; the filling one dashed and open, the target a line where it was set.
 
     `periods` has period_start, value, is_complete, previous_value, year_ago_value and target;
-    `markers` as `numbered` gives them; `comparison` is a key of `COMPARED`, drawn lighter and
+    `markers` as `numbered` gives them; `comparison` is a key of `COMPARISONS`, drawn lighter and
     dashed; `forecast` is a row of `mart_forecasts`, or none.
     """
     fig = figure(theme, height=380)
@@ -58,9 +56,9 @@ def kpi_chart(
     names = [period_name(start, grain) for start in rows["period_start"]]
     rows = rows.assign(words=[amount(value, unit, form=form) for value in rows["value"]], of=names)
     is_complete = rows["is_complete"].fillna(True).astype(bool)
-    column, name = COMPARED.get(comparison, ("", ""))
+    _, column = COMPARISONS.get(comparison, ("", ""))
     if column and rows[column].notna().any():
-        _line(fig, rows, column, theme.comparison, name, dash="dash", width=1.4)
+        _line(fig, rows, column, theme.comparison, LINES[comparison], dash="dash", width=1.4)
     complete = rows.assign(value=rows["value"].where(is_complete))
     _line(fig, complete, "value", theme.main, label, dash="solid", width=2.2)
     _filling(fig, rows, is_complete, theme)
