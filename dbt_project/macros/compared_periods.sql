@@ -59,3 +59,31 @@
     {{ compared }}.year_ago_period_start,
     {{ compared }}.year_ago_value
 {%- endmacro %}
+
+
+{#
+    To select from: the stored periods of the metrics of which the catalogue says `condition`, each
+    with its metric's words and what it is compared with.
+#}
+{% macro periods_of_metrics(condition) -%}
+    (
+        with catalogue as (
+            select * from {{ source('metrics', 'catalogue') }}
+            where {{ condition }}
+        ),
+
+        observations as (
+            select observations.*
+            from {{ source('metrics', 'observations') }} as observations
+            inner join catalogue on observations.metric_name = catalogue.metric_name
+        ),
+
+        compared as (
+            select * from {{ compared_periods('observations') }}
+        )
+
+        select {{ columns_of_period('compared', 'catalogue') }}
+        from compared
+        inner join catalogue on compared.metric_name = catalogue.metric_name
+    ) as periods_of_metrics
+{%- endmacro %}

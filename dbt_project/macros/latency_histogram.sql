@@ -74,6 +74,30 @@
 {%- endmacro %}
 
 
+{# These percentiles, exact, of a list of latencies; as a list. #}
+{% macro latency_percentiles_of(list) -%}
+    {%- set fractions = [] -%}
+    {%- for percent in percents_of_latency() -%}
+        {%- do fractions.append(percent / 100) -%}
+    {%- endfor -%}
+    {{ percentiles_of_list(list, fractions) }}
+{%- endmacro %}
+
+
+{#
+    The columns of these percentiles, from a list of them; where `is_known` holds, the columns that
+    are there already.
+#}
+{% macro latency_percentile_columns(percentiles, is_known=none) -%}
+    {%- for percent in percents_of_latency() %}
+    {%- set item = item_at(percentiles, loop.index) %}
+    {{ item if is_known is none
+        else 'case when ' ~ is_known ~ ' then latency_ms_p' ~ percent ~ ' else ' ~ item ~ ' end' }}
+        as latency_ms_p{{ percent }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
 {#
     To select from: what rows of `kept` (one per key, with the columns of `histogram_percentiles`)
     become by the rows of `new_buckets`, as long as each percentile stays in its bucket. It does

@@ -1,23 +1,10 @@
 -- Offline values of models change with a release and are no figures of a period.
-with catalogue as (
-    select * from {{ source('metrics', 'catalogue') }}
-    where layer = 'platform' and role <> 'model_metric'
-),
-
-observations as ( -- noqa: ST03
-    select observations.*
-    from {{ source('metrics', 'observations') }} as observations
-    inner join catalogue on observations.metric_name = catalogue.metric_name
-),
-
-compared as (
-    select * from {{ compared_periods('observations') }}
+with periods as (
+    select * from {{ periods_of_metrics("layer = 'platform' and role <> 'model_metric'") }}
 ),
 
 final as (
-    select {{ columns_of_period('compared', 'catalogue') }}
-    from compared
-    inner join catalogue on compared.metric_name = catalogue.metric_name
+    select * from periods
 )
 
-select * from final
+select * from final -- noqa: AM04

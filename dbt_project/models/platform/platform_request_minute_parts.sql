@@ -32,7 +32,7 @@ counted as (
 measured as (
     select
         *,
-        {{ percentiles_of_list('latencies_ms', [0.50, 0.95, 0.99]) }} as percentiles
+        {{ latency_percentiles_of('latencies_ms') }} as percentiles
     from counted
 ),
 
@@ -44,9 +44,7 @@ final as (
         minute_start,
         requests,
         errors,
-        {{ item_at('percentiles', 1) }} as latency_ms_p50,
-        {{ item_at('percentiles', 2) }} as latency_ms_p95,
-        {{ item_at('percentiles', 3) }} as latency_ms_p99,
+        {{ latency_percentile_columns('percentiles') }},
         latencies_ms,
         loaded_at
     from measured

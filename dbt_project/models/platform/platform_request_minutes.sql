@@ -30,7 +30,7 @@ measured as (
         *,
         case
             when parts > 1 and parts_without_latencies = 0
-                then {{ percentiles_of_list('latencies_ms', [0.50, 0.95, 0.99]) }}
+                then {{ latency_percentiles_of('latencies_ms') }}
         end as percentiles
     from joined
 ),
@@ -43,12 +43,7 @@ final as (
         minute_start,
         requests,
         errors,
-        case when parts = 1 then latency_ms_p50 else {{ item_at('percentiles', 1) }} end
-            as latency_ms_p50,
-        case when parts = 1 then latency_ms_p95 else {{ item_at('percentiles', 2) }} end
-            as latency_ms_p95,
-        case when parts = 1 then latency_ms_p99 else {{ item_at('percentiles', 3) }} end
-            as latency_ms_p99,
+        {{ latency_percentile_columns('percentiles', is_known='parts = 1') }},
         loaded_at
     from measured
 )
