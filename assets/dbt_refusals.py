@@ -27,6 +27,7 @@ _OF_NO_USE = re.compile(
 _ECHO = re.compile(r"(Invalid \w+ config given).*- at path \[[^\]]*\]:", re.DOTALL)
 # What dbt fails to fill in or to take stands in the file as it says, but where it does not tell.
 _QUOTED = re.compile(r"Could not render (.+?):|Invalid enum value: `([^`]+)`")
+_NAME_OF_BLOCK = re.compile(r"\s*-\s*\{?\s*name:\s*[\"']?(\w+)")
 _SETTINGS = re.compile(r"\s*Vars supplied to .*", re.DOTALL)
 _LONGEST = 400
 ADVICE = "docs/own-metrics.md shows a block that works."
@@ -43,7 +44,7 @@ def told_plainly(told: str, folder: Path) -> str:
     text = _SETTINGS.sub("", _OF_NO_USE.sub("", _TRACE.sub("", _CLOCK.sub("", told))))
     rule = " ".join(_ECHO.sub(r"\1:", text).split())
     rule = rule if len(rule) <= _LONGEST else f"{rule[:_LONGEST]} …"
-    return f"{place}: dbt refuses it: {rule.rstrip('.')}. {ADVICE}"
+    return f"{place}: dbt refuses it: {rule.rstrip('.:')}. {ADVICE}"
 
 
 def _place(told: str, folder: Path) -> str | None:
@@ -59,8 +60,19 @@ def _place(told: str, folder: Path) -> str | None:
             for number, line in enumerate(file.read_text().splitlines(), start=1):
                 if quoted in line:
                     return f"{file}:{number}"
-    named = (file for file in files if str(file) in told or _is_read(file, folder, told))
-    return next(map(str, named), None)
+    for file in files:
+        if str(file) in told or _is_read(file, folder, told):
+            return _block_named(file, told)
+    return None
+
+
+def _block_named(file: Path, told: str) -> str:
+    """The file, with the line of the first block that dbt names where it names one."""
+    for number, line in enumerate(file.read_text().splitlines(), start=1):
+        name = _NAME_OF_BLOCK.match(line)
+        if name and re.search(rf"\b{name[1]}\b", told):
+            return f"{file}:{number}"
+    return str(file)
 
 
 def _is_read(file: Path, folder: Path, told: str) -> bool:

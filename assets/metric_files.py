@@ -7,6 +7,7 @@ The form of a metric is in `assets.metric_form`; here is what files must agree o
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,11 +29,12 @@ _EXAMPLE = "Begin the file with `metrics:` and give each metric a `- name:` belo
 
 @dataclass
 class Known:
-    """What the blocks read so far define: where each metric and label stands, and the measures."""
+    """What the blocks read so far define: where metrics and labels stand, measures and splits."""
 
     metrics: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     measures: set[str] = field(default_factory=set)
+    splits: set[str] = field(default_factory=set)
 
 
 def check_metric_files(folder: Path) -> None:
@@ -41,7 +43,7 @@ def check_metric_files(folder: Path) -> None:
     if not files:
         return
     shipped = _shipped()
-    known = Known(dict(shipped.metrics), dict(shipped.labels), set(shipped.measures))
+    known = copy.deepcopy(shipped)
     blocks: list[tuple[Path, Block]] = []
     faults: list[str] = []
     for file in files:
@@ -51,7 +53,7 @@ def check_metric_files(folder: Path) -> None:
             faults.append(f"{file}:{fault.line}: {fault}")
             continue
         faults += [f"{file}:{line}: {fault}" for line, fault in _faults_of_file(told)]
-        _learn_measures(told, known)
+        _learn_models(told, known)
         blocks += [(file, block) for block in _blocks(told, "metrics")]
     faults += _faults_of_metrics(blocks, known, all_read=not faults)
     if faults:
@@ -120,13 +122,15 @@ def _blocks(told: Any, key: str) -> list[Block]:
     return [each for each in held if isinstance(each, Block)] if isinstance(held, list) else []
 
 
-def _learn_measures(told: Any, known: Known) -> None:
+def _learn_models(told: Any, known: Known) -> None:
     for model in _blocks(told, "semantic_models"):
         known.measures |= {str(each.get("name")) for each in _blocks(model, "measures")}
+        for key in ("entities", "dimensions"):
+            known.splits |= {str(each.get("name")) for each in _blocks(model, key)}
 
 
 def _taken(file: Path, block: Block, known: Known) -> Iterator[tuple[int, str]]:
-    """A name or label that another metric has; what is free is the block's from now on."""
+    """A name or label that is taken; what is free is the block's from now on."""
     for key, holders in (("name", known.metrics), ("label", known.labels)):
         given = block.get(key)
         if not isinstance(given, str):
@@ -136,6 +140,9 @@ def _taken(file: Path, block: Block, known: Known) -> Iterator[tuple[int, str]]:
             yield block.line_of(key), told
         else:
             holders[given] = f"{file}:{block.line_of(key)}"
+    if block.get("name") in known.splits:
+        told = f"`{block['name']}` is what metrics are split by. Choose another name."
+        yield block.line_of("name"), told
 
 
 def _unknown(block: Block, known: Known) -> Iterator[tuple[int, str]]:
@@ -184,7 +191,7 @@ def _shipped() -> Known:
         if not any(word in text for word in ("\nmetrics:", "semantic_models:", "precomputed")):
             continue
         told, name = read_yaml(text), file.relative_to(DBT_PROJECT)
-        _learn_measures(told, known)
+        _learn_models(told, known)
         for block in [*_blocks(told, "metrics"), *_precomputed(told)]:
             known.metrics[block["name"]] = f"{name}:{block.line_of('name')}"
             if label := block.get("label"):

@@ -9,8 +9,16 @@ import pytest
 from assets.dbt_refusals import ADVICE, told_plainly
 
 FILE = "version: 2\nmetrics:\n  - name: so_far\n    label: So far\n  - name: rate\n"
+FILE += "    type: ratio\n    unit: \"{{ var('currncy') }}\"\n    period_agg: lst\n"
+FILE += "semantic_models:\n  - name: my_days\n"
 # Pages that dbt 1.11 printed, with the file's name put in.
 PAGES = {
+    "00:19:02  Encountered an error:\nCompilation Error\n"
+    "  Semantic_Model 'semantic_model.p.my_days' ({file}) depends on a node named 'nope_days' "
+    "which was not found": (
+        ":10: dbt refuses it: Semantic_Model 'semantic_model.p.my_days' ({file}) depends on a node "
+        "named 'nope_days' which was not found."
+    ),
     "23:36:14  Encountered an error:\n"
     "Parsing Error in metric rate ({file})\n"
     "  The metric `x` does not exist but was referenced by metric `rate`.": (
@@ -34,6 +42,16 @@ PAGES = {
     "Runtime Error\n    Syntax error near line 8": (
         ": dbt refuses it: Error reading bellwether: mine.yml - Runtime Error Syntax error near "
         "line 8."
+    ),
+    "23:57:16  Encountered an error:\nCompilation Error\n"
+    "  Could not render {{{{ var('currncy') }}}}: Required var 'currncy' not found in config:\n"
+    "\n  Vars supplied to <Configuration> = {{ }}": (
+        ":7: dbt refuses it: Could not render {{{{ var('currncy') }}}}: Required var 'currncy' not "
+        "found in config."
+    ),
+    "23:57:24  Encountered an error:\nInvalid enum value: `lst` in enum PeriodAggregation\n"
+    "23:57:24  Traceback (most recent call last):\n  File x": (
+        ":8: dbt refuses it: Invalid enum value: `lst` in enum PeriodAggregation."
     ),
     "23:38:08  Encountered an error:\nParsing Error\n  The schema file at {file} is invalid "
     "because the value of 'metrics' is not a list": (

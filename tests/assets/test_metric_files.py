@@ -85,6 +85,8 @@ def test_what_is_no_list_of_blocks_is_refused_with_its_line(
         ("name: returns_per_order", "name: returns__order", "Write `returns_order`."),
         ("name: returns_per_order", "name: 12", "`name` is `12`, which is no text."),
         ("name: returns_per_order", "name: metric_time", "the hub uses this name itself."),
+        ("name: returns_per_order", "name: country",
+         "3: metric `country`: `country` is what metrics are split by."),
         ("name: returns_per_order", "name: revenue",
          "3: metric `revenue`: the name `revenue` is taken by models/metrics/company_metrics.yml:"),
         ("name: returns_per_order", "name: latency_ms_p95",
