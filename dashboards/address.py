@@ -131,6 +131,16 @@ def brought(key: str) -> str:
     return next(iter(_at(key) or _memory().carried.get(key, ())), "")
 
 
+def drop(*keys: str) -> None:
+    """Take out of the address what a control that is no longer shown had written."""
+    memory = _memory()
+    for key in keys:
+        memory.written.pop(key, None)
+        memory.carried.pop(key, None)
+        if key in st.query_params:
+            del st.query_params[key]
+
+
 def used() -> set[str]:
     """The parameters that controls of the page have answered to in this run or before."""
     return set(_memory().written)

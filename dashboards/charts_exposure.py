@@ -24,7 +24,8 @@ OF_STAGES = {
     "rendered_ratio": "Rendered of served",
     "viewed_ratio": "Viewed of served",
 }
-RELEASE_PX = 24
+# ten releases of three maps are as high as a printed sheet
+RELEASE_PX = 16
 # with more positions than this, the numbers of a map have no room
 MOST_WRITTEN = 20
 
@@ -107,7 +108,7 @@ def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
     `positions` has `position`, `is_after`, `served_ratio` (of all lists), `rendered_ratio` and
     `viewed_ratio` (of what was served).
     """
-    fig = figure(theme, height=520, rows=3, titles=list(OF_STAGES.values()), legend_px=72)
+    fig = figure(theme, height=440, rows=3, titles=list(OF_STAGES.values()), legend_px=72)
     for is_after, name, colour, dash, symbol in (
         (False, "Before", theme.comparison, "dash", "circle-open"),
         (True, "Since then", theme.main, "solid", "circle"),
@@ -144,7 +145,7 @@ def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
     """
     releases = list(dict.fromkeys(rows["release"]))
     titles = [f"{name}, %" for name in OF_STAGES.values()]
-    height = 110 + len(OF_STAGES) * (46 + RELEASE_PX * len(releases))
+    height = 90 + len(OF_STAGES) * (36 + RELEASE_PX * len(releases))
     fig = figure(theme, height=height, rows=len(OF_STAGES), titles=titles)
     for row, (column, name) in enumerate(OF_STAGES.items(), start=1):
         shares = rows.pivot(index="release", columns="position", values=column).reindex(releases)
@@ -159,7 +160,7 @@ def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
                     for line in shares.to_numpy(dtype="float64")
                 ],
                 texttemplate="%{text}",
-                textfont={"color": theme.text, "size": 11},
+                textfont={"color": theme.text, "size": 10},
                 colorscale=[[0, theme.surface], [1, theme.main]],
                 zmin=0,
                 zmax=1.6,

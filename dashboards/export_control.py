@@ -42,7 +42,10 @@ def export_control(page: str) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        st.markdown("For mail and archives, also as PDF and with no pages served:")
+        st.markdown(
+            "For mail and archives, also as PDF and with no pages served; where the button fails, "
+            "the command says why:"
+        )
         st.code(command(home, page, query, style="pdf"), language="sh")
 
     with st.container(key="page_along"):
@@ -62,10 +65,16 @@ def page_file(home: HubHome, page: str, query: str) -> bytes:
     so it must not run inside one.
     """
     argv = [sys.executable, "-m", "dashboards.offline_file", page, query, str(home.root)]
-    with _MOST_AT_ONCE:
-        made = subprocess.run(
-            argv, cwd=PROJECT_ROOT, capture_output=True, timeout=LONGEST_SECONDS, check=False
-        )
+    try:
+        with _MOST_AT_ONCE:
+            made = subprocess.run(
+                argv, cwd=PROJECT_ROOT, capture_output=True, timeout=LONGEST_SECONDS, check=False
+            )
+    except subprocess.TimeoutExpired:
+        raise FileFailed(
+            f"no file of {page} was made within {LONGEST_SECONDS} s; "
+            f"try {command(home, page, query)}"
+        ) from None
     if made.returncode:
         told = made.stderr.decode(errors="replace").strip().splitlines()
         raise FileFailed(told[-1] if told else f"no file of {page} was made")

@@ -21,7 +21,7 @@ from dashboards.page_parts import Hub, chart, missing, table_when_opened
 from dashboards.wording import count, day_name, joined, plain
 
 PAGE = "exposure_audit"
-MOST_RELEASES = 14
+MOST_RELEASES = 10
 Depths = tuple[int | None, int | None]
 
 

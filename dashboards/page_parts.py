@@ -44,9 +44,10 @@ SOURCE_EXAMPLES = {
     "exposure": "- {name: exposure, kind: exposure, path: 'exports/exposure/*.jsonl*'}",
     "experiments": "- {name: experiments, kind: experiments, path: 'exports/experiments/*.csv'}",
 }
-# A column is as wide as a sheet: a chart keeps the width it was drawn with when it is printed, and
-# would be cut if that were more. On paper the page is as long as it is, instead of scrolling in a
-# window, and what only a mouse can use goes.
+# A column is as wide as a sheet, with and without its margins: a chart keeps the width it was drawn
+# with when it is printed, and would be cut if that were more. On paper the page is as long as it
+# is, instead of scrolling in a window, and what only a mouse can use goes. A heading, a control and
+# what stands above a chart stay on the sheet of what they belong to.
 COLUMN = ".stMainBlockContainer { max-width: 1192px !important; margin: 0 auto; } "
 PRINT = (
     "@page { size: A4 landscape; margin: 12mm; } html, body, #root, #root > div, .stApp, "
@@ -55,11 +56,13 @@ PRINT = (
     "[data-testid=stHeader], [data-testid=stSidebar], [data-testid=stToolbar], .modebar, "
     ".stDownloadButton, [data-testid=stElementToolbar], .st-key-page_along "
     "{ display: none !important; } "
-    ".stMainBlockContainer { padding: 0 !important; max-width: none !important; } "
+    ".stMainBlockContainer { padding: 0 !important; max-width: 272mm !important; } "
     ".stMainBlockContainer > [data-testid=stVerticalBlock] { display: block !important; } "
     ".stMainBlockContainer > [data-testid=stVerticalBlock] > * { margin-bottom: 10px; } "
-    ".stPlotlyChart, .stMetric, .stAlert, [data-testid=stColumn] { break-inside: avoid; } "
-    "[data-testid=stElementContainer]:has(h1, h2, h3, h5), "
+    ".stPlotlyChart, .stMetric, .stAlert, [data-testid=stColumn], .stSelectbox, .stButtonGroup, "
+    ".stTextInput { break-inside: avoid; } "
+    "[data-testid=stElementContainer]:has(h1, h2, h3, h5, .stSelectbox, .stButtonGroup), "
+    "[data-testid=stLayoutWrapper]:has(.stSelectbox, .stButtonGroup):not(:has(.stPlotlyChart)), "
     "[data-testid=stElementContainer]:has(+ [data-testid=stElementContainer] .stPlotlyChart), "
     "[data-testid=stElementContainer]:has(.stPlotlyChart) { break-after: avoid; }"
 )

@@ -65,6 +65,8 @@ def view_bar(offer: Offer) -> View:
         if offer.named or known:
             listed = offer.starts(offer.listed) if offer.starts and offer.listed else known
             chosen = _period(offer, list(listed), offer.listed or grain, grain, asked.period)
+            if chosen != view.BETWEEN:
+                address.drop("from", "to")
         ends = _between(known, grain) if chosen == view.BETWEEN else None
         if offer.comparisons:
             comparison = address.segments(

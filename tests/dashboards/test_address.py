@@ -156,6 +156,20 @@ def test_from_one_period_to_another_is_chosen_in_whole_periods() -> None:
     assert len(app.dataframe[1].value) == 4
 
 
+def test_leaving_a_period_from_one_day_to_another_takes_both_out_of_the_address() -> None:
+    given = {"period": "between", "from": "2024-11-01", "to": "2025-01-31", "grain": "month"}
+    app = _open("delivery", **given)
+    assert app.query_params == given
+    app.selectbox(key="period").set_value(Named.ALL).run()
+    assert not app.exception
+    assert set(app.query_params) == {"period", "grain"}
+    app.run()
+    assert set(app.query_params) == {"period", "grain"}
+    app.selectbox(key="period").set_value("between").run()
+    assert not app.exception
+    assert app.query_params["period"] == "between"
+
+
 def test_a_state_names_every_part_of_a_view_and_refuses_what_a_page_lacks() -> None:
     first = date(2025, 3, 1)
     shown = View(Span(first, first), "day", "none", Segment("country", "DE & FR"))
