@@ -22,7 +22,7 @@ CHOSEN: dict[str, dict[str, str | list[str]]] = {
         "period": "2025-W07",
         "comparison": "year-ago",
         "segment": "country:DE",
-        "by": "country",
+        "by": "channel",
         "markers": ["Largest effects", "Promotions"],
         "model": "ranker",
     },
