@@ -101,14 +101,23 @@ def beside(calendar: pd.DataFrame, *, now: Any, before: Any, grain: Grain) -> st
         days = [each["day"].nunique() for each in rows]
         if days[0] != days[1]:
             names = joined([str(name) for name in dict.fromkeys(pd.concat(rows)["name"])][:2])
-            parts = [
-                f"on {count(n, 'day') if n else 'none'} of {period_name(start, grain)}"
-                for n, start in zip(days, (before, now), strict=True)
-            ]
-            told.append(f"{kind} ({names}) {joined(parts)}")
+            told.append(f"{kind} ({names}) {_on_days(days, (before, now), grain)}")
     if not told:
         return "The calendar tells of nothing that sets the two apart."
     return f"In the calendar beside it: {'; '.join(told)}."
+
+
+def _on_days(days: list[int], starts: tuple[Any, Any], grain: Grain) -> str:
+    """`on 2 days of January 2025 and on none of February 2025`."""
+    names = [period_name(start, grain) for start in starts]
+    if grain == "day":
+        return f"on {names[0] if days[0] else names[1]} alone"
+    the = "the " if grain == "week" else ""
+    parts = [
+        f"on {count(number, 'day') if number else 'none'} of {the}{name}"
+        for number, name in zip(days, names, strict=True)
+    ]
+    return joined(parts)
 
 
 def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:

@@ -103,6 +103,12 @@ def test_days_of_the_calendar_that_set_two_periods_apart_stand_beside_the_change
         "In the calendar beside it: promotion (Winter sale) on 2 days of January 2025 and on none "
         "of February 2025."
     )
+    week, week_before = pd.Timestamp("2025-01-06"), pd.Timestamp("2024-12-30")
+    said = success_words.beside(calendar, now=week, before=week_before, grain="week")
+    assert "on none of the week of 30 Dec 2024 and on 2 days of the week of 6 Jan 2025" in said
+    day, day_before = pd.Timestamp("2025-01-07"), pd.Timestamp("2025-01-06")
+    said = success_words.beside(calendar, now=day, before=day_before, grain="day")
+    assert said == "In the calendar beside it: promotion (Winter sale) on Tue 7 Jan 2025 alone."
     alike = calendar[calendar["kind"] == "holiday"]
     assert success_words.beside(alike, now=now, before=before, grain="month") == (
         "The calendar tells of nothing that sets the two apart."
