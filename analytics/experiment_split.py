@@ -116,7 +116,7 @@ def _reason(observed: np.ndarray, expected: np.ndarray, p_value: float, *, is_ok
     if is_ok:
         return f"Users split {seen}, planned {planned}: within chance ({p_words(p_value)})."
     return (
-        f"Users split {seen}, but {planned} was planned; chance does that with p = "
-        f"{p_value:.1g}. Assignment or logging lost users of one variant, so the groups cannot "
+        f"Users split {seen}, but {planned} was planned; chance does that with "
+        f"{p_words(p_value)}. Assignment or logging lost users of one variant, so the groups cannot "
         "be compared."
     )

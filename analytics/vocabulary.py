@@ -49,9 +49,9 @@ def probability(value: float) -> str:
 
 
 def p_words(value: float | None, name: str = "p") -> str:
-    """`p = 0.012`, `p < 0.001`, `p not known`."""
+    """`p = 0.012`, `p < 0.001`, `no p`."""
     if value is None:
-        return f"{name} not known"
+        return f"no {name}"
     said = probability(value)
     return f"{name} {said}" if said.startswith("<") else f"{name} = {said}"
 

@@ -10,7 +10,15 @@ import streamlit as st
 from dashboards.charts_experiments import WITHHELD, are_log_changes, offline_chart
 from dashboards.link_cards import caveats
 from dashboards.page_parts import Hub, chart
-from dashboards.wording import count, estimate, is_missing, p_said, plain, verdict_words
+from dashboards.wording import (
+    count,
+    estimate,
+    is_missing,
+    metric_words,
+    p_said,
+    plain,
+    verdict_words,
+)
 
 LINES = (
     "Noise in the offline gains flattens a plain line (dashed); the solid one is corrected for it. "
@@ -39,8 +47,8 @@ def offline_against_online(hub: Hub, rows: pd.DataFrame, links: pd.DataFrame, *,
             rows,
             hub.theme,
             link=link if is_drawn else None,
-            offline=str(first["offline_metric"]),
-            metric=str(first["metric"]),
+            offline=metric_words(str(first["offline_metric"])),
+            metric=metric_words(str(first["metric"])),
         ),
         key=f"{page}_offline",
         alt=f"Offline gain of {first['offline_metric']} against lift of {first['metric']}",

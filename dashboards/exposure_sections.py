@@ -14,6 +14,7 @@ from dashboards.exposure_words import (
     depth_by_release,
     drawn_depth,
     release_names,
+    releases_to_show,
     spoiled,
     surface_words,
 )
@@ -66,9 +67,8 @@ def _by_release(hub: Hub, surface: str, models: list[str]) -> None:
     component = address.select("Releases of", components, key="releases_of", width=320)
     rows = queries_exposure.exposure_releases(hub.build, surface, component)
     rows = rows.assign(release=release_names(rows))
-    newest = list(dict.fromkeys(rows["release"]))[-MOST_RELEASES:]
     st.markdown(plain(depth_by_release(rows, component)))
-    shown = rows[rows["release"].isin(newest)]
+    shown = rows[rows["release"].isin(releases_to_show(rows, MOST_RELEASES))]
     chart(
         releases_chart(shown, hub.theme),
         key=f"{PAGE}_releases",
@@ -77,7 +77,8 @@ def _by_release(hub: Hub, surface: str, models: list[str]) -> None:
             "A row is a release and a column a position, both as in the list; the fuller a cell "
             "is coloured, the higher its number. Blank: no record tells; 0: never. A record "
             f"counts for the version of {plain(component)} that it names, else for the last one "
-            f"released by its day. At most the newest {MOST_RELEASES} releases; the table has all."
+            f"released by its day. At most {MOST_RELEASES} releases: those around which the lists "
+            "changed, then the newest; the table has all."
         ),
         table=rows.drop(columns="release"),
     )

@@ -86,6 +86,18 @@ def release_names(rows: pd.DataFrame) -> list[str]:
     ]
 
 
+def releases_to_show(rows: pd.DataFrame, most: int) -> list[str]:
+    """The newest releases, and first those around which lists were drawn less or more far."""
+    names = list(dict.fromkeys(rows["release"]))
+    drawn = rows[rows["rendered_ratio"] >= DRAWN_FROM].groupby("release")["position"].count()
+    depths = [int(drawn.get(name, 0)) for name in names]
+    turns = [at for at in range(1, len(names)) if depths[at] != depths[at - 1]]
+    around = {at for turn in turns for at in (turn - 1, turn)}
+    order = [*sorted(around, reverse=True), *reversed(range(len(names)))]
+    kept = list(dict.fromkeys(order))[:most]
+    return [names[at] for at in sorted(kept)]
+
+
 def depth_by_release(rows: pd.DataFrame, component: str) -> str:
     """How far most lists were drawn under the first release, and under which it changed."""
     told: list[str] = []

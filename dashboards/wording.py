@@ -255,7 +255,7 @@ def probability(value: Any) -> str:
 
 
 def p_said(value: Any, name: str = "p") -> str:
-    """`p = 0.012`, `p < 0.001`, `p not known`."""
+    """`p = 0.012`, `p < 0.001`, `no p`."""
     return vocabulary.p_words(None if is_missing(value) else float(value), name)
 
 

@@ -36,4 +36,4 @@ def test_a_p_value_is_written_in_one_way() -> None:
     assert [probability(value) for value in (0.4, 0.0123, 0.0009)] == ["0.400", "0.012", "< 0.001"]
     assert p_words(0.05) == "p = 0.050"
     assert p_words(1e-9, "q") == "q < 0.001"
-    assert p_words(None) == "p not known"
+    assert p_words(None) == "no p"

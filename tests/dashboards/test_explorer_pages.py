@@ -66,7 +66,7 @@ def test_experiments_show_the_split_first_and_why_one_is_withheld() -> None:
     assert "not drawn" not in text
     drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     assert len(drawn) == 3
-    assert drawn[2]["layout"]["xaxis"]["title"]["text"] == "log change of ndcg_at_10 offline"
+    assert drawn[2]["layout"]["xaxis"]["title"]["text"] == "log change of ndcg@10 offline"
     corrected, plain, points = (trace["name"] for trace in drawn[2]["data"])
     assert (corrected, points) == ("Corrected for noise in the offline gains", "Experiment")
     assert plain.startswith("Not corrected (reliability 50")
@@ -91,7 +91,7 @@ def test_the_catalogue_keeps_search_and_metric_in_the_url() -> None:
     assert app.text_input(key="search").value == "models"
     assert app.selectbox(key="metric").options == ["NDCG@10"]
     app.text_input(key="search").set_value("revenue").run()
-    assert app.selectbox(key="metric").options == ["revenue"]
+    assert app.selectbox(key="metric").options == ["Revenue"]
     text = _text(app)
     assert "**History:** 2 definitions." in text
     assert "Old and new values side by side" in text

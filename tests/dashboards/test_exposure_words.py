@@ -10,6 +10,7 @@ from dashboards.exposure_words import (
     depth_by_release,
     drawn_depth,
     release_names,
+    releases_to_show,
     spoiled,
 )
 
@@ -75,6 +76,13 @@ def test_releases_under_which_lists_are_drawn_less_far_are_named() -> None:
     assert depth_by_release(_by_release(3, 3), "ranker") == same
     silent = _by_release(3).assign(rendered_ratio=None)
     assert depth_by_release(silent, "ranker").startswith("0 records tell")
+
+
+def test_releases_around_which_lists_changed_are_drawn_before_the_newest() -> None:
+    rows = _by_release(4, 4, 4, 2, 2, 2, 2, 2)
+    names = list(dict.fromkeys(rows["release"]))
+    assert releases_to_show(rows, 10) == names
+    assert releases_to_show(rows, 4) == [names[2], names[3], names[6], names[7]]
 
 
 def test_days_before_the_first_known_release_are_no_version() -> None:

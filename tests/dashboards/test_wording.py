@@ -195,5 +195,5 @@ def test_a_metric_is_said_in_words_and_two_of_one_name_are_told_apart() -> None:
 def test_a_p_value_is_written_the_same_way_everywhere() -> None:
     assert p_said(0.0123) == "p = 0.012"
     assert p_said(0.00004, "q") == "q < 0.001"
-    assert p_said(None) == p_said(float("nan")) == "p not known"
+    assert p_said(None) == p_said(float("nan")) == "no p"
     assert probability(0.4) == "0.400"
