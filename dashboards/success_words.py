@@ -21,6 +21,7 @@ from dashboards.wording import (
     period_name,
 )
 
+MOST_NAMED = 2
 DRIVER_NAMES = {
     "products": (
         ("volume_effect", "more pieces", "fewer pieces"),
@@ -100,8 +101,10 @@ def beside(calendar: pd.DataFrame, *, now: Any, before: Any, grain: Grain) -> st
         ]
         days = [each["day"].nunique() for each in rows]
         if days[0] != days[1]:
-            names = joined([str(name) for name in dict.fromkeys(pd.concat(rows)["name"])][:2])
-            told.append(f"{kind} ({names}) {_on_days(days, (before, now), grain)}")
+            names = [str(name) for name in dict.fromkeys(pd.concat(rows)["name"])]
+            rest = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
+            named = joined([*names[:MOST_NAMED], *rest])
+            told.append(f"{kind} ({named}) {_on_days(days, (before, now), grain)}")
     if not told:
         return "The calendar tells of nothing that sets the two apart."
     return f"In the calendar beside it: {'; '.join(told)}."

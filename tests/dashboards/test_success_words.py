@@ -109,6 +109,9 @@ def test_days_of_the_calendar_that_set_two_periods_apart_stand_beside_the_change
     day, day_before = pd.Timestamp("2025-01-07"), pd.Timestamp("2025-01-06")
     said = success_words.beside(calendar, now=day, before=day_before, grain="day")
     assert said == "In the calendar beside it: promotion (Winter sale) on Tue 7 Jan 2025 alone."
+    several = calendar.assign(name=[f"Sale {at}" for at in range(len(calendar))])
+    said = success_words.beside(several, now=now, before=before, grain="month")
+    assert "promotion (Sale 0, Sale 1 and 1 more) on 2 days of January 2025" in said
     alike = calendar[calendar["kind"] == "holiday"]
     assert success_words.beside(alike, now=now, before=before, grain="month") == (
         "The calendar tells of nothing that sets the two apart."
