@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from assets.metric_catalogue import MetricDefinition, MetricError
-from assets.ratio_sides import with_narrowed_sides
+from assets.ratio_sides import ratio_columns, with_narrowed_sides
 
 if TYPE_CHECKING:
     from metricflow.engine.metricflow_engine import MetricFlowEngine
@@ -194,9 +194,21 @@ class MetricCompiler:
         return tuple(d if d.is_precomputed else d.with_sql(self._daily_sql(d)) for d in definitions)
 
     def _daily_sql(self, definition: MetricDefinition) -> str:
-        entity = definition.entity_kind
+        entity, sides = definition.entity_kind, (definition.numerator, definition.denominator)
+        asked = sorted({side for side in sides if side}) or [definition.name]
         try:
-            by = [] if entity == "company" else [self.group_by_name([definition.name], entity)]
-            return self.sql([definition.name], grain="day", group_by=by)
+            by = [] if entity == "company" else [self.group_by_name(asked, entity)]
+            sql = self.sql(asked, grain="day", group_by=by)
         except MetricError:
             return ""
+        return _of_sides(sql, definition, by) if all(sides) else sql
+
+
+def _of_sides(sql: str, ratio: MetricDefinition, group_by: Sequence[str]) -> str:
+    """The ratio, with both its parts as they are stored, over the SQL of its sides."""
+    value, numerator, denominator = ratio_columns(ratio.numerator or "", ratio.denominator or "")
+    keys = ", ".join(["metric_time__day", *group_by])
+    return (
+        f"SELECT {keys},\n  {value} AS {ratio.name},\n  {numerator} AS numerator,\n"
+        f"  {denominator} AS denominator\nFROM (\n{sql}\n) sides"
+    )

@@ -20,6 +20,7 @@ from assets.complete_periods import tell_complete_periods
 from assets.definition_history import append_definitions
 from assets.metric_catalogue import EVERY_NAME, GRAINS, MetricDefinition, MetricError
 from assets.metric_compiler import MetricCompiler
+from assets.ratio_sides import ratio_columns
 from assets.segment_zeros import counted_metrics, insert_zeros
 from hub.config import HubConfig
 
@@ -264,10 +265,7 @@ def _parts(member: MetricDefinition) -> tuple[str, str, str]:
     """SQL for a metric's value, numerator and denominator over the columns that were asked for."""
     value, numerator, denominator = member.expression or f'"{member.name}"', "null", "null"
     if member.numerator and member.denominator:
-        denominator = f'"{member.denominator}"'
-        # facts exist where the denominator does, so a numerator without rows is a true zero
-        numerator = f'case when {denominator} > 0 then coalesce("{member.numerator}", 0) end'
-        value = f"({numerator}) / nullif({denominator}, 0)"
+        value, numerator, denominator = ratio_columns(member.numerator, member.denominator)
     return (
         f"cast({value} as double)",
         f"cast({numerator} as double)",

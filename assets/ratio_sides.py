@@ -20,6 +20,16 @@ def side_metric(ratio: Mapping[str, Any], side: str) -> str:
     return f"filtered_{side}_of_{ratio['name']}" if _narrowed_by(ratio, side) else named
 
 
+def ratio_columns(numerator: str, denominator: str) -> tuple[str, str, str]:
+    """SQL for value, numerator and denominator over the columns of these names.
+
+    Facts exist where the denominator does, so a numerator without rows is a true zero.
+    """
+    base = f'"{denominator}"'
+    counted = f'case when {base} > 0 then coalesce("{numerator}", 0) end'
+    return f"({counted}) / nullif({base}, 0)", counted, base
+
+
 def with_narrowed_sides(semantic_manifest: str) -> str:
     """The manifest with a metric for each narrowed side, and the ratios made of those.
 

@@ -287,6 +287,26 @@ def test_the_sql_told_of_a_precomputed_metric_gives_its_values_where_it_is_paste
         assert con.execute(f"select count(*) from ({differ})").fetchall() == [(0,)], relation
 
 
+def test_the_sql_told_of_every_other_metric_runs_where_it_is_pasted(
+    compiled: list[MetricDefinition], compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    for definition in compiler.described(compiled):
+        assert con.execute(f"explain {definition.definition_sql}").fetchall(), definition.name
+
+
+def test_the_sql_told_of_a_ratio_gives_its_sides_and_true_zeros(
+    compiled: list[MetricDefinition], compiler: MetricCompiler, con: duckdb.DuckDBPyConnection
+) -> None:
+    """On March 28th 48 € were sold and nothing came back; on the 31st 10 € of 12 €."""
+    (given,) = compiler.described([d for d in compiled if d.name == "return_rate"])
+    days = con.execute(
+        f"select day(metric_time__day), return_rate, numerator, denominator "
+        f"from ({given.definition_sql}) where day(metric_time__day) in (28, 31)"
+    ).fetchall()
+    told = {day: [float(value) for value in values] for day, *values in days}
+    assert told == {28: [0, 0, 48], 31: [pytest.approx(10 / 12), 10, 12]}
+
+
 def test_every_metric_knows_the_models_it_rests_on_down_to_staging(shop: Project) -> None:
     upstream = UpstreamSql(shop.target, VARIABLES)
     for definition in read_catalogue(shop.target):
