@@ -59,6 +59,22 @@ def endpoints(build: PublishedBuild, service: str) -> pd.DataFrame:
     )
 
 
+def endpoint_days(build: PublishedBuild, service: str) -> pd.DataFrame:
+    """Rate, errors and duration by day, endpoint and version, newest day first."""
+    return read(
+        build,
+        """
+        select
+            period_start as day, endpoint, version, requests, errors, error_ratio,
+            latency_ms_p50, latency_ms_p95, latency_ms_p99, is_complete
+        from marts.mart_service_endpoint_periods
+        where service = ? and grain = 'day'
+        order by period_start desc, requests desc, endpoint, version
+        """,
+        service,
+    )
+
+
 def error_versions(build: PublishedBuild, service: str) -> pd.DataFrame:
     """Masked errors by version, newest first."""
     return read(

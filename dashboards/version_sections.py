@@ -9,7 +9,14 @@ import streamlit as st
 
 from dashboards import queries, queries_services, service_words
 from dashboards.charts_service import versions_chart
-from dashboards.page_parts import Hub, chart_when_opened, local_times, table_when_opened
+from dashboards.page_parts import (
+    Hub,
+    chart_when_opened,
+    local_times,
+    show_table,
+    table_when_opened,
+    when_opened,
+)
 from dashboards.wording import count, day_name, plain
 
 COMPARED = 2
@@ -63,6 +70,14 @@ def versions(hub: Hub, service: str, *, first: Any, last: Any) -> None:
             "Endpoints of the two newest versions",
             table.drop(columns=["service"]),
             key="service_health_endpoints",
+        )
+        when_opened(
+            "Endpoints by day and version",
+            lambda: show_table(
+                queries_services.endpoint_days(hub.build, service),
+                key="service_health_endpoint_days",
+            ),
+            key="service_health_endpoint_days",
         )
 
 

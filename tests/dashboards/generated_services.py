@@ -52,6 +52,7 @@ def services() -> Frames:
         "mart_service_burn": _burn(),
         "mart_service_alerts": _alerts(),
         "mart_service_endpoints": _endpoints(versions),
+        "mart_service_endpoint_periods": _endpoint_periods(versions, days),
         "mart_service_error_versions": _error_versions(frames["mart_service_errors"]),
         "mart_service_callers": _callers(),
         "mart_service_models": _models(),
@@ -149,6 +150,12 @@ def _endpoints(versions: pd.DataFrame) -> pd.DataFrame:
             "latency_ms_p99": 250.0,
         }
     )
+
+
+def _endpoint_periods(versions: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
+    each = _endpoints(versions).drop(columns=["first_seen", "last_seen", "requests_per_second"])
+    known = days[["day", "is_complete"]].tail(3).rename(columns={"day": "period_start"})
+    return each.merge(known, how="cross").assign(grain="day", timed_requests=1000)
 
 
 def _error_versions(errors: pd.DataFrame) -> pd.DataFrame:

@@ -95,6 +95,32 @@ def test_an_unknown_platform_is_named(con: duckdb.DuckDBPyConnection) -> None:
     assert found == [("api", date(2025, 3, 31), 1, 1.0), ("front", date(2025, 3, 28), 1, None)]
 
 
+def test_endpoints_are_known_by_version_at_every_grain(con: duckdb.DuckDBPyConnection) -> None:
+    """Of `api` on the 31st, version 1.1 answered two requests and 1.0 one, none with an error."""
+    found = rows(
+        con, "select grain, period_start, endpoint, version, requests, errors, error_ratio, "
+        "is_complete from marts.mart_service_endpoint_periods where service = 'api' "
+        "and period_start in ('2025-03-28', '2025-03-31') order by 1, 2, 3, 4"
+    )  # fmt: skip
+    friday, monday = date(2025, 3, 28), date(2025, 3, 31)
+    assert found == [
+        ("day", friday, "/v1/items", "1.0", 1, 1, 1.0, True),
+        ("day", friday, "/v1/items/#", "1.0", 1, 0, 0.0, True),
+        ("day", monday, "/v1/items", "1.0", 1, 0, 0.0, True),
+        ("day", monday, "/v1/items", "1.1", 2, 0, 0.0, True),
+        ("week", monday, "/v1/items", "1.0", 2, 0, 0.0, False),
+        ("week", monday, "/v1/items", "1.1", 2, 0, 0.0, False),
+    ]
+    hours = rows(
+        con, "select hour_start, version, requests, round(latency_ms_p50) from "
+        "platform.platform_endpoint_hours where service = 'api' and requested_on = '2025-03-31' "
+        "order by 1"
+    )  # fmt: skip
+    assert [(at.hour, *rest) for at, *rest in hours] == [
+        (8, "1.1", 1, 40), (9, "1.1", 1, 50), (20, "1.0", 1, 60)
+    ]  # fmt: skip
+
+
 def test_weeks_of_delivery_count_work_and_deployments(con: duckdb.DuckDBPyConnection) -> None:
     weeks = rows(
         con, "select week_start, created, finished, open_items, wip, cycle_time_days_p50, "

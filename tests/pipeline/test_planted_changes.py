@@ -86,6 +86,16 @@ def test_the_new_platform_since_which_the_fallback_answers(found: Found) -> None
     assert cause["share_explained"] > 0.8
 
 
+def test_the_share_of_requests_from_a_platform_that_no_model_was_trained_with(
+    found: Found,
+) -> None:
+    planted = found.truths["unknown_platform"]
+    onset = found.onset(f"{planted['service']}/unknown_platform_ratio")
+    assert onset["onset_low"] <= found.local(planted["since"]) <= onset["onset_high"]
+    assert onset["level_before"] == 0
+    assert onset["level_after"] == pytest.approx(planted["share_of_requests"], abs=0.02)
+
+
 def test_the_hours_of_the_bad_deploy(found: Found) -> None:
     planted = found.truths["bad_deploy"]
     began = found.onset(f"{planted['service']}/error_ratio")
