@@ -1,4 +1,4 @@
-"""Is what hub.yml names there, and can it be read? A look at every source, loading nothing."""
+"""Are sources there and readable, and metrics in form? A look at everything, loading nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.console import print_json, say, told_clearly
+from cli.console import fail, print_json, say, told_clearly
 from hub.config import ConfigError, HubConfig, load_config
 from hub.home import HubHome, find_home
 from hub.source_settings import SourceConfig
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @told_clearly
 def check_home(given: Path | None, *, as_json: bool) -> int:
-    """Look at every source; returns 0, or 1 when one cannot be read."""
+    """Look at every source and own metric; returns 0, or 1 when one cannot be read."""
     home = find_home(given)
     config = load_config(home.root)
     checks = [_check(source, home=home, config=config) for source in config.sources]
@@ -29,12 +29,27 @@ def check_home(given: Path | None, *, as_json: bool) -> int:
         for check in checks:
             print(config.redact("\n".join(_lines(check))) + "\n")
     bad = sum(not check.is_readable for check in checks)
+    is_refused = not _metrics_are_in_form(home)
     if not as_json:
         print(
             f"{len(checks)} sources looked at: "
-            + (f"{bad} cannot be read." if bad else "all can be read. Next: bellwether run")
+            + (f"{bad} cannot be read." if bad else "all can be read.")
+            + ("" if bad or is_refused else " Next: bellwether run")
         )
-    return 1 if bad else 0
+    return 1 if bad or is_refused else 0
+
+
+def _metrics_are_in_form(home: HubHome) -> bool:
+    """Whether each block of the home's `metrics/` has the form of a metric; tells what has not."""
+    from assets.metric_catalogue import MetricError
+    from assets.metric_files import check_metric_files
+
+    try:
+        check_metric_files(home.metrics)
+    except MetricError as error:
+        fail(str(error))
+        return False
+    return True
 
 
 @told_clearly
