@@ -43,9 +43,9 @@ class Lineage:
         self._nodes |= told["sources"]
         self._children: dict[str, list[str]] = {k: list(v) for k, v in told["child_map"].items()}
         ids = {node["name"]: key for key, node in told["nodes"].items() if _is_model(node)}
-        for key, node in told["nodes"].items():
-            if node.get("time_spine"):  # the days on which the semantic layer computes its metrics
-                self._children.setdefault(key, []).extend(told["metrics"])
+        # the days on which the semantic layer computes its metrics; they only say how far each
+        # source reaches, so that what is wrong with a source's records is not wrong with the days
+        self._spines = {key for key, node in told["nodes"].items() if node.get("time_spine")}
         for key, source in told["sources"].items():
             for model in source.get("config", {}).get("meta", {}).get("reads", ()):
                 self._children.setdefault(ids[model], []).append(key)
@@ -55,6 +55,8 @@ class Lineage:
         """The model and all that is computed from it, by dbt, the semantic layer or analytics."""
         first = self._ids.get(model)
         found: dict[str, None] = {} if first is None else {first: None}
+        if first in self._spines:
+            found.update((key, None) for key, node in self._nodes.items() if _is_metric(node))
         for key in _growing(found):
             found.update(dict.fromkeys(self._children.get(key, ())))
         return [self._nodes[key] for key in found if key in self._nodes]
@@ -71,6 +73,10 @@ def _growing(found: dict[str, None]) -> Iterator[str]:
         for key in list(found)[seen:]:
             seen += 1
             yield key
+
+
+def _is_metric(node: Node) -> bool:
+    return bool(node["resource_type"] == "metric")
 
 
 def _is_model(node: Node) -> bool:
@@ -100,6 +106,8 @@ def write_marks(con: duckdb.DuckDBPyConnection, target: Path, *, now: datetime, 
     )
     lineage = Lineage(target)
     marks = [mark for name, model in failed for mark in marks_below(con, lineage, name, model)]
+    if not marks:  # nothing is computed from what fails; Data health tells of it
+        return 0
     con.executemany(
         "insert into meta.marks select ?, ?, check_name, model, failures, since.since, ? "
         "from meta.checks join meta.failed_since as since using (check_name) "

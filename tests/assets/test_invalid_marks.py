@@ -43,6 +43,7 @@ MANIFEST: dict[str, Any] = {
         "model.b.lines": node("lines"),
         "model.b.orders": node("orders"),
         "model.b.releases": node("releases"),
+        "model.b.loads": node("loads"),
         "model.b.days": node("days", time_spine={"standard_granularity_column": "day"}),
         "model.b.offline_values": node("offline_values", **OFFLINE),
         "model.b.mart_kpis": node("mart_kpis", **MART),
@@ -70,6 +71,7 @@ MANIFEST: dict[str, Any] = {
     "child_map": {
         "model.b.lines": ["model.b.orders", "test.b.lines_add_up"],
         "model.b.orders": ["semantic_model.b.orders"],
+        "model.b.loads": ["model.b.days"],
         "semantic_model.b.orders": ["metric.b.revenue"],
         "metric.b.revenue": ["metric.b.aov"],
         "model.b.releases": ["model.b.offline_values"],
@@ -140,6 +142,9 @@ def test_every_metric_of_the_semantic_layer_rests_on_the_days_it_is_computed_on(
     observe(con, target, model="days", status="fail")
     assert marked(con, "metric") == ["aov", "revenue"]
     assert marked(con, "page") == ["success"]
+    # a record that is lost does not make the days wrong
+    observe(con, target, model="loads", status="fail")
+    assert marked(con, "metric") == []
 
 
 def test_a_mark_says_since_when_and_goes_once_the_check_holds(

@@ -91,7 +91,7 @@ def test_what_the_analytics_read_besides_observations_is_declared() -> None:
     read = {
         model
         for text in written
-        for model in re.findall(r"\b(?:staging|platform|team|company)\.(\w+)", text)
+        for model in re.findall(r"\b(?:staging|platform|team|company)\.([a-z]+_\w+)", text)
     }
     assert read - {"stg_watermarks"} <= declared
 

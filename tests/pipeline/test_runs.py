@@ -184,7 +184,7 @@ def test_a_lost_order_line_marks_numbers_pages_and_answers_until_it_is_back(copy
     assert status.code == 1
     pages = {m["subject"] for m in status.json["invalid_data"] if m["subject_kind"] == "page"}
     assert {"success_metrics", "data_health"} <= pages
-    assert "delivery" not in pages
+    assert "experiments" not in pages
     with duckdb.connect(str(copy.warehouse)) as con:
         con.execute("insert into raw.sales from main.kept")
         con.execute("drop table main.kept")
