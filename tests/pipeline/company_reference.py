@@ -188,12 +188,14 @@ def is_complete(start: date, grain: str, first: date, through: datetime) -> bool
 
 def _sums(rows: Iterable[Row]) -> dict[Key, Decimal]:
     """Sums of (metric, day, segments, amount) by period and segment."""
-    sums: dict[Key, Decimal] = defaultdict(Decimal)
+    days: dict[tuple[str, str, str, date], Decimal] = defaultdict(Decimal)
     for metric, day, segments, amount in rows:
+        for segment, value in ((ALL, ALL), *segments.items()):
+            days[metric, segment, value, day] += amount
+    sums: dict[Key, Decimal] = defaultdict(Decimal)
+    for (metric, segment, value, day), amount in days.items():
         for grain in GRAINS:
-            start = start_of(day, grain)
-            for segment, value in ((ALL, ALL), *segments.items()):
-                sums[Key(metric, segment, value, grain, start)] += amount
+            sums[Key(metric, segment, value, grain, start_of(day, grain))] += amount
     return sums
 
 

@@ -6,6 +6,7 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from tests.pipeline.published_numbers import ALL, summed, whole_and_split
@@ -44,13 +45,12 @@ def counted_by_the_hour(counters: pd.DataFrame) -> pd.DataFrame:
     """The rise of counters that begin anew at times, spread evenly between two samples."""
     rise = counters.diff()
     came = rise.where(rise >= 0, counters).iloc[1:]
-    width = counters.index.to_series().diff().iloc[1:].dt.total_seconds() / 3600
-    spread = [
-        came.iloc[[at]].div(hours).set_axis([came.index[at] - pd.Timedelta(hours=back + 1)])
-        for at, hours in enumerate(width)
-        for back in range(int(hours))
-    ]
-    return pd.concat(spread).sort_index()
+    seconds = counters.index.to_series().diff().iloc[1:].dt.total_seconds()
+    width = (seconds / 3600).astype(int).to_numpy()
+    sample = np.repeat(np.arange(len(came)), width)
+    back = np.concatenate([np.arange(1, hours + 1) for hours in width])
+    spread = came.iloc[sample].div(width[sample], axis=0)
+    return spread.set_axis(spread.index - pd.to_timedelta(back, unit="h")).sort_index()
 
 
 def capacity(home: Path) -> pd.DataFrame:

@@ -74,7 +74,10 @@ def summed(
         total = of_period.sum(numeric_only=True, min_count=1).reset_index().assign(grain=grain)
         for name in sums:
             told = total.assign(metric_name=name, metric_value=total[name])
-            found += [told, _zeros(told).assign(grain=grain, metric_name=name, metric_value=0.0)]
+            found.append(told)
+            if (told["segment_name"] != ALL).any():
+                rows = _zeros(told)
+                found.append(rows.assign(grain=grain, metric_name=name, metric_value=0.0))
         for name, (top, base) in ratios.items():
             parts = total.assign(numerator=total[top], denominator=total[base])
             value = parts["numerator"] / parts["denominator"].where(parts["denominator"] > 0)
