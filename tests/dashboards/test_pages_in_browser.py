@@ -155,6 +155,19 @@ def test_the_view_is_kept_in_the_url_and_the_focus_is_visible(
         assert width == "3px"
 
 
+@pytest.mark.parametrize(("size", "within_px"), [(WIDE, 900), (NARROW, 1266)])
+def test_the_first_card_stands_in_the_first_screen_and_on_a_phone_in_one_and_a_half(
+    browser: Browser, demo_address: str, size: tuple[int, int], within_px: int
+) -> None:
+    with _seen(browser, scheme="light", size=size) as found:
+        _look(found.page, demo_address)
+        bottom = found.page.evaluate(
+            "document.querySelector('[data-testid=stMetric]').getBoundingClientRect().bottom"
+            " + document.querySelector('[data-testid=stMain]').scrollTop"
+        )
+        assert 0 < bottom <= within_px
+
+
 def test_a_kpis_evidence_opens_its_card(browser: Browser, address: str) -> None:
     with _seen(browser, scheme="light", size=WIDE) as found:
         page = found.page
