@@ -67,7 +67,7 @@ def _problems(definition: MetricDefinition, compiler: MetricCompiler, warehouse:
             if not definition.defined_in.startswith(_OWN):
                 _explain(queries[0], warehouse)
     except (MetricError, duckdb.Error) as error:
-        told = str(error).split("\n\n")[0].strip()
+        told = " ".join(str(error).split("\n\n")[0].split())
         return [place + told.removeprefix(f"metric {definition.name}: ")]
     return []
 

@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from assets.metric_catalogue import GRAINS, MetricDefinition, read_catalogue
+from assets.metric_catalogue import GRAINS, MetricDefinition, MetricError, read_catalogue
+from assets.metric_checks import check_definitions
 from assets.metric_compiler import MetricCompiler
 from assets.upstream_sql import UpstreamSql
 from tests.dbt_project.conftest import VARIABLES, Project
@@ -221,6 +223,39 @@ def test_a_ratio_in_one_block_narrows_what_each_side_counts(
     sql = MetricCompiler(tmp_path).sql(names, grain="month")
     told = con.execute(f"select metric_time__month, {', '.join(names)} from ({sql})").fetchall()
     assert {row[0].month: row[1:] for row in told} == {3: (2 / 5, 52 / 2, 10 / 2), 4: (None,) * 3}
+
+
+@pytest.mark.parametrize(
+    ("side", "condition", "told"),
+    [
+        (
+            "both",
+            "{{ Entity('chanel') }} = 'web'",
+            "no Entity('chanel'); it knows Entity('channel')",
+        ),
+        (
+            "one",
+            "{{ Entity('chanel') }} = 'web'",
+            "no Entity('chanel'); it knows Entity('channel')",
+        ),
+        ("one", "{{ Entity('channel') }} = web", 'Referenced column "web" not found'),
+    ],
+)
+def test_a_filter_that_cannot_be_computed_is_refused_with_its_metric(
+    shop: Project, tmp_path: Path, side: str, condition: str, told: str
+) -> None:
+    known = json.loads((shop.target / "semantic_manifest.json").read_text())
+    (given,) = [m for m in known["metrics"] if m["name"] == "average_order_value"]
+    narrowed = {"where_filters": [{"where_sql_template": condition}]}
+    (given if side == "both" else given["type_params"]["numerator"])["filter"] = narrowed
+    (tmp_path / "semantic_manifest.json").write_text(json.dumps(known))
+    (own,) = [d for d in read_catalogue(shop.target) if d.name == "average_order_value"]
+    own = replace(own, defined_in="home/metrics/mine.yml:3")
+    with pytest.raises(MetricError) as caught:
+        check_definitions([own], target=tmp_path, warehouse=shop.warehouse)
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith("home/metrics/mine.yml:3: metric `average_order_value`: ")
+    assert told in line
 
 
 def test_without_events_there_is_no_conversion_rate(
