@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from assets.metric_compiler import MetricCompiler
 
 _OWN = "models/"
+_QUOTES = (
+    ". In a filter a text stands in single quotes and what it is compared with in braces, as in "
+    "{{ Entity('country') }} = 'DE'."
+)
 _MISSING_TABLE = re.compile(r"Table with name|schema .* does not exist|Catalog \"", re.IGNORECASE)
 
 
@@ -68,6 +72,7 @@ def _problems(definition: MetricDefinition, compiler: MetricCompiler, warehouse:
                 _explain(queries[0], warehouse)
     except (MetricError, duckdb.Error) as error:
         told = " ".join(str(error).split("\n\n")[0].split())
+        told += _QUOTES if isinstance(error, duckdb.BinderException) else ""
         return [place + told.removeprefix(f"metric {definition.name}: ")]
     return []
 

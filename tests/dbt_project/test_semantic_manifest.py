@@ -256,6 +256,7 @@ def test_a_filter_that_cannot_be_computed_is_refused_with_its_metric(
     (line,) = str(caught.value).splitlines()
     assert line.startswith("home/metrics/mine.yml:3: metric `average_order_value`: ")
     assert told in line
+    assert "single quotes" in line or "it knows" in line
 
 
 def test_without_events_there_is_no_conversion_rate(
