@@ -60,7 +60,7 @@ def _place(told: str, folder: Path) -> str | None:
             for number, line in enumerate(file.read_text().splitlines(), start=1):
                 if quoted in line:
                     return f"{file}:{number}"
-    for file in files:
+    for file in [*files, *sorted(folder.rglob("*.sql"))]:
         if str(file) in told or _is_read(file, folder, told):
             return _block_named(file, told)
     return None

@@ -84,3 +84,12 @@ def test_a_fault_of_the_project_is_told_as_dbt_tells_it(tmp_path: Path) -> None:
     (tmp_path / "mine.yml").write_text(FILE)
     page = "Compilation Error in model stg_sales_lines (models/staging/stg_sales_lines.sql)\n  x"
     assert told_plainly(page, tmp_path) == f"dbt refused the project:\n{page}"
+
+
+def test_a_fault_of_a_homes_own_model_names_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.sql"
+    file.write_text("select 1 {% if %}")
+    page = (
+        f"00:01:02  Encountered an error:\nCompilation Error in model mine ({file})\n  expected x"
+    )
+    assert told_plainly(page, tmp_path) == f"{file}: dbt refuses it: expected x. {ADVICE}"
