@@ -138,7 +138,7 @@ def _print_history(history: list[dict[str, Any]], values: list[dict[str, Any]]) 
                 row["definition_hash"],
                 row["unit"],
                 row["defined_in"],
-                row["changed"] or "",
+                row.get("changed") or "",
             ]
             for row in history
         ],
