@@ -8,7 +8,9 @@ import pytest
 
 from assets.metric_catalogue import MetricError
 from assets.metric_files import check_metric_files
-from hub.home import PROJECT_ROOT
+from assets.metric_form import faults_of_form
+from assets.yaml_lines import read_yaml
+from hub.home import DBT_PROJECT, PROJECT_ROOT
 
 EXAMPLE = PROJECT_ROOT / "docs" / "examples" / "own-ratio" / "recommended.yml"
 BLOCK = """\
@@ -134,6 +136,34 @@ def test_a_block_without_the_form_of_a_metric_is_refused_with_its_line(
     lines = refusal(tmp_path, mine=BLOCK.replace(right, wrong, 1))
     assert all(line.startswith("mine.yml:") for line in lines)
     assert told in "\n".join(lines)
+
+
+def test_the_projects_own_metrics_have_the_form_that_is_asked_for() -> None:
+    told = [
+        (block["name"], fault)
+        for file in (DBT_PROJECT / "models" / "metrics").glob("*.yml")
+        for block in read_yaml(file.read_text()).get("metrics", [])
+        for fault in faults_of_form(block)
+    ]
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "type: derived\n    type_params: {expr: now - before, metrics: "
+        "[{name: orders, alias: now}, {name: orders, alias: before, offset_window: 7 days}]}",
+        "type: cumulative\n    type_params: {measure: orders, "
+        "cumulative_type_params: {grain_to_date: month, period_agg: last}}",
+        "type: conversion\n    type_params: {conversion_type_params: {base_measure: sessions, "
+        "conversion_measure: orders, entity: customer, window: 7 days}}",
+        'type: simple\n    type_params: {measure: {name: orders, filter: "x"}}\n'
+        "    filter: [\"{{ Entity('country') }} = 'DE'\", \"{{ Entity('channel') }} = 'app'\"]",
+    ],
+)
+def test_every_kind_of_metric_is_taken(tmp_path: Path, parts: str) -> None:
+    (tmp_path / "mine.yml").write_text(BLOCK.replace(RATIO_PARTS, parts))
+    check_metric_files(tmp_path)
 
 
 def test_one_name_in_two_files_or_twice_in_one_names_both_places(tmp_path: Path) -> None:
