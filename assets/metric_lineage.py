@@ -49,7 +49,7 @@ class Manifest:
     def __init__(self, target: Path) -> None:
         told = json.loads((target / "manifest.json").read_text())
         self.nodes: dict[str, Node] = told["nodes"] | told["metrics"] | told["sources"]
-        self.pages: list[Node] = list(told["exposures"].values())
+        self.pages: list[Node] = sorted(told["exposures"].values(), key=lambda page: page["label"])
         self._parents: dict[str, list[str]] = told["parent_map"]
         self._children: dict[str, list[str]] = told["child_map"]
         models = (n for n in self.nodes.values() if n["resource_type"] == "model")
@@ -135,7 +135,7 @@ def write_lineage(con: duckdb.DuckDBPyConnection, target: Path, config: HubConfi
         below = manifest.below(k for k in manifest.above(starts[name]) if manifest.is_layer(k))
         marts = [
             table
-            for table in manifest.marts
+            for table in sorted(manifest.marts)
             if name in held.get(table, ()) or (table in below and name in columns[table])
         ]
         steps = [

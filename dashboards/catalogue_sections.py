@@ -75,7 +75,7 @@ def _way(hub: Hub, name: str, way: pd.DataFrame | None) -> None:
     if way is None:
         st.info("This build followed no metric from file to page; the next build does.")
         return
-    st.markdown("\n".join(way_words(way)))
+    st.markdown("  \n".join(way_words(way)))
     chart_when_opened(
         partial(lineage_chart, way, hub.theme),
         label=f"how {name} comes from files and reaches pages",

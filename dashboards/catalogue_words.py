@@ -57,12 +57,12 @@ def named_in(way: pd.DataFrame, step: str) -> list[str]:
 
 
 def way_words(way: pd.DataFrame) -> list[str]:
-    """The way of a metric as a numbered list in Markdown, a line a step, none left out."""
+    """The way of a metric in Markdown, a numbered line a step, none left out."""
     lines = []
     for number, (step, label) in enumerate(STEPS.items(), start=1):
         part = way[way["stage"] == step]
         names = [_told(step, row) for _, row in part.iterrows()]
-        lines.append(f"{number}. **{label}:** {plain(joined(names) or 'none')}")
+        lines.append(f"**{number} {label}:** {plain(joined(names) or 'none')}")
     return lines
 
 

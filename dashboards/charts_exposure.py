@@ -24,8 +24,8 @@ OF_STAGES = {
     "rendered_ratio": "Rendered of served",
     "viewed_ratio": "Viewed of served",
 }
-# ten releases of three maps are as high as a printed sheet
-RELEASE_PX = 16
+# eight releases of three maps fit a printed sheet with what stands above them
+RELEASE_PX = 14
 # with more positions than this, the numbers of a map have no room
 MOST_WRITTEN = 20
 
@@ -108,7 +108,7 @@ def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
     `positions` has `position`, `is_after`, `served_ratio` (of all lists), `rendered_ratio` and
     `viewed_ratio` (of what was served).
     """
-    fig = figure(theme, height=440, rows=3, titles=list(OF_STAGES.values()), legend_px=72)
+    fig = figure(theme, height=400, rows=3, titles=list(OF_STAGES.values()), legend_px=72)
     for is_after, name, colour, dash, symbol in (
         (False, "Before", theme.comparison, "dash", "circle-open"),
         (True, "Since then", theme.main, "solid", "circle"),
@@ -145,7 +145,7 @@ def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
     """
     releases = list(dict.fromkeys(rows["release"]))
     titles = [f"{name}, %" for name in OF_STAGES.values()]
-    height = 90 + len(OF_STAGES) * (36 + RELEASE_PX * len(releases))
+    height = 76 + len(OF_STAGES) * (36 + RELEASE_PX * len(releases))
     fig = figure(theme, height=height, rows=len(OF_STAGES), titles=titles)
     for row, (column, name) in enumerate(OF_STAGES.items(), start=1):
         shares = rows.pivot(index="release", columns="position", values=column).reindex(releases)
@@ -175,6 +175,7 @@ def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
             col=1,
         )
     fig.update_yaxes(type="category", autorange="reversed", showgrid=False, title_text="")
+    fig.update_yaxes(dtick=1, tickfont={"size": 10})  # every release has its name
     fig.update_xaxes(showgrid=False)
     fig.update_xaxes(title_text="position in the list", dtick=1, row=len(OF_STAGES), col=1)
     return fig

@@ -22,7 +22,7 @@ from dashboards.page_parts import Hub, chart, missing, table_when_opened
 from dashboards.wording import count, day_name, joined, plain
 
 PAGE = "exposure_audit"
-MOST_RELEASES = 10
+MOST_RELEASES = 8
 Depths = tuple[int | None, int | None]
 
 

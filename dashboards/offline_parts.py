@@ -188,7 +188,9 @@ def _control(node: Any) -> str:
     """What was chosen when the page was written down."""
     label = inline_of(node.proto.label)
     words = ", ".join(chosen(node)) or "–"
-    return f'<p class="choice">{label}: <b>{escape(words)}</b></p>'
+    more = getattr(node.proto, "help", "")
+    told = f' <span class="caption">{inline_of(more)}</span>' if more else ""
+    return f'<p class="choice">{label}: <b>{escape(words)}</b>{told}</p>'
 
 
 def _exception(node: Any) -> str:

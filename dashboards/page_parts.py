@@ -46,16 +46,16 @@ SOURCE_EXAMPLES = {
 }
 # A column is as wide as a sheet, with and without its margins: a chart keeps the width it was drawn
 # with when it is printed, and would be cut if that were more. On paper the page is as long as it
-# is, instead of scrolling in a window, and what only a mouse can use goes. A heading, a control and
-# what stands above a chart stay on the sheet of what they belong to.
+# is, instead of scrolling in a window, and what only a mouse can use goes, closed parts too. A
+# heading, a control and what stands above a chart stay on the sheet of what they belong to.
 COLUMN = ".stMainBlockContainer { max-width: 1192px !important; margin: 0 auto; } "
 PRINT = (
     "@page { size: A4 landscape; margin: 12mm; } html, body, #root, #root > div, .stApp, "
     "[data-testid=stAppViewContainer], [data-testid=stMain] { position: static !important; "
     "overflow: visible !important; height: auto !important; display: block !important; } "
     "[data-testid=stHeader], [data-testid=stSidebar], [data-testid=stToolbar], .modebar, "
-    ".stDownloadButton, [data-testid=stElementToolbar], .st-key-page_along "
-    "{ display: none !important; } "
+    ".stDownloadButton, [data-testid=stElementToolbar], .st-key-page_along, "
+    ".stExpander:has(> details:not([open])) { display: none !important; } "
     ".stMainBlockContainer { padding: 0 !important; max-width: 272mm !important; } "
     ".stMainBlockContainer > [data-testid=stVerticalBlock] { display: block !important; } "
     ".stMainBlockContainer > [data-testid=stVerticalBlock] > * { margin-bottom: 10px; } "

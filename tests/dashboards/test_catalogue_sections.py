@@ -57,7 +57,7 @@ def test_a_build_that_counted_no_columns_and_followed_no_metric_is_said_to_be_on
 def test_the_way_of_the_chosen_metric_is_told_from_file_to_page() -> None:
     app = _open("orders")
     text = _text(app)
-    assert "3. **Staging models:** stg_sales_lines\n4. **Models of the layers:**" in text
+    assert "**3 Staging models:** stg_sales_lines  \n**4 Models of the layers:**" in text
     assert "**Used by:** Success metrics and What moves sales." in text
     app.selectbox(key="metric").select("ndcg_at_10").run()
-    assert "1. **Files:** mlflow (nothing delivered)" in _text(app)
+    assert "**1 Files:** mlflow (nothing delivered)" in _text(app)

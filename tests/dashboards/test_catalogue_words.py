@@ -39,13 +39,13 @@ def test_the_way_of_a_metric_is_told_step_by_step(build: PublishedBuild) -> None
     way = queries_catalogue.lineage(build, "revenue")
     assert way is not None
     assert [line.replace("\\", "") for line in way_words(way)] == [
-        "1. **Files:** orders (sales, 1 file: exports/sales/*.csv)",
-        "2. **Raw tables:** raw.sales",
-        "3. **Staging models:** stg_sales_lines",
-        "4. **Models of the layers:** company_orders and company_revenue_days",
-        "5. **Metric:** revenue (Revenue)",
-        "6. **Tables of pages:** mart_success_metrics and mart_what_moves_sales",
-        "7. **Pages:** Success metrics and What moves sales",
+        "**1 Files:** orders (sales, 1 file: exports/sales/*.csv)",
+        "**2 Raw tables:** raw.sales",
+        "**3 Staging models:** stg_sales_lines",
+        "**4 Models of the layers:** company_orders and company_revenue_days",
+        "**5 Metric:** revenue (Revenue)",
+        "**6 Tables of pages:** mart_success_metrics and mart_what_moves_sales",
+        "**7 Pages:** Success metrics and What moves sales",
     ]
     assert named_in(way, "page") == ["Success metrics", "What moves sales"]
 
@@ -57,8 +57,8 @@ def test_a_step_that_a_metric_does_not_pass_and_a_source_without_files_are_said(
     assert way is not None
     lines = way_words(way)
     assert lines[0].endswith("mlflow (nothing delivered)")
-    assert lines[2] == "3. **Staging models:** none"
-    assert lines[6] == "7. **Pages:** none"
+    assert lines[2] == "**3 Staging models:** none"
+    assert lines[6] == "**7 Pages:** none"
 
 
 def test_each_step_stands_further_right_and_is_joined_to_what_it_reads(

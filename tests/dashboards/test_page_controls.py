@@ -121,7 +121,7 @@ USES: dict[str, tuple[Use, ...]] = {
     "data_health": (),
     "catalogue": (
         Use("source", "orders", "orders", "2 of 3 columns are filled"),
-        Use("metric", "ndcg_at_10", "ndcg_at_10", "**Files:** mlflow (nothing"),
+        Use("metric", "ndcg_at_10", "ndcg_at_10", "**1 Files:** mlflow (nothing"),
         Use("search", "ndcg", "ndcg", "1 of 2 metrics", "2 of 2 metrics"),
     ),
 }
