@@ -1,9 +1,9 @@
-"""Which SQL, down to the raw tables, decides what a metric means? One hash for each model above.
+"""Which SQL, down to the raw tables, decides what a metric means? A hash for each model above.
 
-What is hashed is what people wrote: a model's text before dbt compiles it, the macros of this
-project that it calls, and the settings of `hub.yml` that either reads. Compiled SQL would not do:
-a model that grows asks the warehouse how far it got, so its text differs from run to run. Comments
-and layout are no part of a meaning and are left out.
+What is hashed is what people wrote: a model's text before dbt compiles it with the macros of this
+project that it calls, and beside the models the settings of `hub.yml` that they read. Compiled SQL
+would not do: a model that grows asks the warehouse how far it got, so its text differs from run to
+run. Comments and layout are no part of a meaning and are left out.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from hub.config import HubConfig
 # Which sources there are and which targets are set is no part of what a number means.
 NO_MEANING = ("sources", "targets")
 _CONFIG = re.compile(r"\{\{-?\s*config\(.*?\)\s*-?\}\}", re.DOTALL)
+_QUOTED = re.compile(r"""['"](\w+)['"]""")
 _CUT_BLANKS = re.compile(r"(\{[{%])-|-([%}]\})")
 
 
@@ -32,7 +33,7 @@ def written_meaning(text: str) -> str:
 
 
 class UpstreamSql:
-    """The models above each metric of a parsed project, each with a hash of what it does."""
+    """The models and settings above each metric of a parsed project, each with a hash."""
 
     def __init__(self, target: Path, settings: Mapping[str, Any]) -> None:
         told = json.loads((target / "manifest.json").read_text())
@@ -40,6 +41,7 @@ class UpstreamSql:
         self._macros: dict[str, Any] = told["macros"]
         self._settings = {key: settings[key] for key in settings if key not in NO_MEANING}
         self._hashes: dict[str, str] = {}
+        self._read: dict[str, frozenset[str]] = {}
         self._starts = {
             node["relation_name"] if node["resource_type"] == "model" else node["name"]: key
             for key, node in self._nodes.items()
@@ -47,12 +49,15 @@ class UpstreamSql:
         }
 
     def of(self, definition: MetricDefinition) -> dict[str, str]:
-        """Model name → hash, for the model that holds a metric and all above it, by name."""
+        """Name → hash of every model that a metric rests on and every setting these read."""
         start = self._starts.get(definition.relation or definition.name)
         if start is None:
             return {}
-        models = (key for key in self._above(start) if key.startswith("model."))
-        return dict(sorted((str(self._nodes[key]["name"]), self._hash(key)) for key in models))
+        models = [key for key in self._above(start) if key.startswith("model.")]
+        found = {str(self._nodes[key]["name"]): self._hash(key) for key in models}
+        for name in {name for key in models for name in self._settings_of(key)}:
+            found[f"hub.yml: {name}"] = _hashed(self._settings[name])
+        return dict(sorted(found.items()))
 
     def _above(self, start: str) -> Iterator[str]:
         found, ahead = {start}, [start]
@@ -68,16 +73,19 @@ class UpstreamSql:
 
     def _hash(self, key: str) -> str:
         if key not in self._hashes:
-            node = self._nodes[key]
-            texts = [written_meaning(node["raw_code"]), *self._called(node)]
-            used = {
-                name: value
-                for name, value in self._settings.items()
-                if any(f"'{name}'" in text or f'"{name}"' in text for text in texts)
-            }
-            what = json.dumps([texts, used], sort_keys=True)
-            self._hashes[key] = hashlib.sha256(what.encode()).hexdigest()[:12]
+            self._hashes[key] = _hashed(self._texts(key))
         return self._hashes[key]
+
+    def _texts(self, key: str) -> list[str]:
+        node = self._nodes[key]
+        return [written_meaning(node["raw_code"]), *self._called(node)]
+
+    def _settings_of(self, key: str) -> frozenset[str]:
+        """The settings that a model or a macro it calls reads, by name."""
+        if key not in self._read:
+            quoted = set(_QUOTED.findall("\n".join(self._texts(key))))
+            self._read[key] = frozenset(quoted & self._settings.keys())
+        return self._read[key]
 
     def _called(self, node: Mapping[str, Any]) -> list[str]:
         """The project's own macros that a model calls, straight or through others, by name."""
@@ -91,6 +99,10 @@ class UpstreamSql:
             found[key] = written_meaning(macro["macro_sql"])
             ahead += macro["depends_on"]["macros"]
         return [found[key] for key in sorted(found)]
+
+
+def _hashed(what: object) -> str:
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def with_upstream(

@@ -84,8 +84,9 @@ def hashes(target: Path, settings: dict[str, Any] = SETTINGS) -> dict[str, dict[
 
 def test_a_metric_rests_on_every_model_above_it(tmp_path: Path) -> None:
     found = hashes(project(tmp_path))
-    assert list(found["revenue"]) == ["lines", "orders", "stg_watermarks"]
-    assert list(found["median"]) == ["lines", "medians", "orders", "stg_watermarks"]
+    zone = "hub.yml: time_zone"
+    assert list(found["revenue"]) == [zone, "lines", "orders", "stg_watermarks"]
+    assert list(found["median"]) == [zone, "lines", "medians", "orders", "stg_watermarks"]
     assert found["revenue"]["lines"] == found["median"]["lines"]
 
 
@@ -122,9 +123,11 @@ def test_other_sql_far_above_or_in_a_macro_is_another_meaning(
 
 
 def test_settings_that_are_read_are_part_and_the_others_are_not(tmp_path: Path) -> None:
-    before = hashes(project(tmp_path))
-    assert hashes(tmp_path, SETTINGS | {"time_zone": "Europe/Berlin"}) != before
-    assert hashes(tmp_path, SETTINGS | {"currency": "USD", "sources": [], "targets": [1]}) == before
+    before = hashes(project(tmp_path))["revenue"]
+    berlin = hashes(tmp_path, SETTINGS | {"time_zone": "Europe/Berlin"})["revenue"]
+    assert {name for name in before if before[name] != berlin[name]} == {"hub.yml: time_zone"}
+    others = SETTINGS | {"currency": "USD", "sources": [], "targets": [1]}
+    assert hashes(tmp_path, others)["revenue"] == before
 
 
 def test_how_far_sources_reach_is_no_meaning(tmp_path: Path) -> None:
