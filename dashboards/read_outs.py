@@ -57,8 +57,8 @@ def lifts(hub: Hub, rows: pd.DataFrame, *, metric: str) -> None:
             "Each symbol is the treatment against the control, the bar its 95 % interval; across "
             "zero the direction is open. The symbol tells the verdict, which counts all metrics "
             "and variants of an experiment, guardrails too: a bar that just clears zero may still "
-            "be open. Not enough data is not the same as no effect: the table holds the smallest lift "
-            "that would have shown."
+            "be open. Not enough data is not the same as no effect: the table holds the smallest "
+            "lift that would have shown."
         ),
         table=rows.drop(columns=["caveats"]),
     )
