@@ -40,15 +40,15 @@ def print_metrics(name: str | None, *, home: Path | None, as_json: bool) -> int:
             near = difflib.get_close_matches(name, names, n=3) or sorted(names)[:8]
             return fail(f"metric `{name}` is not in the catalogue; did you mean {', '.join(near)}?")
         history = _history(con, name)
-        values = _values_side_by_side(con, name)
+        values, moved = _values_side_by_side(con, name), _moved(con, name)
     finally:
         con.close()
     for metric in found:
         warn_of(metric["metric_name"], metric["invalid_data"])
         if as_json:
-            print_json(metric | {"history": history, "values": values})
+            print_json(metric | {"history": history, "values": values, "moved": moved})
         else:
-            _print_one(metric, history, values)
+            _print_one(metric, history, values, moved)
     return 0
 
 
@@ -103,8 +103,27 @@ def _values_side_by_side(con: duckdb.DuckDBPyConnection, name: str) -> list[dict
     )
 
 
+def _moved(con: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
+    """Of the values known under both definitions, how many differ by more than rounding."""
+    quoted = name.replace("'", "''")
+    (counts,) = read_rows(
+        con,
+        f"""
+        select count(*) as known_under_both, count(*) filter (
+            abs(value_now - value_before) > 1e-12 * greatest(abs(value_now), abs(value_before))
+        ) as moved
+        from metrics.redefined_values
+        where metric_name = '{quoted}' and value_before is not null and value_now is not null
+        """,
+    )
+    return counts
+
+
 def _print_one(
-    metric: dict[str, Any], history: list[dict[str, Any]], values: list[dict[str, Any]]
+    metric: dict[str, Any],
+    history: list[dict[str, Any]],
+    values: list[dict[str, Any]],
+    moved: dict[str, Any],
 ) -> None:
     print(f"{metric['metric_name']}: {metric['label']}")
     print(f"  {metric['description']}\n")
@@ -125,10 +144,11 @@ def _print_one(
     print(f"\nSQL {_OF_MODEL if is_model else 'of its daily values'}:")
     print(metric["definition_sql"] or "(none: it does not compile)")
     if len(history) > 1:
-        _print_history(history, values)
+        _print_history(history)
+        _print_values(values, moved)
 
 
-def _print_history(history: list[dict[str, Any]], values: list[dict[str, Any]]) -> None:
+def _print_history(history: list[dict[str, Any]]) -> None:
     print("\nDefinitions it had:")
     print_table(
         ("used from", "definition", "unit", "defined in", "changed"),
@@ -143,22 +163,30 @@ def _print_history(history: list[dict[str, Any]], values: list[dict[str, Any]]) 
             for row in history
         ],
     )
-    if values:
-        print("\nThe newest periods, before and now:")
-        print_table(
-            ("period", "entity", "before", "now", "unit"),
+
+
+def _print_values(values: list[dict[str, Any]], moved: dict[str, Any]) -> None:
+    if not values:
+        return
+    print(
+        f"\nOf {moved['known_under_both']:,} values known under both definitions, "
+        f"{moved['moved']:,} moved."
+    )
+    print("The newest periods, before and now:")
+    print_table(
+        ("period", "entity", "before", "now", "unit"),
+        [
             [
-                [
-                    f"{row['grain']} {row['period_start']}",
-                    row["entity"],
-                    _number(row["value_before"]),
-                    _number(row["value_now"]),
-                    row["unit"],
-                ]
-                for row in values
-            ],
-            right=("before", "now"),
-        )
+                f"{row['grain']} {row['period_start']}",
+                row["entity"],
+                _number(row["value_before"]),
+                _number(row["value_now"]),
+                row["unit"],
+            ]
+            for row in values
+        ],
+        right=("before", "now"),
+    )
 
 
 def _number(value: float | None) -> str:
