@@ -47,7 +47,7 @@ def judged_among(
     return Judgement(
         Verdict.NO_EVIDENCE if could_show else Verdict.NOT_ENOUGH_DATA,
         f"Alone it would pass ({p_words(p_value)}), but among the {pool} pairs searched "
-        f"such a result is to be expected by chance (q = {q_value:.2g}).",
+        f"such a result is to be expected by chance ({p_words(q_value, 'q')}).",
         "Declare this pair beforehand (`link.primary` in hub.yml) and judge it again on "
         "releases yet to come.",
     )
@@ -66,7 +66,7 @@ def told_among(pair: PairT, *, q_value: float, pool: int) -> PairT:
     )
     reason = after.reason
     if after.verdict is Verdict.MOVES:
-        reason = f"{reason} Among the {pool:,} pairs searched together q = {q_value:.2g}."
+        reason = f"{reason} Among the {pool:,} pairs searched together {p_words(q_value, 'q')}."
     return replace(
         pair, verdict=after.verdict, verdict_reason=reason, more_needed=after.more_needed
     )

@@ -232,7 +232,7 @@ def _verdict(row: Mapping[str, Any], q: float, is_confirmed: bool) -> Row:
     return {
         "verdict": str(OnsetVerdict.NO_CHANGE),
         "verdict_reason": f"Alone a change would pass ({p_words(row['p_value'])}), but among all "
-        f"series looked at such a one is to be expected by chance (q = {q:.2g}).",
+        f"series looked at such a one is to be expected by chance ({p_words(q, 'q')}).",
     }
 
 

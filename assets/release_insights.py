@@ -257,6 +257,6 @@ def _judged(row: dict[str, Any], q_value: float, n_releases: int) -> Judgement:
     return Judgement(
         after.verdict,
         f"Alone it would pass ({p_words(number(row['p_value']))}), but among {n_releases} releases "
-        f"such a step is to be expected by chance (q = {q_value:.2g}).",
+        f"such a step is to be expected by chance ({p_words(q_value, 'q')}).",
         "Judge all releases of the model together: the card of its metric does.",
     )
