@@ -6,8 +6,8 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache, partial
-from math import ceil, log
+from functools import cache
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from tests.pipeline.published_numbers import (
     ALL,
     GRAINS,
     numbers,
-    percentiles,
     starts_of,
     summed,
     whole_and_split,
@@ -88,13 +87,11 @@ def services(lines: pd.DataFrame) -> pd.DataFrame:
     of_models = days[days["model_requests"].notna()]
     both = whole_and_split(of_models, platform=lines["platform"][of_models.index])
     by_platform = {name: sides for name, sides in RATIOS.items() if name not in OF_WHOLE_SERVICES}
-    timed = days.assign(latency_ms=lines["latency_ms"])
-    ranks = {name: partial(_nearest_rank, percent=p) for name, p in PERCENTILES.items()}
     return pd.concat(
         [
             summed(whole, COUNTS, {name: RATIOS[name] for name in OF_WHOLE_SERVICES}),
             summed(both, COUNTS_BY_PLATFORM, by_platform),
-            percentiles(timed, ranks, column="latency_ms"),
+            _percentiles(lines),
         ],
         ignore_index=True,
     )
@@ -135,9 +132,38 @@ def _left(days: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def _nearest_rank(values: pd.Series, *, percent: int) -> float:
-    """The smallest value that `percent` of 100 do not exceed."""
-    return float(np.sort(values.to_numpy())[ceil(len(values) * percent / 100) - 1])
+def red(lines: pd.DataFrame, by: list[str], *, interpolated: bool = False) -> pd.DataFrame:
+    """Requests, errors, timed requests and percentiles of latency of each group of lines.
+
+    A percentile is the smallest latency that so many of a hundred do not exceed (nearest rank), or
+    lies between two neighbours in proportion.
+    """
+    groups = lines.groupby(by)
+    sides = {"requests": ("failed", "size"), "errors": ("failed", "sum")}
+    told = groups.agg(**sides, timed_requests=("latency_ms", "count"))
+    timed = lines.dropna(subset=["latency_ms"]).sort_values([*by, "latency_ms"])
+    latency, sizes = timed["latency_ms"].to_numpy(), timed.groupby(by).size()
+    first = (sizes.cumsum() - sizes).to_numpy()
+    for name, percent in PERCENTILES.items():
+        if interpolated:
+            place = (sizes.to_numpy() - 1) * percent / 100
+            low, high = first + np.floor(place).astype(int), first + np.ceil(place).astype(int)
+            found = latency[low] + (place % 1) * (latency[high] - latency[low])
+        else:
+            found = latency[first + -(-sizes.to_numpy() * percent // 100) - 1]
+        told[name] = pd.Series(found, index=sizes.index)
+    return told
+
+
+def _percentiles(lines: pd.DataFrame) -> pd.DataFrame:
+    found = []
+    for grain in GRAINS:
+        dated = lines.assign(
+            entity=lines["service"], period_start=starts_of(lines["day"], grain), grain=grain
+        )
+        told = red(dated, ["entity", "grain", "period_start"]).reset_index()
+        found += [numbers(told.assign(metric_name=n, metric_value=told[n])) for n in PERCENTILES]
+    return pd.concat(found, ignore_index=True)
 
 
 def _parts(lines: pd.DataFrame) -> dict[str, pd.Series]:

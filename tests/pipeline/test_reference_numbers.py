@@ -100,6 +100,14 @@ WITHOUT_NUMBERS = {"cpu_core_hours": "no counter of CPU seconds: the shop's gaug
 # family, what reads a file, what is changed in what it read, the metrics that rest on it
 ONE_RECORD: list[tuple[str, tuple[ModuleType, str], Callable[[Any], Any], set[str]]] = [
     (
+        "budgets",
+        (platform_reference, "read_lines"),
+        lambda told: told.assign(
+            failed=told["failed"] ^ (told.index == told.index[told["day"] == "2025-03-20"][0])
+        ),
+        {"burn_rate", "error_budget_left"},
+    ),
+    (
         "capacity",
         (operations_reference, "samples"),
         lambda told: told.mul(np.where(np.arange(len(told)) == 30, 2, 1), axis=0),
