@@ -25,7 +25,8 @@ create schema platform; create schema staging; create schema raw; create schema 
 create table platform.platform_request_hours (service text, hour_start timestamptz,
     requests bigint, errors bigint, latency_ms_p50 double, latency_ms_p95 double);
 create table platform.platform_model_usage_days (service text, platform text, requested_on date,
-    is_known_platform boolean, first_seen timestamptz, k_served bigint, requests_with_answer_known bigint);
+    is_known_platform boolean, first_seen timestamptz, k_served bigint,
+    requests_with_answer_known bigint);
 create table platform.platform_releases (model text, version text, kind text,
     released_at timestamptz, is_production boolean, is_rollback boolean);
 create table staging.stg_watermarks (kind text, data_through timestamptz);
