@@ -117,6 +117,6 @@ def _reason(observed: np.ndarray, expected: np.ndarray, p_value: float, *, is_ok
         return f"Users split {seen}, planned {planned}: within chance ({p_words(p_value)})."
     return (
         f"Users split {seen}, but {planned} was planned; chance does that with "
-        f"{p_words(p_value)}. Assignment or logging lost users of one variant, so the groups cannot "
-        "be compared."
+        f"{p_words(p_value)}. Assignment or logging lost users of one variant, so the groups "
+        "cannot be compared."
     )

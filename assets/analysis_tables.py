@@ -207,8 +207,8 @@ create table if not exists insights.experiment_links (
     model varchar, offline_metric varchar, metric varchar, effect double, effect_low double,
     effect_high double, effect_unit varchar, p_value double, reliability double,
     heterogeneity double, side_effect double, naive_effect double, naive_side_effect double,
-    smallest_detectable_effect double, smallest_effect double, experiments_needed integer, n_experiments integer,
-    n_withheld integer, verdict varchar, verdict_reason varchar, method varchar, caveats json
+    smallest_detectable_effect double, smallest_effect double, experiments_needed integer,
+    n_experiments integer, n_withheld integer, verdict varchar, verdict_reason varchar, method varchar, caveats json
 );
 
 create table if not exists insights.experiment_overlaps (
