@@ -38,7 +38,8 @@ def headline(links: pd.DataFrame, invalid: dict[str, str]) -> str:
 def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame, *, invalid_money: str = "") -> None:
     """One link: its verdict, what each kind of evidence says, and what it rests on.
 
-    `invalid_money` says which check fails below the KPI that the amount is a share of.
+    `invalid_money` says which check fails below the KPI that the amount is a share of, or below
+    the metric whose change it is of.
     """
     words = link_words(row)
     facts = link_cards.facts(row)

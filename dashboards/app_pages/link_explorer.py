@@ -55,7 +55,8 @@ def main() -> None:
     if not is_missing(row["verdict_reason"]):
         st.markdown(f"**Why this verdict:** {plain(row['verdict_reason'])}")
     evidence = queries.link_rows(hub.build, "mart_link_evidence", row["link_id"])
-    _evidence(row, evidence, invalid)
+    below = [row["kpi"], row["metric_name"]]
+    _evidence(row, evidence, queries.invalid(hub.build, "metric", below))
     notes = queries.link_rows(hub.build, "mart_link_notes", row["link_id"])
     when_opened(
         "Diagnostics and what it rests on",

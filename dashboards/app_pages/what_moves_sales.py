@@ -63,7 +63,9 @@ def _links(hub: Hub, shown: pd.DataFrame, links: pd.DataFrame) -> None:
         for column, row in zip(st.columns(2), cards[left : left + 2], strict=False):
             with column:
                 mine = evidence[evidence["link_id"] == row["link_id"]]
-                card(row, mine, links, invalid_money=invalid[row["kpi"]])
+                below = [row["kpi"], row["metric_name"]]
+                fails = queries.invalid(hub.build, "metric", below)
+                card(row, mine, links, invalid_money=fails)
     if len(shown) > MOST_CARDS:
         st.caption(f"{len(shown) - MOST_CARDS} more links are in the table of the next chart.")
     st.subheader("How much is each worth?")
