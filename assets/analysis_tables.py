@@ -208,7 +208,8 @@ create table if not exists insights.experiment_links (
     effect_high double, effect_unit varchar, p_value double, reliability double,
     heterogeneity double, side_effect double, naive_effect double, naive_side_effect double,
     smallest_detectable_effect double, smallest_effect double, experiments_needed integer,
-    n_experiments integer, n_withheld integer, verdict varchar, verdict_reason varchar, method varchar, caveats json
+    n_experiments integer, n_withheld integer, verdict varchar, verdict_reason varchar,
+    method varchar, caveats json
 );
 
 create table if not exists insights.experiment_overlaps (
