@@ -43,7 +43,13 @@ def test_interval_is_that_of_sen() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(
-    gains=st.lists(st.floats(-0.1, 0.1), min_size=6, max_size=15, unique=True),
+    # as small as gains are told, and not so small that scaling makes two of them equal
+    gains=st.lists(
+        st.integers(-(10**8), 10**8).map(lambda step: step / 1e9),
+        min_size=6,
+        max_size=15,
+        unique=True,
+    ),
     scale=st.floats(0.5, 100),
 )
 def test_turned_order_turns_the_trend_and_scale_only_scales_it(
