@@ -1,6 +1,7 @@
 """Is every model written the house way: one question, one yml, portable SQL?"""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,13 @@ def name(model: Path) -> str:
     return model.stem
 
 
+@cache
+def described(model: Path) -> dict[str, Any]:
+    """What the yml beside a model says of it."""
+    (told,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
+    return dict(told)
+
+
 def test_there_are_models() -> None:
     assert len(MODELS) > 50
 
@@ -54,9 +62,9 @@ def test_a_model_is_named_after_its_folder(model: Path) -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=name)
 def test_a_model_says_what_one_row_is(model: Path) -> None:
-    (described,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
-    assert described["name"] == model.stem
-    assert described["description"].startswith("One row per ")
+    told = described(model)
+    assert told["name"] == model.stem
+    assert told["description"].startswith("One row per ")
 
 
 @pytest.mark.parametrize("model", MODELS, ids=name)
@@ -109,7 +117,7 @@ _MACRO = re.compile(r"\{\{ (delivered_rows\('\w+'\)|objectives\(\)) \}\}")
 
 def checks_of(model: Path) -> list[tuple[str, str]]:
     """Kind and arguments of the data tests of a model and of its columns."""
-    (told,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
+    told = described(model)
     columns = told.get("columns") or []
     lists = [told.get("data_tests") or [], *(each.get("data_tests") or [] for each in columns)]
     return [
@@ -126,7 +134,7 @@ def _arguments(test: dict[str, Any]) -> str:
 
 def meta_of(model: Path) -> dict[str, str]:
     """What a model says of itself besides its tests, such as why it has no key."""
-    (told,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
+    told = described(model)
     return dict(told.get("config", {}).get("meta", {}))
 
 
