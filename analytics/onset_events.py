@@ -86,7 +86,7 @@ def _words(
     if is_segment:
         rest = f"without this segment {share:.0%} of the change disappears"
     else:
-        rest = f"a change on its day explains {share:.0%} of what one on the best day does"
+        rest = f"a step put on its day fits {share:.0%} as well as one on the best day"
     return f"{kind} {name!r} {order}; {rest}."
 
 

@@ -42,8 +42,8 @@ def sentence(forecast: Any) -> str:
         f"{forecast['label']} is expected to end {period_name(*_period(forecast))} at "
         f"{_said(forecast, 'expected')}: with 80 % between {_said(forecast, 'low_80')} and "
         f"{_said(forecast, 'high_80')}, with 95 % between {_said(forecast, 'low_95')} and "
-        f"{_said(forecast, 'high_95')}; {left} to go, and the intervals are of "
-        f"{'it' if int(forecast['days_left']) == 1 else 'them'} alone"
+        f"{_said(forecast, 'high_95')}; {left} to go, and only "
+        f"{'that is' if int(forecast['days_left']) == 1 else 'those are'} uncertain"
     )
     if not is_missing(forecast["target"]) and not is_missing(forecast["chance_of_target"]):
         said += (

@@ -159,7 +159,13 @@ def _target(row: Any, kpi: Any, *, is_valid: bool) -> str:
         return f"target {said}: not judged"
     if target == 0:
         return f"target {said}: {'met' if is_met else 'missed'}"
-    return f"{'✓ target met' if is_met else '✕ target missed'}: {share(value / target)} of {said}"
+    reached = f"{share(value / target)} of {said}"
+    if is_met:
+        return f"✓ target met: {reached}"
+    if kpi["unit"] == "ratio":
+        return f"✕ target missed: {reached}"
+    gap = amount(abs(value - target), kpi["unit"], form=kpi["format"], short=True)
+    return f"✕ target missed by {gap}: {reached}"
 
 
 def table(cards: list[Card]) -> pd.DataFrame:

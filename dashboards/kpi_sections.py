@@ -229,7 +229,8 @@ def _since_when(hub: Hub, kpi: Any) -> None:
     if mine.empty:
         return
     row = mine.iloc[0]
-    st.markdown(f"**Since when is it at its level?** A day: {plain(onset_words.sentence(row))}")
+    told = plain(onset_words.sentence(row, each=" a day"))
+    st.markdown(f"**Since when is it at its level?** {told}")
     if not is_missing(row["first_cause_words"]):
         st.caption(
             plain(f"First of what preceded it: {row['first_cause_words']} {onset_words.NOT_PROVEN}")

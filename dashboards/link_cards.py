@@ -55,11 +55,11 @@ def sentence(links: pd.DataFrame) -> str:
 
 
 def against_clause(number: int) -> str:
-    """`; 1 more moves it against its gain`, which is no gain; empty without any."""
+    """`; 1 more goes the wrong way: …`, which is no gain; empty without any."""
     if not number:
         return ""
-    moves = "moves it against its" if number == 1 else "move it against their"
-    return f"; {number} more {moves} gain"
+    goes = "goes" if number == 1 else "go"
+    return f"; {number} more {goes} the wrong way: the KPI got worse where the metric got better"
 
 
 def overlap(links: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dashboards.wording import LEVEL, amount, is_currency, is_missing, money
 
-NOT_PROVEN = "An order in time and a share explained; it proves no cause."
+NOT_PROVEN = "It came first and its time fits; that proves no cause."
 
 
 def name(row: Any) -> str:
@@ -21,10 +21,14 @@ def verb(row: Any) -> str:
     return "rose" if float(row["size"]) > 0 else "fell"
 
 
-def sentence(row: Any) -> str:
-    """From which level to which, by how much with its interval, since when, and how it ended."""
+def sentence(row: Any, *, each: str = "") -> str:
+    """From which level to which, by how much with its interval, since when, and how it ended.
+
+    `each` is said after the levels, such as ` a day` where the measure is one of days.
+    """
     before, after = (_value(row[each], row) for each in ("level_before", "level_after"))
-    said = f"{row['label']} {verb(row)} from {before} to {after} ({size(row)}) {since(row)}"
+    said = f"{row['label']} {verb(row)} from {before} to {after}{each} ({size(row)}) "
+    said += since(row)
     return f"{said}; {ending(row)}."
 
 

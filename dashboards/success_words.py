@@ -107,7 +107,10 @@ def beside(calendar: pd.DataFrame, *, now: Any, before: Any, grain: Grain) -> st
             told.append(f"{kind} ({named}) {_on_days(days, (before, now), grain)}")
     if not told:
         return "The calendar tells of nothing that sets the two apart."
-    return f"In the calendar beside it: {'; '.join(told)}."
+    return (
+        f"The calendar sets the two apart: {'; '.join(told)}. How much of the change comes of it "
+        "is not known."
+    )
 
 
 def _on_days(days: list[int], starts: tuple[Any, Any], grain: Grain) -> str:
@@ -135,7 +138,7 @@ def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:
         change = signed(float(row["revenue_now"]) - float(row["revenue_before"]), unit, form)
         told.append(f"{change} = {joined(driver_words(row, unit=unit, form=form))}.")
     if part:
-        told.append(f"Most of it by {part}.")
+        told.append(f"By {part}, the largest part.")
     return " ".join(told) or "The change is not taken apart for what is chosen above."
 
 
@@ -144,24 +147,34 @@ def what_gains_are_worth(links: pd.DataFrame, kpi: Any) -> str:
     moved = links[(links["kpi"] == kpi["metric_name"]) & moves_by_gain(links)]
     if moved.empty:
         return f"No model gain is shown to move {kpi['label']}."
-    top, others = moved.iloc[0], len(moved) - 1
+    top = moved.iloc[0]
     number = 0 if is_missing(top["n_releases"]) else int(top["n_releases"])
     what = (
-        f"all {number} releases of the model {top['entity']} together are"
+        f"all {number} releases of the model {top['entity']} taken together"
         if number > 1
-        else f"the gain of the model {top['entity']} is"
+        else f"the gain of the model {top['entity']}"
     )
     said = (
-        f"Apart from this change: {what} estimated to carry {money_month(top)} of today's "
-        f"{kpi['label']}."
+        f"Apart from this change: without {what}, an estimated {money_month(top)} of today's "
+        f"{kpi['label']} would not be there."
     )
-    if not others:
-        return said
-    more = count(others, "more measure")
-    return (
-        f"{said} {more} of models below {'is' if others == 1 else 'are'} linked to it, too; "
-        "amounts of one model are of the same gain and do not add up."
-    )
+    return " ".join([said, *_other_gains(moved.iloc[1:], str(top["entity"]))])
+
+
+def _other_gains(others: pd.DataFrame, model: str) -> list[str]:
+    """What else moves the KPI: other measures of the same model, and other models."""
+    same = int((others["entity"] == model).sum())
+    rest = list(dict.fromkeys(others.loc[others["entity"] != model, "entity"].astype(str)))
+    told = []
+    if same:
+        told.append(
+            f"{count(same, 'other measure')} of {model} below "
+            f"{'estimates' if same == 1 else 'estimate'} the same gain in another way: amounts of "
+            "one model must not be added."
+        )
+    if rest:
+        told.append(f"Gains of {joined(rest)} move it, too.")
+    return told
 
 
 def driver_words(row: Any, *, unit: str, form: str | None) -> list[str]:

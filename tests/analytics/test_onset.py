@@ -314,5 +314,5 @@ def test_two_years_of_hours_take_a_fraction_of_a_second(rng: np.random.Generator
         started = time.process_time()
         since_when(series)
         taken.append(time.process_time() - started)
-    # The benchmark holds it to .05 s; this leaves room for slow and busy machines.
-    assert min(taken) < 0.2
+    # The benchmark holds it to .05 s; here only what grows faster than the series would fail.
+    assert min(taken) < 1.0

@@ -23,8 +23,8 @@ def test_a_forecast_is_said_whole(marts: Frames) -> None:
     assert is_known(row)
     assert sentence(row) == (
         "Revenue is expected to end March 2025 at 31,000 €: with 80 % between 30,200 € and "
-        "31,800 €, with 95 % between 29,800 € and 32,200 €; 19 days to go, and the intervals are "
-        "of them alone. The chance of the target of 29,000 € is 97 %."
+        "31,800 €, with 95 % between 29,800 € and 32,200 €; 19 days to go, and only "
+        "those are uncertain. The chance of the target of 29,000 € is 97 %."
     )
     assert outlook(row).endswith(
         "31,000 € expected at the end [95\u00a0%: 29,800 € to 32,200 €], 19 days to go; chance of "
@@ -56,7 +56,7 @@ def test_errors_of_earlier_days_of_a_period_are_not_held_against_one_of_its_last
         "This one has 1 day to go, fewer than any of them, so its interval is narrower and it "
         "should be off by less; how much less has not been tried."
     )
-    assert "1 day to go, and the intervals are of it alone" in sentence(late)
+    assert "1 day to go, and only that is uncertain" in sentence(late)
 
 
 def test_what_cannot_be_forecast_is_not_known(marts: Frames) -> None:

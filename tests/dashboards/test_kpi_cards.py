@@ -53,7 +53,7 @@ def test_a_card_compares_dates_and_target_in_words(periods: pd.DataFrame) -> Non
     assert shown.about == "February 2025 · up is good"
     assert shown.main_words == "+10.0 % against January 2025 (1,000 €): better"
     assert shown.other_words == "−12.0 % against February 2024 (1,250 €): worse"
-    assert shown.target_words == "✕ target missed: 92 % of 1,200 €"
+    assert shown.target_words == "✕ target missed by 100 €: 92 % of 1,200 €"
 
 
 def test_a_sum_over_months_of_unequal_length_is_compared_a_day_too(periods: pd.DataFrame) -> None:

@@ -49,7 +49,8 @@ def test_a_link_against_its_metrics_gain_is_no_gain_of_a_model(marts: Frames) ->
     said = sentence(both)
     assert said == (
         "1 of 3 models moved revenue: ranker NDCG@10, worth 12,300 €/month "
-        "[95\u00a0%: 8,120 to 16,400]; 1 more moves it against its gain."
+        "[95\u00a0%: 8,120 to 16,400]; 1 more goes the wrong way: the KPI "
+        "got worse where the metric got better."
     )
     alone = both[both["entity"] == "search"]
     assert sentence(alone) == (

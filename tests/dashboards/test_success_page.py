@@ -77,7 +77,7 @@ def test_three_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards()
     assert "expected to end at 31,000 €; chance of the target: 97 %" in target
     assert changed.startswith("**What changed?** Revenue −7.2 % against January 2025 (39,208 €)")
     assert moved.startswith("**What moved it?** −2,831 € = −4,246 € from fewer pieces, ")
-    assert "Most of it by country: DE −" in moved
+    assert "By country: DE −" in moved
     assert app.segmented_control(key="by").value == "country"
     assert "By country, DE took away most" in _text(app)
     assert worth.startswith("**What are model gains worth?** Apart from this change: ")

@@ -100,15 +100,18 @@ def test_days_of_the_calendar_that_set_two_periods_apart_stand_beside_the_change
     )
     now, before = pd.Timestamp("2025-02-01"), pd.Timestamp("2025-01-01")
     assert success_words.beside(calendar, now=now, before=before, grain="month") == (
-        "In the calendar beside it: promotion (Winter sale) on 2 days of January 2025 and on none "
-        "of February 2025."
+        "The calendar sets the two apart: promotion (Winter sale) on 2 days of January 2025 and "
+        "on none of February 2025. How much of the change comes of it is not known."
     )
     week, week_before = pd.Timestamp("2025-01-06"), pd.Timestamp("2024-12-30")
     said = success_words.beside(calendar, now=week, before=week_before, grain="week")
     assert "on none of the week of 30 Dec 2024 and on 2 days of the week of 6 Jan 2025" in said
     day, day_before = pd.Timestamp("2025-01-07"), pd.Timestamp("2025-01-06")
     said = success_words.beside(calendar, now=day, before=day_before, grain="day")
-    assert said == "In the calendar beside it: promotion (Winter sale) on Tue 7 Jan 2025 alone."
+    assert said == (
+        "The calendar sets the two apart: promotion (Winter sale) on Tue 7 Jan 2025 alone. How "
+        "much of the change comes of it is not known."
+    )
     several = calendar.assign(name=[f"Sale {at}" for at in range(len(calendar))])
     said = success_words.beside(several, now=now, before=before, grain="month")
     assert "promotion (Sale 0, Sale 1 and 1 more) on 2 days of January 2025" in said
@@ -124,7 +127,7 @@ def test_volume_price_and_mix_are_said_largest_first_and_add_up() -> None:
     assert said.startswith(
         "+25 € = +20 € from more pieces, +20 € from higher prices and −15 € from cheaper products"
     )
-    assert said.endswith("Most of it by country: DE +30 €.")
+    assert said.endswith("By country: DE +30 €, the largest part.")
     none = success_words.what_gains_are_worth(NO_LINKS, KPI)
     assert none == "No model gain is shown to move Revenue."
     assert success_words.driver_table(ROW)["difference"].sum() == pytest.approx(25)
@@ -163,16 +166,17 @@ def test_a_model_metric_that_moves_the_kpi_is_said_apart_from_the_change() -> No
     link |= {"money_month_low": 8_000.0, "money_month_high": 16_000.0}
     said = success_words.what_gains_are_worth(pd.DataFrame([link]), KPI)
     assert said == (
-        "Apart from this change: all 30 releases of the model ranker together are estimated to "
-        "carry 12,000 €/month [95\u00a0%: 8,000 to 16,000] of today's Revenue."
+        "Apart from this change: without all 30 releases of the model ranker taken together, an "
+        "estimated 12,000 €/month [95\u00a0%: 8,000 to 16,000] of today's Revenue would not be "
+        "there."
     )
     both = success_words.what_gains_are_worth(pd.DataFrame([link, link]), KPI)
     assert both == (
-        f"{said} 1 more measure of models below is linked to it, too; amounts of one model are of "
-        "the same gain and do not add up."
+        f"{said} 1 other measure of ranker below estimates the same gain in another way: amounts "
+        "of one model must not be added."
     )
     one = success_words.what_gains_are_worth(pd.DataFrame([link | {"n_releases": None}]), KPI)
-    assert one.startswith("Apart from this change: the gain of the model ranker is estimated to ")
+    assert one.startswith("Apart from this change: without the gain of the model ranker, an ")
     assert "NDCG" not in both
     against = link | {"effect": -0.2, "metric_direction": "up", "kpi_direction": "up"}
     none = success_words.what_gains_are_worth(pd.DataFrame([against]), KPI)
