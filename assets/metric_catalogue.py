@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -206,45 +206,35 @@ def _compiled_sql(node: Mapping[str, Any], target: Path) -> str:
 
 
 def _checked(meta: dict[str, Any], *, file: str, name: str) -> dict[str, Any]:
+    for _, fault in faults_of_meta(meta):
+        raise MetricError(f"{file}: metric `{name}`: {fault}")
+    return meta
+
+
+def faults_of_meta(meta: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Key and rule of every value in a metric's `meta` that cannot be."""
     missing = [key for key in _REQUIRED if key not in meta]
     if missing:
-        raise MetricError(
-            f"{file}: metric `{name}`: config.meta lacks {', '.join(missing)}; "
-            f"expected {', '.join(_REQUIRED)}."
-        )
+        yield "", f"config.meta lacks {', '.join(missing)}; expected {', '.join(_REQUIRED)}."
     for key in ("segments", "source_kinds"):
         if not isinstance(meta.get(key) or [], list):
-            raise MetricError(
-                f"{file}: metric `{name}`: {key} is `{meta[key]}`; expected a list: "
-                f"`{key}: [{meta[key]}]`."
-            )
-    if isinstance(meta["unit"], list | dict):
-        raise MetricError(
-            f"{file}: metric `{name}`: unit is `{meta['unit']}`; expected a word, such as `orders`."
+            yield key, f"{key} is `{meta[key]}`; expected a list: `{key}: [{meta[key]}]`."
+    if isinstance(meta.get("unit"), list | dict):
+        yield "unit", f"unit is `{meta['unit']}`; expected a word, such as `orders`."
+    kinds = meta.get("source_kinds")
+    if "source_kinds" in meta and not kinds:
+        yield (
+            "source_kinds",
+            "source_kinds is empty; name what it needs, so that a period counts as complete only "
+            "when all of it is in.",
         )
-    if not meta["source_kinds"]:
-        raise MetricError(
-            f"{file}: metric `{name}`: source_kinds is empty; name what it needs, so that a period "
-            "counts as complete only when all of it is in."
-        )
-    if meta["role"] not in ROLES:
-        raise MetricError(
-            f"{file}: metric `{name}`: role `{meta['role']}`; expected one of {', '.join(ROLES)}."
-        )
-    if meta["direction"] not in ("up", "down"):
-        raise MetricError(f"{file}: metric `{name}`: direction must be up or down.")
-    if meta["layer"] not in LAYERS:
-        raise MetricError(
-            f"{file}: metric `{name}`: layer `{meta['layer']}`; expected one of "
-            f"{', '.join(LAYERS)}."
-        )
-    unknown = [kind for kind in meta["source_kinds"] if kind not in SOURCE_KINDS]
-    if unknown:
-        raise MetricError(
-            f"{file}: metric `{name}`: source_kinds names `{unknown[0]}`; expected of "
-            f"{', '.join(SOURCE_KINDS)}."
-        )
-    return meta
+    for key, known in (("role", ROLES), ("direction", ("up", "down")), ("layer", LAYERS)):
+        if key in meta and meta[key] not in known:
+            yield key, f"{key} `{meta[key]}`; expected one of {', '.join(known)}."
+    listed = kinds if isinstance(kinds, list) else []
+    if unknown := [kind for kind in listed if kind not in SOURCE_KINDS]:
+        told = f"source_kinds names `{unknown[0]}`; expected of {', '.join(SOURCE_KINDS)}."
+        yield "source_kinds", told
 
 
 def _common(meta: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.metric_catalogue import MetricError
-from assets.metric_form import faults_of_form, metrics_read, misspelt
+from assets.metric_form import faults_of_form, metrics_read, misspelt, splits_read
 from assets.yaml_lines import Block, YamlFault, read_yaml
 from hub.home import DBT_PROJECT
 
@@ -34,6 +34,7 @@ class Known:
     metrics: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     measures: set[str] = field(default_factory=set)
+    entities: set[str] = field(default_factory=set)
     splits: set[str] = field(default_factory=set)
 
 
@@ -125,6 +126,7 @@ def _blocks(told: Any, key: str) -> list[Block]:
 def _learn_models(told: Any, known: Known) -> None:
     for model in _blocks(told, "semantic_models"):
         known.measures |= {str(each.get("name")) for each in _blocks(model, "measures")}
+        known.entities |= {str(each.get("name")) for each in _blocks(model, "entities")}
         for key in ("entities", "dimensions"):
             known.splits |= {str(each.get("name")) for each in _blocks(model, key)}
 
@@ -161,7 +163,17 @@ def _unknown(block: Block, known: Known) -> Iterator[tuple[int, str]]:
         else:
             yield line, f"{told}; {_WHERE[kind]}."
 
+    for kind, name, line in splits_read(block):
+        if kind == "Dimension" and name in known.entities:
+            told = f"`Dimension('{name}')` is not known to MetricFlow. Write `Entity('{name}')`."
+            yield line, told
+        elif name.split("__")[-1] not in known.splits:
+            near = difflib.get_close_matches(name, known.splits, n=3)
+            advice = f"did you mean {' or '.join(near)}?" if near else _SPLITS
+            yield line, f"nothing that metrics are split by is called `{name}`; {advice}"
 
+
+_SPLITS = "`bellwether metrics NAME` tells the segments of a metric."
 _WAY = "A `simple` metric counts a measure, a `ratio` or `derived` one reads metrics."
 _WHERE = {
     "metric": "`bellwether metrics` lists them",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from assets.metric_catalogue import faults_of_meta
 from assets.yaml_lines import Block
 
 _TYPES = ("simple", "ratio", "derived", "cumulative", "conversion")
@@ -157,6 +158,8 @@ def _faults_of_config(block: Block) -> Iterator[Fault]:
         for key in meta:
             if key not in _KEYS_OF_META and (near := misspelt(key, _KEYS_OF_META)):
                 yield meta.line_of(key), f"`{key}` is no key of `meta`. {near}"
+        for key, fault in () if meta.get("hidden") else faults_of_meta(meta):
+            yield meta.line_of(key) if key else line, fault
 
 
 def _faults_of_params(parts: Block, kind: str) -> Iterator[Fault]:
@@ -235,6 +238,22 @@ def _parts_read(parts: Block) -> Iterator[tuple[str, Any, int]]:
         for place in _MEASURES_OF_CONVERSION:
             if conversion.get(place) is not None:
                 yield place, conversion[place], conversion.line_of(place)
+
+
+def splits_read(block: Block) -> Iterator[tuple[str, str, int]]:
+    """`Entity`, `Dimension` or `segments`, name and line of all that a block in form splits by."""
+    parts = [part for _, part, _ in _parts_read(block["type_params"]) if isinstance(part, Block)]
+    for part in (block, *parts):
+        given = part.get("filter")
+        for condition in given if isinstance(given, list) else [given or ""]:
+            for kind, name in _SPLIT.findall(condition):
+                yield kind, name, part.line_of("filter")
+    meta = block["config"]["meta"]
+    for name in meta.get("segments") or ():
+        yield "segments", str(name), meta.line_of("segments")
+
+
+_SPLIT = re.compile(r"\b(Entity|Dimension)\(\s*['\"]([^'\"]*)['\"]")
 
 
 def metrics_read(block: Block) -> Iterator[tuple[str, str, int]]:

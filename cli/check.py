@@ -34,9 +34,16 @@ def check_home(given: Path | None, *, as_json: bool) -> int:
         print(
             f"{len(checks)} sources looked at: "
             + (f"{bad} cannot be read." if bad else "all can be read.")
+            + (" Own metrics are refused, see there." if is_refused else _own(home))
             + ("" if bad or is_refused else " Next: bellwether run")
         )
     return 1 if bad or is_refused else 0
+
+
+def _own(home: HubHome) -> str:
+    files = sum(1 for kind in ("*.yml", "*.yaml") for _ in home.metrics.rglob(kind))
+    own = f"{files} file{'' if files == 1 else 's'} of own metrics"
+    return f" {own} in form; whether they compute, the run tells." if files else ""
 
 
 def _metrics_are_in_form(home: HubHome) -> bool:
@@ -128,8 +135,9 @@ def _lines(check: SourceCheck) -> Iterator[str]:
     for shown in check.preview:
         yield f"  {shown}"
     if check.records:
+        part = "" if len(check.looked_at) == check.files else " in the files looked at"
         yield (
-            f"  records     {check.records:,}: {check.loaded:,} would load, "
+            f"  records     {check.records:,}{part}: {check.loaded:,} would load, "
             f"{check.quarantined:,} would be quarantined, {check.blank:,} blank"
         )
     if check.first_at and check.last_at:

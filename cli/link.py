@@ -100,11 +100,21 @@ def _texts(stored: str | None) -> list[str]:
 def _unknown(metric: str, kpi: str, links: Sequence[Row]) -> str:
     metrics = sorted({f"{link['entity']}/{link['metric_name']}" for link in links})
     kpis = sorted({link["kpi"] for link in links})
-    near = difflib.get_close_matches(metric, metrics, n=3) or metrics[:8]
-    return (
-        f"no link of `{metric}` and `{kpi}` in the last build; "
-        f"model metrics: {', '.join(near) or 'none'}; KPIs: {', '.join(kpis) or 'none'}."
-    )
+    told = [f"no link of `{metric}` and `{kpi}` in the last build."]
+    if metric not in metrics:
+        near = difflib.get_close_matches(metric, metrics, n=3)
+        which = f"did you mean {' or '.join(near)}" if near else f"linked are {_named(metrics)}"
+        told.append(f"No model metric is called `{metric}`; {which}.")
+    if kpi not in kpis:
+        told.append(
+            f"`{kpi}` is no KPI of it: linked are company metrics with `role: kpi`, "
+            f"here {_named(kpis)}."
+        )
+    return " ".join(told)
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 def _print_card(card: Row) -> None:

@@ -127,6 +127,18 @@ def test_what_is_no_list_of_blocks_is_refused_with_its_line(
          f"6: {RATIO}`metrics` is no list."),
         (RATIO_PARTS, "type: derived\n    type_params: {expr: orders + units}",
          f"6: {RATIO}`type_params` of a derived metric lacks `metrics`"),
+        ("role: guardrail", "role: indicator",
+         f"15: {RATIO}role `indicator`; expected one of kpi, model_metric,"),
+        ("source_kinds: [sales]", "source_kinds: [salez]",
+         f"17: {RATIO}source_kinds names `salez`; expected of "),
+        ("        unit: EUR\n", "", f"9: {RATIO}config.meta lacks unit; expected layer, unit,"),
+        ("segments: [country]", "segments: [country, contry]",
+         f"16: {RATIO}nothing that metrics are split by is called `contry`; did you mean country"),
+        ("Entity('channel')", "Entity('qwx')",
+         f"7: {RATIO}nothing that metrics are split by is called `qwx`; `bellwether metrics NAME`"),
+        ("Entity('channel')", "Dimension('channel')",
+         f"7: {RATIO}`Dimension('channel')` is not known to MetricFlow. "
+         "Write `Entity('channel')`."),
     ],
 )  # fmt: skip
 def test_a_block_without_the_form_of_a_metric_is_refused_with_its_line(

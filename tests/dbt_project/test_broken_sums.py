@@ -18,6 +18,8 @@ from assets.invalid_marks import Lineage, write_marks
 from hub.config import HubConfig
 from tests.dbt_project.conftest import PROJECT, Project
 
+pytestmark = pytest.mark.xdist_group("dbt_project")
+
 NOW = datetime(2025, 4, 2, 8, tzinfo=UTC)
 # What nothing is computed from is for people's own questions: that a check of it fails is told by
 # `run`, by `status` and on Data health, and there is no number to mark.

@@ -128,6 +128,8 @@ def test_a_failed_build_publishes_nothing(copy: HubHome) -> None:
     (copy.metrics / "bad.yml").write_text(
         "metrics:\n  - name: nonsense\n    label: Nonsense\n    type: simple\n"
         "    type_params: {measure: no_such_measure}\n"
+        "    config: {meta: {layer: company, unit: EUR, direction: up, owner: Sales, "
+        "role: guardrail, entity: company, segments: [], source_kinds: [sales]}}\n"
     )
     told = bellwether("run", "--home", str(copy.root))
     assert told.code == 1
