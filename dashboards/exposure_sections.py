@@ -18,7 +18,7 @@ from dashboards.exposure_words import (
     spoiled,
     surface_words,
 )
-from dashboards.page_parts import Hub, chart, missing, table_when_opened
+from dashboards.page_parts import Hub, chart, chart_when_opened, missing, table_when_opened
 from dashboards.wording import count, day_name, joined, plain
 
 PAGE = "exposure_audit"
@@ -69,8 +69,9 @@ def _by_release(hub: Hub, surface: str, models: list[str]) -> None:
     rows = rows.assign(release=release_names(rows))
     st.markdown(plain(depth_by_release(rows, component)))
     shown = rows[rows["release"].isin(releases_to_show(rows, MOST_RELEASES))]
-    chart(
-        releases_chart(shown, hub.theme),
+    chart_when_opened(
+        lambda: releases_chart(shown, hub.theme),
+        label="served, drawn and seen by position and release",
         key=f"{PAGE}_releases",
         alt=f"Share of lists of {surface} by position and release of {component}",
         how_to_read=(
