@@ -76,7 +76,7 @@ def test_the_metric_says_where_it_is_defined_and_how_it_is_computed(home: HubHom
 @pytest.mark.parametrize(
     ("right", "wrong", "rule"),
     [
-        ("segments: [country]", "segments: [planet]", "no segment `planet`"),
+        ("segments: [country]", "segments: [planet]", "is called `planet`"),
         ("numerator: returns_value", "numerator: returns_valeu", "did you mean returns_value"),
         ("Entity('channel')", "Entity('chanel')", "chanel"),
         ("role: guardrail", "role: boss", "role `boss`"),
