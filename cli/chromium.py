@@ -78,7 +78,11 @@ def _succeeds(argv: list[str], *, seconds: float, patience: str = "") -> bool:
     finally:
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGTERM)
-            child.wait()
+            try:
+                child.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
 
 
 def asked_for() -> Path | None:
