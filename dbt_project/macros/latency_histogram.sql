@@ -68,6 +68,52 @@
 {%- endmacro %}
 
 
+{#
+    To select from, over a histogram with errors, too: one row per key with what `also` lists
+    (aggregates with their names), requests, errors, timed_requests and the percentiles.
+#}
+{% macro histogram_counts(histogram, keys, also=[]) -%}
+    (select
+        counted.*,
+        coalesce(percentiles_of_keys.timed_requests, 0) as timed_requests,
+        {%- for percent in percents_of_latency() %}
+        percentiles_of_keys.latency_ms_p{{ percent }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            {{ (keys + also) | join(', ') }},
+            cast(sum(requests) as bigint) as requests,
+            cast(sum(errors) as bigint) as errors
+        from {{ histogram }}
+        group by {{ keys | join(', ') }}
+    ) as counted
+    left join {{ histogram_percentiles(histogram, keys) }}
+        on {% for key in keys %}counted.{{ key }} = percentiles_of_keys.{{ key }}
+        {{ 'and ' if not loop.last }}{% endfor %}) as counts_of_keys
+{%- endmacro %}
+
+
+{#
+    To select from: the buckets of days in every period that holds the day, with columns grain and
+    period_start beside the keys. `days` has requested_on, latency_bucket, requests and errors.
+#}
+{% macro buckets_of_periods(days, keys) -%}
+    (
+        {%- for grain in grains() %}
+        select
+            {{ keys | join(', ') }},
+            '{{ grain }}' as grain,
+            {{ period_start('requested_on', grain) }} as period_start,
+            latency_bucket,
+            requests,
+            errors
+        from {{ days }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as buckets_in_periods
+{%- endmacro %}
+
+
 {# The percentiles of latencies that are kept. #}
 {% macro percents_of_latency() -%}
     {{ return([50, 95, 99]) }}

@@ -17,20 +17,8 @@ known as (
     where kind = 'service_logs'
 ),
 
-spans as (
-    select
-        service,
-        min(requested_on) as first_day,
-        max(requested_on) as last_day
-    from request_days
-    group by service
-),
-
 days as (
-    select
-        service,
-        {{ day_rows('first_day', 'last_day') }} as day
-    from spans
+    select * from {{ service_days('request_days') }}
 ),
 
 usage as (

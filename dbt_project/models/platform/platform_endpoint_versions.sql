@@ -12,34 +12,27 @@ with histograms as (
 ),
 
 counted as (
-    select
-        service,
-        endpoint,
-        version,
-        cast(sum(requests) as bigint) as requests,
-        cast(sum(errors) as bigint) as errors,
-        min(first_seen) as first_seen,
-        max(last_seen) as last_seen
-    from histograms
-    group by service, endpoint, version
-),
-
-percentiles as (
-    select * from {{ histogram_percentiles('histograms', ['service', 'endpoint', 'version']) }}
+    select *
+    from {{ histogram_counts(
+        'histograms',
+        ['service', 'endpoint', 'version'],
+        also=['min(first_seen) as first_seen', 'max(last_seen) as last_seen'],
+    ) }}
 ),
 
 final as (
     select
-        counted.*,
-        percentiles.latency_ms_p50,
-        percentiles.latency_ms_p95,
-        percentiles.latency_ms_p99
+        service,
+        endpoint,
+        version,
+        requests,
+        errors,
+        first_seen,
+        last_seen,
+        latency_ms_p50,
+        latency_ms_p95,
+        latency_ms_p99
     from counted
-    left join percentiles
-        on
-            counted.service = percentiles.service
-            and counted.endpoint = percentiles.endpoint
-            and counted.version = percentiles.version
 )
 
 select * from final

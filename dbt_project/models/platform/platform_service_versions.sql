@@ -6,7 +6,7 @@ stint_hours as (
     select * from {{ ref('platform_version_stints') }}
 ),
 
-joined as (
+joined as ( -- noqa: ST03
     select
         histograms.*,
         stint_hours.stint
@@ -19,42 +19,26 @@ joined as (
 ),
 
 counted as (
-    select
-        service,
-        version,
-        stint,
-        min(first_seen) as first_seen,
-        max(last_seen) as last_seen,
-        cast(sum(requests) as bigint) as requests,
-        cast(sum(errors) as bigint) as errors
-    from joined
-    group by service, version, stint
-),
-
-percentiles as (
-    select * from {{ histogram_percentiles('joined', ['service', 'version', 'stint']) }}
+    select *
+    from {{ histogram_counts(
+        'joined',
+        ['service', 'version', 'stint'],
+        also=['min(first_seen) as first_seen', 'max(last_seen) as last_seen'],
+    ) }}
 ),
 
 compared as (
     select
-        counted.*,
-        percentiles.latency_ms_p50,
-        percentiles.latency_ms_p95,
-        percentiles.latency_ms_p99,
-        lag(counted.version) over (
-            partition by counted.service, counted.stint > 0
-            order by counted.stint
+        *,
+        lag(version) over (
+            partition by service, stint > 0
+            order by stint
         ) as last_version,
         row_number() over (
-            partition by counted.service, counted.version
-            order by counted.stint
+            partition by service, version
+            order by stint
         ) as stint_of_version
     from counted
-    left join percentiles
-        on
-            counted.service = percentiles.service
-            and counted.version = percentiles.version
-            and counted.stint = percentiles.stint
 ),
 
 final as (
