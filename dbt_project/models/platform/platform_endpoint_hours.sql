@@ -1,6 +1,6 @@
 -- A view: most readers ask for days, and whoever asks for the hours of an endpoint pays for them.
 -- Nothing is lost by that, for the histograms they come from are kept.
-with histograms as (
+with histograms as ( -- noqa: ST03
     select
         service,
         coalesce(endpoint, '__null__') as endpoint,
@@ -22,4 +22,4 @@ final as (
     ) }}
 )
 
-select * from final
+select * from final -- noqa: AM04

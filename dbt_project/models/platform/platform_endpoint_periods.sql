@@ -2,7 +2,7 @@ with histograms as (
     select * from {{ ref('platform_request_histograms') }}
 ),
 
-day_buckets as (
+day_buckets as ( -- noqa: ST03
     select
         service,
         coalesce(endpoint, '__null__') as endpoint,
@@ -15,7 +15,7 @@ day_buckets as (
     group by 1, 2, 3, 4, 5
 ),
 
-buckets as (
+buckets as ( -- noqa: ST03
     select * from {{ buckets_of_periods('day_buckets', ['service', 'endpoint', 'version']) }}
 ),
 
@@ -26,4 +26,4 @@ final as (
     ) }}
 )
 
-select * from final
+select * from final -- noqa: AM04

@@ -1,4 +1,4 @@
-with histograms as (
+with histograms as ( -- noqa: ST03
     select
         service,
         coalesce(endpoint, '__null__') as endpoint,

@@ -2,7 +2,7 @@ with histograms as (
     select * from {{ ref('platform_request_histograms') }}
 ),
 
-day_buckets as (
+day_buckets as ( -- noqa: ST03
     select
         service,
         requested_on,
@@ -13,7 +13,7 @@ day_buckets as (
     group by service, requested_on, latency_bucket
 ),
 
-buckets as (
+buckets as ( -- noqa: ST03
     select * from {{ buckets_of_periods('day_buckets', ['service']) }}
 ),
 
@@ -21,4 +21,4 @@ final as (
     select * from {{ histogram_counts('buckets', ['service', 'grain', 'period_start']) }}
 )
 
-select * from final
+select * from final -- noqa: AM04
