@@ -16,11 +16,9 @@ from typing import Any
 import duckdb
 
 from assets.dbt_runs import FAILED
-from assets.metric_catalogue import EVERY_NAME
+from assets.metric_tables import columns_of_marts, metrics_in_marts, metrics_of, shows
 
 METRIC, TABLE, PAGE = "metric", "table", "page"
-# Columns of a page's table that hold the name of a metric.
-NAME_COLUMNS = ("metric_name", "kpi")
 Node = Mapping[str, Any]
 
 
@@ -50,6 +48,8 @@ class Lineage:
             for model in source.get("config", {}).get("meta", {}).get("reads", ()):
                 self._children.setdefault(ids[model], []).append(key)
         self._ids = ids
+        self._pages: list[Node] = list(told["exposures"].values())
+        self.marts: list[Node] = [node for node in told["nodes"].values() if _is_mart(node)]
 
     def below(self, model: str) -> list[Node]:
         """The model and all that is computed from it, by dbt, the semantic layer or analytics."""
@@ -61,10 +61,18 @@ class Lineage:
             found.update(dict.fromkeys(self._children.get(key, ())))
         return [self._nodes[key] for key in found if key in self._nodes]
 
-    def pages_of(self, marts: Iterable[str]) -> list[str]:
+    def pages_of(self, marts: Iterable[str]) -> set[str]:
         """The pages that read one of these marts."""
         keys = {key for mart in marts for key in self._children.get(self._ids[mart], ())}
-        return sorted({key.rsplit(".", 1)[-1] for key in keys if key.startswith("exposure.")})
+        return {key.rsplit(".", 1)[-1] for key in keys if key.startswith("exposure.")}
+
+    def pages_that_show(self, name: str, layer: str | None, marts: Sequence[Node]) -> set[str]:
+        """The pages on which rows of these marts about a metric of a layer are shown."""
+        return {
+            str(page["name"])
+            for page in self._pages
+            if any(shows(page, mart, name=name, layer=layer) for mart in marts)
+        }
 
 
 def _growing(found: dict[str, None]) -> Iterator[str]:
@@ -81,6 +89,10 @@ def _is_metric(node: Node) -> bool:
 
 def _is_model(node: Node) -> bool:
     return bool(node["resource_type"] == "model")
+
+
+def _is_mart(node: Node) -> bool:
+    return _is_model(node) and "mart" in node["tags"]
 
 
 def write_marks(con: duckdb.DuckDBPyConnection, target: Path, *, now: datetime, build: str) -> int:
@@ -122,9 +134,9 @@ def marks_below(
 ) -> list[Mark]:
     """Metrics, tables and pages that rest on the model of a check."""
     below = lineage.below(model)
-    metrics = list(dict.fromkeys(name for node in below for name in _metrics_of(con, node)))
-    marts = [node["name"] for node in below if _is_model(node) and "mart" in node["tags"]]
-    pages = lineage.pages_of([*marts, *_marts_that_name(con, metrics)])
+    metrics = list(dict.fromkeys(name for node in below for name in metrics_of(con, node)))
+    marts = [node["name"] for node in below if _is_mart(node)]
+    pages = sorted(lineage.pages_of(marts) | _pages_about(con, lineage, metrics))
     tables = [*marts, *(_table(node) for node in below if node["resource_type"] == "source")]
     return [
         Mark(kind, subject, check_name, model)
@@ -137,37 +149,19 @@ def _table(source: Node) -> str:
     return f"{source['source_name']}.{source['name']}"
 
 
-def _metrics_of(con: duckdb.DuckDBPyConnection, node: Node) -> Sequence[str]:
-    """The metrics that a node of the lineage is, or that a precomputed model holds."""
-    if node["resource_type"] == "metric":
-        return [str(node["name"])]
-    meta = node.get("config", {}).get("meta", {})
-    if not _is_model(node) or meta.get("aggregation") != "precomputed":
-        return []
-    names = [str(metric["name"]) for metric in meta["metrics"]]
-    if EVERY_NAME not in names:
-        return names
-    query = f"select distinct metric_name from {node['relation_name']} order by 1"
-    return [str(name) for (name,) in con.execute(query).fetchall()]
-
-
-def _marts_that_name(con: duckdb.DuckDBPyConnection, metrics: Sequence[str]) -> list[str]:
-    """The pages' tables, as far as they are there, with a row about one of the metrics."""
-    columns = con.execute(
-        "select table_name, column_name from information_schema.columns "
-        "where table_schema = 'marts' and list_contains(?, column_name) order by all",
-        [list(NAME_COLUMNS)],
-    ).fetchall()
-    return list(
-        dict.fromkeys(
-            str(table)
-            for table, column in columns
-            if con.execute(
-                f'select 1 from marts."{table}" where list_contains(?, "{column}") limit 1',
-                [list(metrics)],
-            ).fetchall()
-        )
-    )
+def _pages_about(
+    con: duckdb.DuckDBPyConnection, lineage: Lineage, metrics: Sequence[str]
+) -> set[str]:
+    """The pages that show rows about one of the metrics, as far as their tables are there."""
+    if not metrics:
+        return set()
+    held = metrics_in_marts(con, lineage.marts, columns=columns_of_marts(con))
+    layers = dict(con.execute("select metric_name, layer from metrics.catalogue").fetchall())
+    found: set[str] = set()
+    for name in metrics:
+        naming = [mart for mart in lineage.marts if name in held[str(mart["name"])]]
+        found |= lineage.pages_that_show(name, layers.get(name), naming)
+    return found
 
 
 def read_marks(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:

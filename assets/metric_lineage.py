@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from assets.metric_catalogue import EVERY_NAME
+from assets.metric_tables import columns_of_marts, metrics_in_marts, metrics_of, shows
 from hub.config import HubConfig
 
 FILE, RAW, STAGING, LAYER, METRIC, MART, PAGE = (
@@ -26,10 +26,6 @@ OWN_TABLES = ("loads", "hash_key", "quarantine")
 # Tells how far every source reaches, and so which periods are complete: the way ends there, for
 # else every source would seem to feed what only asks for that.
 WATERMARKS = "stg_watermarks"
-# Columns of the pages' tables that hold the name of a metric.
-NAME_COLUMNS = ("metric_name", "kpi", "metric", "offline_metric")
-# These pages and tables tell of the data and of definitions; the number itself is not on them.
-ABOUT_DATA = ("catalogue", "data_health")
 Node = Mapping[str, Any]
 
 
@@ -90,12 +86,7 @@ class Manifest:
 
     def metrics(self, con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         """Every metric's name and the node that it is: its own, or the model that holds it."""
-        found = {str(n["name"]): k for k, n in self.nodes.items() if n["resource_type"] == "metric"}
-        for key, node in self.nodes.items():
-            meta = node.get("config", {}).get("meta", {})
-            if meta.get("aggregation") == "precomputed":
-                found |= dict.fromkeys(_names_in(con, node, meta["metrics"]), key)
-        return found
+        return {name: key for key, node in self.nodes.items() for name in metrics_of(con, node)}
 
     def is_layer(self, key: str) -> bool:
         """Whether a node is a model of the three layers."""
@@ -108,16 +99,6 @@ class Manifest:
         )
 
 
-def _names_in(
-    con: duckdb.DuckDBPyConnection, node: Node, metrics: Sequence[Mapping[str, Any]]
-) -> list[str]:
-    names = [str(metric["name"]) for metric in metrics]
-    if EVERY_NAME not in names:
-        return names
-    rows = con.execute(f"select distinct metric_name from {node['relation_name']} order by 1")
-    return [str(name) for (name,) in rows.fetchall()]
-
-
 def write_lineage(con: duckdb.DuckDBPyConnection, target: Path, config: HubConfig) -> int:
     """Replace `metrics.lineage` by the way of every metric of the catalogue; returns rows.
 
@@ -125,7 +106,8 @@ def write_lineage(con: duckdb.DuckDBPyConnection, target: Path, config: HubConfi
     metric and step, in the order of the way; `reads` names the steps before that it reads.
     """
     manifest = Manifest(target)
-    starts, held, columns = manifest.metrics(con), _held(con, manifest), _columns(con)
+    starts, columns = manifest.metrics(con), columns_of_marts(con)
+    held = metrics_in_marts(con, manifest.marts.values(), columns=columns)
     delivered, patterns = _delivered(con), {each.name: each.path for each in config.sources}
     rows = []
     for name, layer, label, kinds in con.execute(
@@ -136,7 +118,7 @@ def write_lineage(con: duckdb.DuckDBPyConnection, target: Path, config: HubConfi
         marts = [
             table
             for table in sorted(manifest.marts)
-            if name in held.get(table, ()) or (table in below and name in columns[table])
+            if name in held[table] or (table in below and name in columns[table])
         ]
         steps = [
             *_files(way, delivered, patterns, kinds=json.loads(kinds)),
@@ -236,33 +218,6 @@ def _with_sources(step: Step, delivered: Delivered) -> Step:
     return replace(step, reads=sources, about="as delivered" if sources else "nothing delivered")
 
 
-def _columns(con: duckdb.DuckDBPyConnection) -> Mapping[str, list[str]]:
-    """The columns of each of the pages' tables."""
-    return dict(
-        con.execute(
-            "select table_name, list(column_name order by column_name) "
-            "from information_schema.columns where table_catalog = current_catalog() "
-            "and table_schema = 'marts' group by table_name"
-        ).fetchall()
-    )
-
-
-def _held(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Mapping[str, frozenset[str]]:
-    """The metrics that each of the pages' tables holds rows of; a model's `holds` is believed."""
-    found: dict[str, frozenset[str]] = {}
-    for table, columns in _columns(con).items():
-        names = [
-            f'select "{each}" from marts."{table}"' for each in columns if each in NAME_COLUMNS
-        ]
-        if names:
-            rows = con.execute(" union ".join(names)).fetchall()
-            found[table] = frozenset(str(name) for (name,) in rows)
-    for table, node in manifest.marts.items():
-        if declared := node["config"].get("meta", {}).get("holds"):
-            found[table] = frozenset(declared)
-    return found
-
-
 def _uses(
     manifest: Manifest, way: Sequence[Step], marts: Sequence[str], *, name: str, layer: str
 ) -> Iterator[Step]:
@@ -271,7 +226,7 @@ def _uses(
     shown: dict[str, list[str]] = {}
     for table in marts:
         node = manifest.marts[table]
-        pages = [page for page in manifest.pages if _shows(page, node, name=name, layer=layer)]
+        pages = [page for page in manifest.pages if shows(page, node, name=name, layer=layer)]
         for page in pages:
             shown.setdefault(str(page["name"]), []).append(table)
         if pages:
@@ -281,13 +236,3 @@ def _uses(
     for page in manifest.pages:
         if tables := shown.get(str(page["name"])):
             yield Step(PAGE, page["label"], _first_sentence(page["description"]), tuple(tables))
-
-
-def _shows(page: Node, mart: Node, *, name: str, layer: str) -> bool:
-    """Whether a page that reads a table shows its rows of a metric; `shows` narrows that."""
-    if page["name"] in ABOUT_DATA or mart["unique_id"] not in page["depends_on"]["nodes"]:
-        return False
-    limits = page["config"].get("meta", {}).get("shows", {}).get(mart["name"])
-    if limits is None:
-        return True
-    return layer == limits.get("layer", layer) and name in limits.get("names", (name,))

@@ -20,6 +20,7 @@ from assets.complete_periods import tell_complete_periods
 from assets.definition_history import append_definitions
 from assets.metric_catalogue import EVERY_NAME, GRAINS, MetricDefinition, MetricError
 from assets.metric_compiler import MetricCompiler
+from assets.metric_tables import names_held
 from assets.ratio_sides import ratio_columns
 from assets.segment_zeros import counted_metrics, insert_zeros
 from hub.config import HubConfig
@@ -66,7 +67,9 @@ def write_catalogue(
 
     A definition that differs from the metric's last one is appended to `metrics.definitions`.
     """
-    named = [(name, each) for each in definitions for name in _names(con, each)]
+    named = [
+        (name, each) for each in definitions for name in names_held(con, each.relation, [each.name])
+    ]
     con.execute("delete from metrics.catalogue")
     for name, definition in named:
         con.execute(
@@ -74,13 +77,6 @@ def write_catalogue(
             _catalogue_row(definition, name),
         )
     append_definitions(con, named, now=now, build=build)
-
-
-def _names(con: duckdb.DuckDBPyConnection, definition: MetricDefinition) -> list[str]:
-    if definition.name != EVERY_NAME:
-        return [definition.name]
-    rows = con.execute(f"select distinct metric_name from {definition.relation} order by 1")
-    return [name for (name,) in rows.fetchall()]
 
 
 def _catalogue_row(definition: MetricDefinition, name: str) -> list[object]:

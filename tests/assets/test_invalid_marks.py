@@ -30,7 +30,13 @@ CHECK = {"check_name": "lines_add_up", "column_name": None, "failures": 3, "seve
 
 
 def node(name: str, kind: str = "model", **rest: Any) -> dict[str, Any]:
-    return {"name": name, "resource_type": kind, "tags": [], "config": {"meta": {}}} | rest
+    told = {"name": name, "resource_type": kind, "tags": [], "config": {"meta": {}}}
+    return told | {"unique_id": f"{kind}.b.{name}"} | rest
+
+
+def page(name: str, marts: list[str], **shown: Any) -> dict[str, Any]:
+    reads = {"nodes": [f"model.b.{mart}" for mart in marts]}
+    return node(name, "exposure", depends_on=reads, config={"meta": {"shows": shown}})
 
 
 MART: dict[str, Any] = {"tags": ["mart"]}
@@ -49,6 +55,11 @@ MANIFEST: dict[str, Any] = {
         "model.b.mart_kpis": node("mart_kpis", **MART),
         "model.b.mart_links": node("mart_links", **MART),
         "model.b.mart_calendar": node("mart_calendar", **MART),
+        "model.b.mart_changes": node("mart_changes", **MART),
+        "model.b.mart_tests": node("mart_tests", **MART),
+        "model.b.mart_parts": node(
+            "mart_parts", tags=["mart"], config={"meta": {"holds": ["product_revenue"]}}
+        ),
         "test.b.lines_add_up": node(
             "lines_add_up", "test", tags=["invariant"], attached_node="model.b.lines",
             config={"severity": "warn"}, column_name=None, depends_on={"nodes": ["model.b.lines"]},
@@ -65,8 +76,15 @@ MANIFEST: dict[str, Any] = {
         )
     },
     "exposures": {
-        "exposure.b.success": node("success", "exposure"),
-        "exposure.b.moves": node("moves", "exposure"),
+        "exposure.b.success": page("success", ["mart_kpis"]),
+        "exposure.b.moves": page("moves", ["mart_links"]),
+        "exposure.b.changes": page("changes", ["mart_changes"], mart_changes={"layer": "company"}),
+        "exposure.b.services": page(
+            "services", ["mart_changes"], mart_changes={"layer": "platform"}
+        ),
+        "exposure.b.tests": page("tests", ["mart_tests"]),
+        "exposure.b.parts": page("parts", ["mart_parts"]),
+        "exposure.b.data_health": page("data_health", ["mart_kpis"]),
     },
     "child_map": {
         "model.b.lines": ["model.b.orders", "test.b.lines_add_up"],
@@ -96,6 +114,11 @@ def con(analysis_con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         "create table main.offline_values as select 'ndcg@10' as metric_name;"
         "create table marts.mart_kpis as select 'aov' as metric_name;"
         "create table marts.mart_calendar as select 'x' as name;"
+        "create table marts.mart_changes as select 'revenue' as metric_name;"
+        "create table marts.mart_parts as select 'revenue' as kpi;"
+        "create table marts.mart_tests as select 'aov' as metric, 'ndcg@10' as offline_metric;"
+        "insert into metrics.catalogue by name "
+        "select unnest(['aov', 'revenue']) as metric_name, 'company' as layer;"
         "create table marts.mart_data_health_checks as "
         "select * exclude (build_id) from meta.checks"
     )
@@ -123,8 +146,23 @@ def test_metrics_and_pages_below_a_failed_check_are_marked_and_others_are_not(
 ) -> None:
     assert observe(con, target, model="lines", status="fail") > 0
     assert marked(con, "metric") == ["aov", "revenue"]
-    assert marked(con, "page") == ["success"]
+    assert marked(con, "page") == ["changes", "success"]
     assert marked(con, "table") == []
+
+
+def test_a_page_is_not_marked_for_a_name_without_the_number(
+    con: duckdb.DuckDBPyConnection, target: Path
+) -> None:
+    """Rows it does not show, tables about data, a short name, what experiments count themselves."""
+    observe(con, target, model="lines", status="fail")
+    assert not {"services", "data_health", "parts", "tests"} & set(marked(con, "page"))
+
+
+def test_a_read_out_rests_on_the_model_metric_it_is_compared_with(
+    con: duckdb.DuckDBPyConnection, target: Path
+) -> None:
+    observe(con, target, model="offline_values", status="fail")
+    assert marked(con, "page") == ["tests"]
 
 
 def test_what_the_analytics_read_themselves_is_followed_to_their_tables_and_pages(
@@ -133,7 +171,7 @@ def test_what_the_analytics_read_themselves_is_followed_to_their_tables_and_page
     observe(con, target, model="releases", status="fail")
     assert marked(con, "metric") == ["ndcg@10"]
     assert marked(con, "table") == ["insights.links", "mart_links"]
-    assert marked(con, "page") == ["moves"]
+    assert marked(con, "page") == ["moves", "tests"]
 
 
 def test_every_metric_of_the_semantic_layer_rests_on_the_days_it_is_computed_on(
@@ -141,7 +179,7 @@ def test_every_metric_of_the_semantic_layer_rests_on_the_days_it_is_computed_on(
 ) -> None:
     observe(con, target, model="days", status="fail")
     assert marked(con, "metric") == ["aov", "revenue"]
-    assert marked(con, "page") == ["success"]
+    assert marked(con, "page") == ["changes", "success"]
     # a record that is lost does not make the days wrong
     observe(con, target, model="loads", status="fail")
     assert marked(con, "metric") == []

@@ -54,6 +54,7 @@ PARENTS = {
     "model.b.mart_waits": ["model.b.team_waits"],
     "model.b.mart_other_waits": ["model.b.company_days"],
     "model.b.mart_parts": ["source.b.metrics.observations"],
+    "model.b.mart_tests": ["source.b.insights.onsets"],
 }
 MODELS = [
     *(model(name, "staging") for name in ("stg_lines", "stg_rates", "stg_issues")),
@@ -62,6 +63,7 @@ MODELS = [
     model("team_waits", "team", **WAITS),
     *(model(f"mart_{name}", "marts", **MART) for name in ("kpis", "changes", "waits")),
     model("mart_other_waits", "marts", **MART),
+    model("mart_tests", "marts", **MART),
     model("mart_parts", "marts", tags=["mart"], config={"meta": {"holds": ["net"]}}),
 ]
 MANIFEST: dict[str, Any] = {
@@ -81,7 +83,7 @@ MANIFEST: dict[str, Any] = {
         "a": page("success", ["mart_kpis", "mart_changes"], {"mart_changes": {"layer": "company"}}),
         "b": page("flow", ["mart_waits", "mart_changes"], {"mart_changes": {"names": ["wait"]}}),
         "c": page("catalogue", ["mart_kpis"]),
-        "d": page("parts", ["mart_parts", "mart_other_waits"]),
+        "d": page("parts", ["mart_parts", "mart_other_waits", "mart_tests"]),
     },
     "parent_map": PARENTS,
     "child_map": {
@@ -96,6 +98,7 @@ create table marts.mart_changes as select unnest(['net', 'wait']) as metric_name
 create table marts.mart_waits as select 1.5 as wait;
 create table marts.mart_other_waits as select 1.5 as wait;
 create table marts.mart_parts as select 'another' as kpi;
+create table marts.mart_tests as select 'net' as metric, 'ndcg' as offline_metric;
 create table marts.mart_data_health_sources as
     select unnest(['shop', 'tracker']) as source, unnest(['sales', 'jira']) as kind, 2 as files;
 insert into meta.source_columns by name
