@@ -7,7 +7,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, kpi_cards, link_cards, onset_words, queries, queries_changes
+from dashboards import (
+    address,
+    gain_words,
+    kpi_cards,
+    link_cards,
+    onset_words,
+    queries,
+    queries_changes,
+)
 from dashboards.charts import calendar_events, release_events
 from dashboards.charts_kpi import MOST_NUMBERED, kpi_chart, numbered
 from dashboards.charts_links import link_name
@@ -23,14 +31,13 @@ from dashboards.wording import (
     is_missing,
     link_words,
     money_month,
-    moves_by_gain,
     plain,
 )
 
 SHOWN = {"day": 120, "week": 60, "month": 25}
 MARKERS = ("Largest effects", "All releases", "Promotions", "Other events")
 EVERY_MODEL = "every model"
-MOST_GAINS = 5
+MOST_GAINS, MOST_MODELS = 5, 3
 CARDS_A_ROW, MOST_IN_ONE_ROW = 3, 4
 LIGHTER = "Lighter and dashed: what each period is compared with. "
 EXPECTED = "The open diamond is where it is expected to end, with 80 % (thick) and 95 % (thin). "
@@ -99,6 +106,9 @@ def trend(
         first, last = pd.Timestamp(days.first), pd.Timestamp(days.last)
         shown = rows[rows["period_start"].between(first, last)]
     marked = numbered(_markers(hub, kpi, markers, model), shown, grain)
+    if "All releases" not in markers and (marked["kind"] == "release").any():
+        heads = _gaining(hub, kpi, model)
+        st.caption(plain(gain_words.not_to_be_added(heads, str(kpi["label"]))))
     _name_markers(marked)
     figure = kpi_chart(
         shown,
@@ -168,23 +178,24 @@ def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def _gaining(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
+    """One link for each chosen model whose gain moves the KPI."""
+    heads = gain_words.headlines(queries.links(hub.build), str(kpi["metric_name"]))
+    return heads if model == EVERY_MODEL else heads[heads["entity"] == model]
+
+
 def _largest_gains(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
-    """The releases that added to or took most from the KPI, of links that move it."""
-    links = queries.links(hub.build)
-    moved = links[moves_by_gain(links) & (links["kpi"] == kpi["metric_name"])]
-    if model != EVERY_MODEL:
-        moved = moved[moved["entity"] == model]
+    """The releases that added to or took most from the KPI, by the one measure of each model."""
     parts = [
         queries.link_rows(hub.build, "mart_link_gains", link["link_id"]).assign(
             model=link["entity"], currency=link["currency"]
         )
-        for _, link in moved.iterrows()
+        for _, link in _gaining(hub, kpi, model).iterrows()
     ]
     rows = pd.concat(parts) if parts else pd.DataFrame()
     if rows.empty:
         return pd.DataFrame({"day": pd.to_datetime([]), "kind": [], "text": []})
-    top = rows.sort_values("money_month", key=abs, ascending=False)
-    top = top.drop_duplicates(["model", "version"]).head(MOST_GAINS)
+    top = rows.sort_values("money_month", key=abs, ascending=False).head(MOST_GAINS)
     words = [f"{row['model']} {row['version']}: {money_month(row)}" for _, row in top.iterrows()]
     return pd.DataFrame(
         {"day": pd.to_datetime(top["released_on"]), "kind": "release", "text": words}
@@ -198,7 +209,7 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
     invalid_mark(queries.invalid(hub.build, "metric", [kpi["metric_name"]]))
     links = queries.links(hub.build)
     mine = links[links["kpi"] == kpi["metric_name"]]
-    moved = mine[moves_by_gain(mine)]
+    moved = gain_words.movers(links, str(kpi["metric_name"]))
     against = int((mine["verdict"] == "moves").sum()) - len(moved)
     if mine.empty:
         st.caption(plain(f"No model metric has been linked to {kpi['label']} yet."))
@@ -206,7 +217,7 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
         by_gain = " by its gain" if against else ""
         said = f"None of {len(mine)} model metrics is shown to move {kpi['label']}{by_gain}"
         st.caption(plain(f"{said}{link_cards.against_clause(against)}."))
-    for _, row in moved.head(3).iterrows():
+    for _, row in gain_words.headlines(links, str(kpi["metric_name"])).head(MOST_MODELS).iterrows():
         words = link_words(row)
         link_to(
             "what_moves_sales",
@@ -214,11 +225,9 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
             link=str(row["link_id"]),
             moved=str(row["kpi_label"]),
         )
-        st.caption(plain(f"{words.word}: {money_month(row)}"))
+        st.caption(plain(f"{words.word}. {gain_words.one_gain(links, row)}"))
     if against and len(moved):
         st.caption(plain(f"{link_cards.against_clause(against)[2:]}."))
-    if told := link_cards.overlap(mine):
-        st.caption(plain(told))
     _since_when(hub, kpi)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards import forecast_words
+from dashboards import forecast_words, gain_words
 from dashboards.charts_kpi import signed
 from dashboards.kpi_cards import Card
 from dashboards.view import Grain, grain_end
@@ -17,7 +17,6 @@ from dashboards.wording import (
     is_missing,
     joined,
     money_month,
-    moves_by_gain,
     period_name,
 )
 
@@ -144,37 +143,17 @@ def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:
 
 def what_gains_are_worth(links: pd.DataFrame, kpi: Any) -> str:
     """Which model gains move the KPI, and the worth of the first; no part of a period's change."""
-    moved = links[(links["kpi"] == kpi["metric_name"]) & moves_by_gain(links)]
-    if moved.empty:
+    heads = gain_words.headlines(links, str(kpi["metric_name"]))
+    if heads.empty:
         return f"No model gain is shown to move {kpi['label']}."
-    top = moved.iloc[0]
-    number = 0 if is_missing(top["n_releases"]) else int(top["n_releases"])
-    what = (
-        f"all {number} releases of the model {top['entity']} taken together"
-        if number > 1
-        else f"the gain of the model {top['entity']}"
-    )
+    top = heads.iloc[0]
     said = (
-        f"Apart from this change: without {what}, an estimated {money_month(top)} of today's "
-        f"{kpi['label']} would not be there."
+        f"Apart from this change: without {gain_words.releases_of(top)}, an estimated "
+        f"{money_month(top)} of today's {kpi['label']} would not be there "
+        f"({gain_words.measured_by(top)})."
     )
-    return " ".join([said, *_other_gains(moved.iloc[1:], str(top["entity"]))])
-
-
-def _other_gains(others: pd.DataFrame, model: str) -> list[str]:
-    """What else moves the KPI: other measures of the same model, and other models."""
-    same = int((others["entity"] == model).sum())
-    rest = list(dict.fromkeys(others.loc[others["entity"] != model, "entity"].astype(str)))
-    told = []
-    if same:
-        told.append(
-            f"{count(same, 'other measure')} of {model} below "
-            f"{'estimates' if same == 1 else 'estimate'} the same gain in another way: amounts of "
-            "one model must not be added."
-        )
-    if rest:
-        told.append(f"Gains of {joined(rest)} move it, too.")
-    return told
+    rest = [str(entity) for entity in heads["entity"].iloc[1:]]
+    return f"{said} Gains of {joined(rest)} move it, too." if rest else said
 
 
 def driver_words(row: Any, *, unit: str, form: str | None) -> list[str]:

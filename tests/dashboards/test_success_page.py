@@ -81,6 +81,11 @@ def test_three_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards()
     assert app.segmented_control(key="by").value == "country"
     assert "By country, DE took away most" in _text(app)
     assert worth.startswith("**What are model gains worth?** Apart from this change: ")
+    amount_of_all = "12,300 €/month [95 %: 8,120 to 16,400]"
+    assert amount_of_all in worth
+    text = _text(app).replace("\\", "").replace("\xa0", " ")
+    assert "Not to be added up: each is what one release alone makes of Revenue" in text
+    assert text.count(f"All 12 releases of ranker together: {amount_of_all}") == 2
 
 
 @pytest.mark.usefixtures("at_home")
