@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from assets.metric_files import own_files
 from assets.metric_place import metric_place
 
 _NAMED = (
@@ -49,7 +50,7 @@ def told_plainly(told: str, folder: Path) -> str:
 
 def _place(told: str, folder: Path) -> str | None:
     """The line of the metric or of the text that dbt names, else the file of the home it names."""
-    files = sorted(file for kind in ("*.yml", "*.yaml") for file in folder.rglob(kind))
+    files = own_files(folder)
     for name in (name for pattern in _NAMED for name in pattern.findall(told)):
         for file in files:
             place = metric_place(str(file), name)
@@ -60,7 +61,7 @@ def _place(told: str, folder: Path) -> str | None:
             for number, line in enumerate(file.read_text().splitlines(), start=1):
                 if quoted in line:
                     return f"{file}:{number}"
-    for file in [*files, *sorted(folder.rglob("*.sql"))]:
+    for file in [*files, *own_files(folder, kinds=["sql"])]:
         if str(file) in told or _is_read(file, folder, told):
             return _block_named(file, told)
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -38,9 +38,14 @@ class Known:
     splits: set[str] = field(default_factory=set)
 
 
+def own_files(folder: Path, *, kinds: Sequence[str] = ("yml", "yaml")) -> list[Path]:
+    """The files of a home's `metrics/` and below with one of these endings, in order."""
+    return sorted(file for kind in kinds for file in folder.rglob(f"*.{kind}"))
+
+
 def check_metric_files(folder: Path) -> None:
     """Refuse files that would not become metrics. Raises `MetricError`, a line a fault."""
-    files = sorted(file for kind in ("*.yml", "*.yaml") for file in folder.rglob(kind))
+    files = own_files(folder)
     if not files:
         return
     shipped = _shipped()

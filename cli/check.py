@@ -41,7 +41,9 @@ def check_home(given: Path | None, *, as_json: bool) -> int:
 
 
 def _own(home: HubHome) -> str:
-    files = sum(1 for kind in ("*.yml", "*.yaml") for _ in home.metrics.rglob(kind))
+    from assets.metric_files import own_files
+
+    files = len(own_files(home.metrics))
     own = f"{files} file{'' if files == 1 else 's'} of own metrics"
     return f" {own} in form; whether they compute, the run tells." if files else ""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assets.metric_catalogue import MetricError
-from assets.metric_files import check_metric_files
+from assets.metric_files import check_metric_files, own_files
 from assets.metric_form import faults_of_form
 from assets.yaml_lines import read_yaml
 from hub.home import DBT_PROJECT, PROJECT_ROOT
@@ -44,6 +44,14 @@ def refusal(folder: Path, **files: str) -> list[str]:
     with pytest.raises(MetricError) as caught:
         check_metric_files(folder)
     return str(caught.value).replace(f"{folder}/", "").splitlines()
+
+
+def test_a_homes_own_files_are_found_in_folders_too_and_in_order(tmp_path: Path) -> None:
+    (tmp_path / "sales").mkdir()
+    for name in ("z.yml", "sales/a.yaml", "sales/orders.sql", "notes.md"):
+        (tmp_path / name).touch()
+    assert own_files(tmp_path) == [tmp_path / "sales/a.yaml", tmp_path / "z.yml"]
+    assert own_files(tmp_path, kinds=["sql"]) == [tmp_path / "sales/orders.sql"]
 
 
 def test_a_home_without_metrics_and_the_guides_own_are_taken(tmp_path: Path) -> None:
