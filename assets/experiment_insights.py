@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import duckdb
@@ -32,6 +32,22 @@ EXPOSURE_CAVEAT = (
     "Lifts are those of the users in the experiments; the whole KPI moves as much only if all of "
     "it comes from users like them."
 )
+
+
+@dataclass(frozen=True, eq=False)
+class Joinable:
+    """The read-outs of one model, offline metric and online metric, and what they can be joined by.
+
+    `shown` are those that are not withheld; `gains` the same with the offline gains as log changes,
+    or None where these cannot be had (see `log_gains`).
+    """
+
+    model: str
+    offline_metric: str
+    metric: str
+    shown: pd.DataFrame
+    gains: pd.DataFrame | None
+    n_withheld: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,56 +101,55 @@ def withheld_by(read_outs: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     return read_outs.assign(**told, **dict.fromkeys(_EFFECTS))
 
 
-def joined_experiments(read_outs: pd.DataFrame, inputs: LinkInputs) -> list[JoinedExperiments]:
-    """One joined estimate per model, offline metric and online metric that was measured.
+def joinable(read_outs: pd.DataFrame, inputs: LinkInputs) -> list[Joinable]:
+    """The read-outs of each model, offline metric and online metric, which may be joined.
 
     `read_outs` are rows of insights.experiments.
     """
+    if read_outs.empty:
+        return []
     found = []
-    for (model, offline_metric, metric), group in _joinable(read_outs):
+    named = read_outs.dropna(subset=["model", "offline_metric"])
+    for key, group in named.groupby(["model", "offline_metric", "metric"], sort=True):
+        model, offline_metric, metric = (str(part) for part in key)
         shown = group[group["status"] == "read out"]
         gains = log_gains(shown, model=model, offline_metric=offline_metric, inputs=inputs)
-        same = [m for m in inputs.metrics if (m.model, m.name) == (model, offline_metric)]
-        used = shown if gains is None else gains
-        smallest = _smallest_lift(used, same, inputs, is_log=gains is not None)
-        link = experiment_link(used, log_gains=gains is not None, smallest_lift=smallest)
         withheld = int((group["status"] == "withheld").sum())
-        found.append(
-            JoinedExperiments(model, offline_metric, metric, _told(link, withheld), withheld)
-        )
+        found.append(Joinable(model, offline_metric, metric, shown, gains, withheld))
     return found
 
 
-def with_log_changes(read_outs: pd.DataFrame, inputs: LinkInputs) -> pd.DataFrame:
+def joined_experiments(
+    groups: Sequence[Joinable], inputs: LinkInputs
+) -> tuple[JoinedExperiments, ...]:
+    """One joined estimate per model, offline metric and online metric that was measured."""
+    return tuple(_joined(group, inputs) for group in groups)
+
+
+def _joined(group: Joinable, inputs: LinkInputs) -> JoinedExperiments:
+    is_log, used = (False, group.shown) if group.gains is None else (True, group.gains)
+    names = (group.model, group.offline_metric)
+    same = [m for m in inputs.metrics if (m.model, m.name) == names]
+    smallest = _smallest_lift(used, same, inputs, is_log=is_log)
+    link = _told(experiment_link(used, log_gains=is_log, smallest_lift=smallest), group.n_withheld)
+    return JoinedExperiments(*names, group.metric, link, group.n_withheld)
+
+
+def with_log_changes(read_outs: pd.DataFrame, groups: Sequence[Joinable]) -> pd.DataFrame:
     """The read-outs with the offline gains that the joined estimate rests on, as log changes.
 
-    Adds `offline_log_change`, the natural logarithm of the offline metric after over before, and
-    `offline_log_change_se`, its standard error. Both are NaN for what is withheld and where the
-    gains cannot be had as log changes (see `log_gains`).
+    `groups` are those of the same read-outs. Adds `offline_log_change`, the natural logarithm of
+    the offline metric after over before, and `offline_log_change_se`, its standard error. Both are
+    NaN for what is withheld and where the gains cannot be had as log changes (see `log_gains`).
     """
     if read_outs.empty:
         return read_outs
     names = {"offline_delta": "offline_log_change", "offline_se": "offline_log_change_se"}
     known = pd.DataFrame(math.nan, index=read_outs.index, columns=list(names.values()))
-    for (model, offline_metric, _), group in _joinable(read_outs):
-        shown = group[group["status"] == "read out"]
-        gains = log_gains(shown, model=model, offline_metric=offline_metric, inputs=inputs)
-        if gains is not None:
-            logs = gains[list(names)].rename(columns=names).astype("float64")
-            known.loc[gains.index] = logs.where(logs["offline_log_change"].notna())
+    for gains in (group.gains for group in groups if group.gains is not None):
+        logs = gains[list(names)].rename(columns=names).astype("float64")
+        known.loc[gains.index] = logs.where(logs["offline_log_change"].notna())
     return read_outs.assign(**known)
-
-
-def _joinable(
-    read_outs: pd.DataFrame,
-) -> Iterator[tuple[tuple[str, str, str], pd.DataFrame]]:
-    """The read-outs of each model, offline metric and online metric."""
-    if read_outs.empty:
-        return
-    frame = read_outs.dropna(subset=["model", "offline_metric"])
-    for key, group in frame.groupby(["model", "offline_metric", "metric"], sort=True):
-        model, offline_metric, metric = (str(part) for part in key)
-        yield (model, offline_metric, metric), group
 
 
 def _smallest_lift(

@@ -15,6 +15,7 @@ from assets.analysis_tables import INSIGHT_TABLES
 from assets.evidence_insights import LinkCard, evidence_rows, link_cards, link_rows
 from assets.experiment_insights import (
     experiment_link_rows,
+    joinable,
     joined_experiments,
     overlap_rows,
     read_out_rows,
@@ -66,8 +67,10 @@ def link_tables(
     store_inputs(con, config=config, faults=faults, build=build)
     inputs = read_inputs(con)
     read_outs = read_outs_of(con, config=config)
-    experiments = with_log_changes(withheld_by(read_out_rows(read_outs), faults), inputs)
-    joined = joined_experiments(experiments, inputs)
+    experiments = withheld_by(read_out_rows(read_outs), faults)
+    compared = joinable(experiments, inputs)
+    experiments = with_log_changes(experiments, compared)
+    joined = joined_experiments(compared, inputs)
     pairs = pairs_of(inputs)
     estimated = update_estimates(con, pairs, build=build)
     judged = judged_pairs(pairs, read_estimates(con), faults)

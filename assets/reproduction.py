@@ -15,7 +15,7 @@ import pandas as pd
 
 from assets.analysis_tables import DRAWN_TABLES, create_analysis_tables
 from assets.evidence_insights import evidence_rows, link_cards, link_rows
-from assets.experiment_insights import joined_experiments
+from assets.experiment_insights import joinable, joined_experiments
 from assets.insight_rows import insert_rows, read_rows
 from assets.link_drawings import drawing_rows
 from assets.link_estimates import estimate_rows, read_estimates
@@ -74,7 +74,8 @@ def _work_out(
     mine = next(one for one in judged if one.pair is pair)
     note = next(iter(_rows(fresh, "link_notes", pair.link_id)), None)
     experiments = con.execute("select * from insights.experiments").df()
-    cards = link_cards([with_notes(mine, note)], joined_experiments(experiments, inputs))
+    joined = joined_experiments(joinable(experiments, inputs), inputs)
+    cards = link_cards([with_notes(mine, note)], joined)
     links = link_rows(cards, inputs, build=stored["build_id"])
     insert_rows(fresh, "links", pd.DataFrame(links))
     insert_rows(fresh, "evidence", pd.DataFrame(evidence_rows(cards, inputs)))

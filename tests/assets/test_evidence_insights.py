@@ -12,6 +12,7 @@ import pytest
 
 from assets.experiment_insights import (
     experiment_link_rows,
+    joinable,
     joined_experiments,
     log_gains,
     overlap_rows,
@@ -34,7 +35,8 @@ def joined(con: duckdb.DuckDBPyConnection, settings: HubConfig) -> dict[str, Any
     """The joined estimate of all experiments."""
     store_inputs(con, config=settings, faults={}, build="b1")
     read_outs = read_out_rows(read_outs_of(con, config=settings))
-    rows = experiment_link_rows(joined_experiments(read_outs, read_inputs(con)))
+    inputs = read_inputs(con)
+    rows = experiment_link_rows(joined_experiments(joinable(read_outs, inputs), inputs))
     return {str(name): value for name, value in rows.to_dict("records")[0].items()}
 
 
@@ -76,7 +78,7 @@ def test_log_changes_are_of_the_level_on_the_day_the_experiment_started(
             "offline_se": [0.006, 0.004, 0.006, 0.006],
         }
     )
-    found = with_log_changes(rows, inputs)
+    found = with_log_changes(rows, joinable(rows, inputs))
     # ln(0.30 / 0.25) and ln(0.20 / 0.25); the errors are 0.006 / 0.30 and 0.004 / 0.20
     assert found["offline_log_change"].to_list() == pytest.approx(
         [0.1823216, -0.2231436, np.nan, np.nan], abs=1e-7, nan_ok=True
@@ -86,7 +88,8 @@ def test_log_changes_are_of_the_level_on_the_day_the_experiment_started(
     )
     assert found[list(rows)].equals(rows)
     early = rows.assign(started_on=[DAYS[0] - pd.Timedelta(days=1), *rows["started_on"][1:]])
-    assert with_log_changes(early, inputs)["offline_log_change"].isna().all()
+    told = with_log_changes(early, joinable(early, inputs))
+    assert told["offline_log_change"].isna().all()
 
 
 def test_gains_that_are_logarithms_already_are_published_as_they_are(
@@ -95,7 +98,8 @@ def test_gains_that_are_logarithms_already_are_published_as_they_are(
     con = with_experiments(series, gains=GAINS)
     settings = config(experiment_gains="log")
     store_inputs(con, config=settings, faults={}, build="b1")
-    rows = with_log_changes(read_out_rows(read_outs_of(con, config=settings)), read_inputs(con))
+    read_outs = read_out_rows(read_outs_of(con, config=settings))
+    rows = with_log_changes(read_outs, joinable(read_outs, read_inputs(con)))
     assert rows["offline_log_change"].to_list() == pytest.approx(list(GAINS))
     assert rows["offline_log_change_se"].to_list() == pytest.approx([0.002] * len(GAINS))
 
