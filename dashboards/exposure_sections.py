@@ -49,7 +49,9 @@ def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[Depths, lis
     )
     _by_release(hub, surface, [str(each) for each in named[surface]["models"]])
     models = [str(each) for each in named[surface]["models"]]
-    before, since = (drawn_depth(positions, is_after=after) for after in (False, True))
+    before, since = (
+        drawn_depth(positions[positions["is_after"] == after]) for after in (False, True)
+    )
     at_k = queries_exposure.metrics_at_k(hub.build)
     _at_k(hub, at_k[at_k["entity"].isin(models)], surface, day, since)
     return (before, since), models

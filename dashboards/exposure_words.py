@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -68,12 +69,16 @@ def since_words(onset: Any) -> str:
     )
 
 
-def drawn_depth(positions: pd.DataFrame, *, is_after: bool) -> int | None:
-    """How many positions most lists drew before or since the day; None where nothing tells."""
-    part = positions[positions["is_after"] == is_after].dropna(subset=["rendered_ratio"])
-    if part.empty:
-        return None
-    return int((part["rendered_ratio"] >= DRAWN_FROM).sum())
+def drawn_depth(positions: pd.DataFrame) -> int | None:
+    """How many of these positions most lists drew; None where nothing tells."""
+    known = positions["rendered_ratio"].dropna()
+    return None if known.empty else int((known >= DRAWN_FROM).sum())
+
+
+def _known_depths(rows: pd.DataFrame) -> list[tuple[str, int]]:
+    """Each release under which something tells how far lists were drawn, and how far."""
+    told = ((str(name), drawn_depth(part)) for name, part in rows.groupby("release", sort=False))
+    return [(name, depth) for name, depth in told if depth is not None]
 
 
 def release_names(rows: pd.DataFrame) -> list[str]:
@@ -89,21 +94,22 @@ def release_names(rows: pd.DataFrame) -> list[str]:
 def releases_to_show(rows: pd.DataFrame, most: int) -> list[str]:
     """The newest releases, and first those around which lists were drawn less or more far."""
     names = list(dict.fromkeys(rows["release"]))
-    drawn = rows[rows["rendered_ratio"] >= DRAWN_FROM].groupby("release")["position"].count()
-    depths = [int(drawn.get(name, 0)) for name in names]
-    turns = [at for at in range(1, len(names)) if depths[at] != depths[at - 1]]
-    around = {at for turn in turns for at in (turn - 1, turn)}
-    order = [*sorted(around, reverse=True), *reversed(range(len(names)))]
-    kept = list(dict.fromkeys(order))[:most]
-    return [names[at] for at in sorted(kept)]
+    turns = [
+        (before, after)
+        for (before, depth), (after, now) in pairwise(_known_depths(rows))
+        if now != depth
+    ]
+    around = {name for turn in turns for name in turn}
+    newest = names[::-1]
+    kept = [*(name for name in newest if name in around), *newest]
+    return sorted(list(dict.fromkeys(kept))[:most], key=names.index)
 
 
 def depth_by_release(rows: pd.DataFrame, component: str) -> str:
     """How far most lists were drawn under the first release, and under which it changed."""
     told: list[str] = []
     last: int | None = None
-    for release, part in rows.dropna(subset=["rendered_ratio"]).groupby("release", sort=False):
-        depth = int((part["rendered_ratio"] >= DRAWN_FROM).sum())
+    for release, depth in _known_depths(rows):
         if depth != last:
             when = "under" if last is None else "since"
             told.append(f"{count(depth, 'position')} {when} {component} {release}")

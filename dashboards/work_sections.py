@@ -38,8 +38,9 @@ def released_work(hub: Hub, project: str) -> None:
     for _, row in shown.head(MOST_TOLD).iterrows():
         st.markdown(f"- {plain(effect(row))}")
         _effect_link(row)
-    links = model_links(queries.links(hub.build), rows)
-    _models(hub, rows, links)
+    every = queries.links(hub.build)
+    links = model_links(every, rows)
+    _models(hub, rows, links, every)
     worth = {str(link["entity"]): worth_in_short(link) for link in links.to_dict("records")}
     table = rows.drop(columns=["project", "effect_id"])
     # an amount without a verdict is no amount
@@ -64,15 +65,17 @@ def model_links(links: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return first.drop_duplicates("entity").sort_index()
 
 
-def _models(hub: Hub, rows: pd.DataFrame, links: pd.DataFrame) -> None:
-    """What each model's gains are worth over all its releases, then its newest one by itself."""
+def _models(hub: Hub, rows: pd.DataFrame, links: pd.DataFrame, every: pd.DataFrame) -> None:
+    """What each model's gains are worth over all its releases, then its newest one by itself.
+
+    `links` are those of the models, one each, out of `every` link there is.
+    """
     if links.empty:
         return
     st.markdown(
         "**What are the gains of their models worth?** Told of all releases of a model together; "
         "no part of it is any single release's own."
     )
-    every = queries.links(hub.build)
     impacts = queries.release_impacts(hub.build).set_index("impact_id")
     for link in links.head(MOST_TOLD).to_dict("records"):
         st.markdown(of_model(link))

@@ -85,17 +85,26 @@ def test_releases_around_which_lists_changed_are_drawn_before_the_newest() -> No
     assert releases_to_show(rows, 4) == [names[2], names[3], names[6], names[7]]
 
 
+def test_a_release_under_which_nothing_tells_is_no_change_of_the_lists() -> None:
+    rows = _by_release(4, 4, 4, 2, 2)
+    names = list(dict.fromkeys(rows["release"]))
+    silent = rows.assign(rendered_ratio=rows["rendered_ratio"].where(rows["release"] != names[1]))
+    assert releases_to_show(silent, 2) == [names[2], names[3]]
+    unknown = rows["release"] == names[2]
+    between = rows.assign(rendered_ratio=rows["rendered_ratio"].mask(unknown))
+    assert releases_to_show(between, 2) == [names[1], names[3]]
+
+
 def test_days_before_the_first_known_release_are_no_version() -> None:
     rows = pd.DataFrame({"version": [None, "1.2"], "since": ["2025-01-01", "2025-01-03"]})
     assert release_names(rows) == ["before, from 1 Jan 2025", "1.2, 3 Jan 2025"]
 
 
 def test_the_depth_is_that_of_most_lists_and_unknown_where_nothing_tells() -> None:
-    rows = pd.DataFrame(
-        {"is_after": [True] * 3, "position": [1, 2, 3], "rendered_ratio": [1.0, 0.6, 0.1]}
-    )
-    assert drawn_depth(rows, is_after=True) == 2
-    assert drawn_depth(rows, is_after=False) is None
+    rows = pd.DataFrame({"position": [1, 2, 3], "rendered_ratio": [1.0, 0.6, 0.1]})
+    assert drawn_depth(rows) == 2
+    assert drawn_depth(rows.assign(rendered_ratio=[0.1, None, 0.0])) == 0
+    assert drawn_depth(rows.assign(rendered_ratio=None)) is None
 
 
 def test_a_metric_that_needs_no_cut_position_is_not_spoiled() -> None:
