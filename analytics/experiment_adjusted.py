@@ -12,6 +12,7 @@ from tea_tasting.aggr import Aggregates
 
 from analytics.experiment_lift import CannotReadOutError, MeanEstimate, Refusal
 from analytics.experiment_unit_rows import VARIANT
+from analytics.vocabulary import percent
 
 VALUE, PER, VALUE_BEFORE, PER_BEFORE = "value", "per", "value_before", "per_before"
 # The delta method takes a ratio as linear, which it is while its denominator is well known.
@@ -166,7 +167,7 @@ def _require_denominator(variant: str, side: Aggregates, per: str | None) -> Non
         raise CannotReadOutError(
             Refusal.TOO_FEW_USERS,
             f"Variant {variant!r}: the denominator of the ratio is known only to within "
-            f"{error / mean:.0%}; more users are needed.",
+            f"{percent(error / mean)}; more users are needed.",
         )
 
 

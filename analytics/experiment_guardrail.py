@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from analytics.vocabulary import percent
+
 
 class GuardrailReading(StrEnum):
     """What a read-out says of a metric that must not be harmed."""
@@ -80,7 +82,9 @@ def reason_of_guardrail(
 ) -> str:
     """One sentence on why the reading is what it is; `low` and `high` bound the lift."""
     change = "fall" if guardrail.direction == "up" else "rise"
-    told = f"{metric} changed by {low:+.2%} to {high:+.2%}; a {change} of {guardrail.margin:.2%}"
+    bounds = [percent(bound, digits=2, signed=True) for bound in (low, high)]
+    margin = percent(guardrail.margin, digits=2)
+    told = f"{metric} changed by {bounds[0]} to {bounds[1]}; a {change} of {margin}"
     if reading is GuardrailReading.HELD:
         return f"{told} or more can be ruled out."
     if reading is GuardrailReading.BROKEN:

@@ -331,9 +331,12 @@ def _judge(one: Interaction, adjusted: float, n_tested: int) -> Interaction:
     detectable = float(stats.t.ppf(1 - alpha / 2, dof) + stats.t.ppf(_POWER, dof)) * se
     smallest = one.smallest_interaction or 0.0
     among = f", corrected for {n_tested} comparisons" if n_tested > 1 else ""
+    alone, beside = (
+        f"{each:+.4g}".replace("-", "−") for each in (one.effect_alone, one.effect_beside)
+    )
     told = (
-        f"The effect of {one.first!r} was {one.effect_alone:+.4g} without and "
-        f"{one.effect_beside:+.4g} with {one.second!r} ({p_words(adjusted)}{among})"
+        f"The effect of {one.first!r} was {alone} without and "
+        f"{beside} with {one.second!r} ({p_words(adjusted)}{among})"
     )
     if adjusted < SIGNIFICANCE:
         verdict, reason = InteractionVerdict.INTERACTION, f"{told}."

@@ -11,6 +11,7 @@ from scipy import stats
 
 from analytics.experiment_lift import MIN_EVENTS, MIN_USERS
 from analytics.planning_checks import check_number, check_positive, check_power, check_share
+from analytics.vocabulary import percent
 
 SIGNIFICANCE = 0.05
 
@@ -104,4 +105,4 @@ def _check(
     if not baseline < 1.0:
         raise ValueError(f"baseline: expected a conversion rate below 1, got {baseline}")
     if not baseline * (1.0 + lift) < 1.0:
-        raise ValueError(f"lift: a rate of {baseline} cannot rise by {lift:.0%}")
+        raise ValueError(f"lift: a rate of {baseline} cannot rise by {percent(lift)}")

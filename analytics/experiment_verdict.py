@@ -18,7 +18,7 @@ from analytics.experiment_guardrail import (
     reason_of_guardrail,
 )
 from analytics.experiment_lift import LIFT_UNIT, Lift, Measure, Refusal
-from analytics.vocabulary import Verdict, p_words
+from analytics.vocabulary import Verdict, p_words, percent
 
 SIGNIFICANCE = 0.05
 SMALLEST_LIFT = 0.02
@@ -155,18 +155,19 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _judge(one: ReadOut, adjusted: float, n_comparisons: int) -> ReadOut:
     lift, detectable = one.lift or 0.0, one.smallest_detectable_lift or math.inf
     among = f", corrected for {n_comparisons} comparisons" if n_comparisons > 1 else ""
-    told = f"{lift:+.2%} ({p_words(adjusted)}{among})"
+    told = f"{percent(lift, digits=2, signed=True)} ({p_words(adjusted)}{among})"
+    shown = percent(detectable, digits=2)
     if adjusted < SIGNIFICANCE:
         verdict, reason = Verdict.MOVES, f"{one.metric} changed by {told}."
     elif detectable > one.smallest_lift:
         verdict = Verdict.NOT_ENOUGH_DATA
         reason = (
-            f"{one.metric} changed by {told}; only a lift of {detectable:.2%} or more would have "
-            f"shown, and {one.smallest_lift:.2%} already matters."
+            f"{one.metric} changed by {told}; only a lift of {shown} or more would have "
+            f"shown, and {percent(one.smallest_lift, digits=2)} already matters."
         )
     else:
         verdict = Verdict.NO_EVIDENCE
-        reason = f"{one.metric} changed by {told}; a lift of {detectable:.2%} would have shown."
+        reason = f"{one.metric} changed by {told}; a lift of {shown} would have shown."
     caveats = one.caveats
     if n_comparisons > 1:
         note = f"{n_comparisons} comparisons were tested; the interval is that of this one alone."

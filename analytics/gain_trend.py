@@ -118,7 +118,8 @@ def _judge(
     n: int, p_value: float, middle: float, interval: tuple[float, float]
 ) -> tuple[TrendVerdict, str]:
     low, high = interval
-    told = f"{middle:+.2g} a release [95 %: {low:+.2g}, {high:+.2g}] over {n} ({p_words(p_value)})"
+    said = [f"{each:+.2g}".replace("-", "−") for each in (middle, low, high)]
+    told = f"{said[0]} a release [95 %: {said[1]} to {said[2]}] over {n} ({p_words(p_value)})"
     if p_value < SIGNIFICANCE and high < 0:
         return TrendVerdict.SMALLER, f"Gains shrank by more than chance explains: {told}."
     if p_value < SIGNIFICANCE and low > 0:

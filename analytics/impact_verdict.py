@@ -10,7 +10,7 @@ from analytics.impact_estimate import (
 )
 from analytics.link_data import counted
 from analytics.step_precision import days_until_detectable
-from analytics.vocabulary import Verdict, p_words
+from analytics.vocabulary import Verdict, p_words, percent
 
 MOVES_BELOW = 0.05
 MOVED_BEFORE_BELOW = 0.005
@@ -105,4 +105,4 @@ def _more_days(design: ImpactDesign, found: ImpactEstimate, smallest: float) -> 
 
 
 def _size(design: ImpactDesign, effect: float) -> str:
-    return f"{math.expm1(effect):.2%}" if design.data.is_log else f"{effect:,.4g}"
+    return percent(math.expm1(effect), digits=2) if design.data.is_log else f"{effect:,.4g}"

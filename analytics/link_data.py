@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.vocabulary import Verdict
+from analytics.vocabulary import Verdict, percent
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -242,7 +242,8 @@ def _require_complete(metric: FloatArray, kpi: FloatArray, is_step: bool) -> Non
         if share > MAX_MISSING_SHARE:
             raise RefusalError(
                 Verdict.INVALID_DATA,
-                f"{share:.0%} of the {name} is missing; at most {MAX_MISSING_SHARE:.0%} may be.",
+                f"{percent(share)} of the {name} is missing; at most "
+                f"{percent(MAX_MISSING_SHARE)} may be.",
                 f"Repair the gaps of the {name} first.",
             )
 

@@ -25,6 +25,7 @@ from analytics.onset_result import (
 )
 from analytics.onset_scan import Limits, threshold
 from analytics.onset_search import Found, search
+from analytics.vocabulary import percent
 
 FALSE_ALARM_RATE = 0.05
 LOOK_BACK = pd.Timedelta(days=14)
@@ -34,7 +35,7 @@ ONE_SIDED_80 = 0.84
 METHOD = (
     "Weekly pattern ({pattern}) and an autoregression of order {order} taken out; windows and "
     "splits scored by a likelihood ratio on the values' own distribution and cut by circular "
-    "binary segmentation at a family-wise false-alarm rate of {rate:.0%}; 95 % interval of the "
+    "binary segmentation at a family-wise false-alarm rate of {rate}; 95 % interval of the "
     "onset from the likelihood profile."
 )
 
@@ -89,7 +90,7 @@ def since_when(
         smallest_change=smallest_change,
     )
     method = METHOD.format(
-        pattern=adjusted.pattern, order=len(found.noise.ar), rate=false_alarm_rate
+        pattern=adjusted.pattern, order=len(found.noise.ar), rate=percent(false_alarm_rate)
     )
     caveats = (*_caveats(grid, found), *event_caveats)
     detectable = _detectable(adjusted, found)
@@ -127,7 +128,7 @@ def _caveats(grid: Grid, found: Found) -> tuple[str, ...]:
     caveats = list(grid.caveats)
     missing = 1.0 - grid.n / len(grid.starts)
     if missing > MANY_MISSING:
-        caveats.append(f"{missing:.0%} of the {grid.period_name}s have no value.")
+        caveats.append(f"{percent(missing)} of the {grid.period_name}s have no value.")
     if found.drift:
         caveats.append(f"Taken out before looking for changes: {found.drift}.")
     if len(found.cuts) >= found.limits.most_changes:

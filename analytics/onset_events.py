@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.onset_grid import Grid
 from analytics.onset_interval import Moment
 from analytics.onset_result import Candidate, TimeInterval, Timing, moment
+from analytics.vocabulary import percent
 
 HALF = 0.5
 
@@ -84,9 +85,9 @@ def _words(
     else:
         order = f"came {_span(stage.interval[0] - at)} before the interval of the onset ({when})"
     if is_segment:
-        rest = f"without this segment {share:.0%} of the change disappears"
+        rest = f"without this segment {percent(share)} of the change disappears"
     else:
-        rest = f"a step put on its day fits {share:.0%} as well as one on the best day"
+        rest = f"a step put on its day fits {percent(share)} as well as one on the best day"
     return f"{kind} {name!r} {order}; {rest}."
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import pandas as pd
 
+from analytics.vocabulary import percent
+
 Interval = tuple[float, float]
 TimeInterval = tuple[pd.Timestamp, pd.Timestamp]
 
@@ -276,7 +278,7 @@ def _share(change: Change) -> str:
         return ""
     if change.size_share > MULTIPLE_FROM and change.level_before > 0.0:
         return f" ({change.level_after / change.level_before:,.0f} times)"
-    return f" ({change.size_share:+.0%})"
+    return f" ({percent(change.size_share, signed=True)})"
 
 
 def number(value: float) -> str:
@@ -286,4 +288,5 @@ def number(value: float) -> str:
 
 def moment(at: pd.Timestamp, period_name: str) -> str:
     """A time for a sentence: with the hour for hourly data."""
-    return f"{at:%Y-%m-%d %H:%M}" if period_name == "hour" else f"{at:%Y-%m-%d}"
+    day = f"{at.day} {at:%b %Y}"
+    return f"{day} {at:%H:%M}" if period_name == "hour" else day

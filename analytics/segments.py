@@ -178,11 +178,16 @@ def _reason(
     pooled: Contrast, within: Contrast, baseline: str, other: str, *, seen: bool, same: bool
 ) -> str:
     told = (
-        f"{other} against {baseline}: {pooled.difference:+.1%} pooled ({p_words(pooled.p_value)}), "
-        f"{within.difference:+.1%} within segments ({p_words(within.p_value)})."
+        f"{other} against {baseline}: {_points(pooled.difference)} pooled "
+        f"({p_words(pooled.p_value)}), "
+        f"{_points(within.difference)} within segments ({p_words(within.p_value)})."
     )
     if not seen:
         return f"{told} Pooled, there is no difference beyond chance."
     if same:
         return f"{told} The difference holds within segments."
     return f"{told} The pooled difference comes from who is in which segment."
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:+.1f} percentage points".replace("-", "−")

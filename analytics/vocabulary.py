@@ -56,6 +56,12 @@ def p_words(value: float | None, name: str = "p") -> str:
     return f"{name} {said}" if said.startswith("<") else f"{name} = {said}"
 
 
+def percent(share: float, *, digits: int = 0, signed: bool = False) -> str:
+    """A share as it is written everywhere, on one line: `98 %`, `−4.25 %`, signed `+1.5 %`."""
+    said = f"{share:+.{digits}%}" if signed else f"{share:.{digits}%}"
+    return said.replace("-", "−").replace("%", "\N{NO-BREAK SPACE}%")
+
+
 _VERDICT_MEANINGS: dict[Verdict, str] = {
     Verdict.INVALID_DATA: (
         "A check of the input failed, so no estimate can be trusted until the data is repaired."

@@ -63,7 +63,7 @@ def test_harm_within_the_margin_is_said_aloud() -> None:
     assert reading is UNTOLD
     assert "did get worse" in reason
     assert "did get worse" not in read(table(2_000), margin=0.04)[1]
-    assert "rise of 8.00%" in read(table(2_340), margin=0.08, direction="down")[1]
+    assert "rise of 8.00\u00a0%" in read(table(2_340), margin=0.08, direction="down")[1]
 
 
 def test_withheld_read_out_tells_nothing_of_its_guardrail() -> None:

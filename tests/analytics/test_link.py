@@ -201,7 +201,7 @@ def test_an_outage_nobody_listed_is_set_aside_and_named(recommender: World) -> N
             np.arange(1.0, 121),
             np.where(np.arange(120) % 2, np.nan, 3.0 + np.arange(120)),
             Verdict.INVALID_DATA,
-            "50% of the KPI is missing",
+            "50\u00a0% of the KPI is missing",
         ),
         (
             np.where(np.arange(120) < 50, np.nan, np.arange(1.0, 121)),

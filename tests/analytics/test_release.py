@@ -64,7 +64,7 @@ def test_a_blunt_look_says_how_many_more_days_would_do() -> None:
     kpi = shop(0.0, sd=0.08)[: RELEASED + 30]
     answer = impact(kpi, smallest_effect=0.08)
     assert answer.verdict == Verdict.NOT_ENOUGH_DATA
-    assert "more days after the release would be enough to show 8.00%" in answer.more_needed
+    assert "more days after the release would be enough to show 8.00\u00a0%" in answer.more_needed
 
 
 def test_under_white_noise_the_step_is_ordinary_least_squares() -> None:

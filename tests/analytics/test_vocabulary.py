@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.vocabulary import EvidenceGrade, Verdict, p_words, probability
+from analytics.vocabulary import EvidenceGrade, Verdict, p_words, percent, probability
 
 
 def test_verdicts_are_the_five_agreed_words_in_checking_order() -> None:
@@ -37,3 +37,15 @@ def test_a_p_value_is_written_in_one_way() -> None:
     assert p_words(0.05) == "p = 0.050"
     assert p_words(1e-9, "q") == "q < 0.001"
     assert p_words(None) == "no p"
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        (percent(0.98), "98 %"),
+        (percent(-0.0425, digits=2), "−4.25 %"),
+        (percent(0.015, digits=1, signed=True), "+1.5 %"),
+    ],
+)
+def test_a_share_is_written_with_its_sign_apart_and_never_broken(said: str, written: str) -> None:
+    assert said == written.replace(" ", "\N{NO-BREAK SPACE}")

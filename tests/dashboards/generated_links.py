@@ -312,7 +312,8 @@ def experiments() -> Frames:
         "offline_log_change_high": 0.056,
         "verdict": "moves",
         "guardrail": "guardrail broken",
-        "guardrail_reason": "revenue changed by -4.00% to -2.00%; a fall of 1.00% was the limit.",
+        "guardrail_reason": "revenue changed by −4.00\u00a0% to −2.00\u00a0%; a fall of "
+        "1.00\u00a0% was the limit.",
         "caveats": json.dumps([]),
     }
     withheld = row | {
