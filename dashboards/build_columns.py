@@ -189,8 +189,8 @@ COLUMNS = {
     ),
     "marts.mart_link_series": "day is_release kpi_value kpi_whitened link_id metric_value",
     "marts.mart_onset_causes": (
-        "component happened_at is_measured is_segment_share kind lead_hours name onset_id "
-        "rank series_id share_explained timing words"
+        "component happened_at is_measured is_segment_share is_shown_to_move kind lead_hours "
+        "name onset_id rank series_id share_explained timing words"
     ),
     "marts.mart_onset_series": (
         "caveats direction entity first_at format grain is_going_on label last_at layer "

@@ -28,7 +28,6 @@ from dashboards.view import Span
 from dashboards.wording import (
     count,
     day_name,
-    is_missing,
     link_words,
     money_month,
     plain,
@@ -232,7 +231,7 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
 
 
 def _since_when(hub: Hub, kpi: Any) -> None:
-    """Since when the KPI is at its level, and what came first before that."""
+    """Since when the KPI is at its level, and which of what lies near has evidence."""
     found = queries_changes.onsets(hub.build, queries_changes.COMPANY)
     mine = found[found["metric_name"] == kpi["metric_name"]]
     if mine.empty:
@@ -240,7 +239,6 @@ def _since_when(hub: Hub, kpi: Any) -> None:
     row = mine.iloc[0]
     told = plain(onset_words.sentence(row, each=" a day"))
     st.markdown(f"**Since when is it at its level?** {told}")
-    if not is_missing(row["first_cause_words"]):
-        st.caption(
-            plain(f"First of what preceded it: {row['first_cause_words']} {onset_words.NOT_PROVEN}")
-        )
+    causes = queries_changes.onset_causes(hub.build, str(row["onset_id"]))
+    if len(causes):
+        st.caption(plain(onset_words.what_was_near(causes, str(kpi["label"]))))

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.wording import LEVEL, amount, is_currency, is_missing, money
+from dashboards.wording import LEVEL, amount, day_name, is_currency, is_missing, joined, money
 
+MOST_NEAR = 3
 NOT_PROVEN = "It came first and its time fits; that proves no cause."
 
 
@@ -89,3 +90,28 @@ def clock(value: Any, grain: str) -> str:
 def cause(row: Any) -> str:
     """One preceding event: its published words."""
     return str(row["words"])
+
+
+def what_was_near(causes: pd.DataFrame, label: str) -> str:
+    """Which releases near a KPI's change have evidence, and what merely lies near it in time.
+
+    `causes` as of `queries_changes.onset_causes`; a name seen in several places is told once.
+    """
+    once = causes.drop_duplicates(["kind", "name"])
+    shown = once["is_shown_to_move"].fillna(False).astype(bool)
+    told = [f"{row['kind']} {_dated(row)}" for _, row in once[shown].iterrows()]
+    said = f"Of what lies near it in time, nothing is shown to move {label}."
+    if told:
+        said = (
+            f"Near it in time, of a model whose gains are shown to move {label}: {joined(told)}; "
+            "how much of this change it made is not known."
+        )
+    rest = [_dated(row) for _, row in once[~shown].iterrows()]
+    if not rest:
+        return said
+    more = [f"{len(rest) - MOST_NEAR} more"] if len(rest) > MOST_NEAR else []
+    return f"{said} A coincidence in time and no evidence: {joined([*rest[:MOST_NEAR], *more])}."
+
+
+def _dated(row: Any) -> str:
+    return f"{row['name']} ({day_name(row['happened_at'])})"

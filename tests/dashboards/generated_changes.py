@@ -81,6 +81,23 @@ def _onset(metric: str, label: str, grain: str, at: pd.Timestamp, **more: object
     }
 
 
+_OF_REVENUE = {
+    "onset_id": "revenue#1",
+    "series_id": "revenue",
+    "entity": "company",
+    "layer": "company",
+    "unit": "EUR",
+    "format": ",.0f",
+    "is_worse": False,
+    "level_before": 1000.0,
+    "level_after": 1200.0,
+    "size": 200.0,
+    "size_low": 150.0,
+    "size_high": 250.0,
+    "size_share": 0.2,
+}
+
+
 def changes() -> Frames:
     series = [
         _series("rendered_ratio", "Rendered share", "day", "changed"),
@@ -100,6 +117,7 @@ def changes() -> Frames:
     found = [
         _onset("rendered_ratio", "Rendered share", "day", RENDERED_HALF_SINCE),
         _onset("error_ratio", "Error ratio", "hour", SPIKE, **ended),
+        _onset("revenue", "Revenue", "day", RENDERED_HALF_SINCE, **_OF_REVENUE),
     ]
     at = RENDERED_HALF_SINCE
     named = [
@@ -108,11 +126,16 @@ def changes() -> Frames:
         (3, at - pd.Timedelta(days=4), "release", "ranker 1.8", "ranker"),
         (4, at - pd.Timedelta(days=300), "holiday", "New Year", None),
     ]
+    of_revenue = [
+        (1, at - pd.Timedelta(days=2), "release", "ranker 1.8", "ranker"),
+        (2, at, "release", "search 3", "search"),
+        (3, at, "promotion", "Spring begins", ""),
+    ]
     causes = pd.DataFrame(
         [
             {
-                "onset_id": "reco-api/rendered_ratio#1",
-                "series_id": "reco-api/rendered_ratio",
+                "onset_id": f"{series_id}#1",
+                "series_id": series_id,
                 "rank": rank,
                 "happened_at": when,
                 "kind": kind,
@@ -123,9 +146,11 @@ def changes() -> Frames:
                 "share_explained": 0.9,
                 "is_segment_share": False,
                 "is_measured": False,
+                "is_shown_to_move": series_id == "revenue" and component == "ranker",
                 "words": f"{kind} '{name}' came before.",
             }
-            for rank, when, kind, name, component in named
+            for series_id, events in (("reco-api/rendered_ratio", named), ("revenue", of_revenue))
+            for rank, when, kind, name, component in events
         ]
     )
     return {

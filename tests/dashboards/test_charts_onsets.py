@@ -23,7 +23,9 @@ def _trace(fig: Any, name: str) -> Any:
 def _drawn(marts: Frames, *, with_series: bool = True) -> Any:
     onset = marts["mart_onsets"].iloc[0]
     series = marts["mart_service_days"] if with_series else None
-    return onset_chart(series, onset, marts["mart_onset_causes"], LIGHT, column="day")
+    causes = marts["mart_onset_causes"]
+    mine = causes[causes["onset_id"] == onset["onset_id"]]
+    return onset_chart(series, onset, mine, LIGHT, column="day")
 
 
 def test_the_band_is_the_interval_of_the_onset(marts: Frames) -> None:

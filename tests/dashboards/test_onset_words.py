@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboards.onset_sections import ongoing
-from dashboards.onset_words import name, sentence, size
+from dashboards.onset_words import name, sentence, size, what_was_near
 
 Frames = dict[str, pd.DataFrame]
 
@@ -37,3 +37,23 @@ def test_what_is_no_ratio_has_its_unit_and_its_share(marts: Frames) -> None:
 def test_the_answer_names_only_what_is_worse_and_goes_on(marts: Frames) -> None:
     assert ongoing(marts["mart_onsets"]) == "rendered share fell and stayed there since 20 Jan 2025"
     assert ongoing(marts["mart_onsets"].iloc[1:]) == ""
+
+
+def _near(*rows: tuple[str, str, bool]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["kind", "name", "is_shown_to_move"])
+    return frame.assign(happened_at=pd.Timestamp("2025-10-27 08:04"))
+
+
+def test_what_merely_lies_near_a_change_in_time_is_told_to_have_no_evidence() -> None:
+    others = [("release", "search 9", False), ("deploy", "api 4", False)]
+    assert what_was_near(_near(("release", "ranker 2", True), *others), "Revenue") == (
+        "Near it in time, of a model whose gains are shown to move Revenue: release ranker 2 "
+        "(27 Oct 2025); how much of this change it made is not known. A coincidence in time and "
+        "no evidence: search 9 (27 Oct 2025) and api 4 (27 Oct 2025)."
+    )
+    unknown = _near(*others, *others, *((f"k{i}", f"n{i}", False) for i in range(3)))
+    assert what_was_near(unknown, "Revenue") == (
+        "Of what lies near it in time, nothing is shown to move Revenue. A coincidence in time and "
+        "no evidence: search 9 (27 Oct 2025), api 4 (27 Oct 2025), n0 (27 Oct 2025) and 2 more."
+    )
+    assert "coincidence" not in what_was_near(_near(("release", "ranker 2", True)), "Revenue")

@@ -89,6 +89,15 @@ def test_three_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards()
 
 
 @pytest.mark.usefixtures("at_home")
+def test_a_lasting_change_is_credited_to_evidence_before_a_coincidence_in_time() -> None:
+    said = _text(_open()).replace("\\", "")
+    assert "**Since when is it at its level?** Revenue rose from 1,000 € to 1,200 € a day" in said
+    evidence = said.index("whose gains are shown to move Revenue: release ranker 1.8 (")
+    coincidence = said.index("A coincidence in time and no evidence: search 3 (")
+    assert evidence < coincidence
+
+
+@pytest.mark.usefixtures("at_home")
 def test_what_a_segment_moved_is_not_told_by_the_whole_company() -> None:
     said = _text(_open(segment="country:DE"))
     assert "**What moved it?** The change is not taken apart for what is chosen above." in said

@@ -9,7 +9,7 @@ onset_series as (
 ),
 
 causes as (
-    select * from {{ source('insights', 'onset_causes') }}
+    select * from {{ ref('mart_onset_causes') }}
 ),
 
 counted as (
