@@ -148,6 +148,10 @@ COLUMNS = {
         "clicked day model model_version position rendered served served_where_rendered "
         "served_where_viewed source surface viewed"
     ),
+    "marts.mart_exposure_releases": (
+        "component position rendered rendered_ratio served served_ratio since surface version "
+        "viewed viewed_ratio"
+    ),
     "marts.mart_forecast_back_tests": (
         "actual days_left expected grain high_80 high_95 low_80 low_95 metric_name naive "
         "origin period_start"
@@ -156,10 +160,10 @@ COLUMNS = {
         "actual day expected grain high_80 high_95 low_80 low_95 metric_name"
     ),
     "marts.mart_forecasts": (
-        "back_test_reason caveats chance_of_target coverage_80 coverage_95 data_through "
-        "days_left days_missing days_seen error expected format grain high_80 high_95 label "
-        "low_80 low_95 method metric_name more_needed n_back_tests naive_error period_end "
-        "period_start reason so_far target unit"
+        "back_test_reason caveats chance_is_bound chance_of_target chance_simulated coverage_80 "
+        "coverage_95 data_through days_left days_missing days_seen error expected format grain "
+        "high_80 high_95 label low_80 low_95 method metric_name more_needed n_as_far_off "
+        "n_back_tests naive_error period_end period_start reason so_far target unit"
     ),
     "marts.mart_incidents": (
         "ended_at incident_id is_open minutes_to_resolve release_component release_version "

@@ -60,9 +60,9 @@ def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[Depths, lis
 def _by_release(hub: Hub, surface: str, models: list[str]) -> None:
     """Position by release of the model, or of a service that the lists go through."""
     st.subheader("Under which release is which position seen?")
-    releases = queries.releases(hub.build)
     known = [*models, *queries_exposure.list_services(hub.build)]
-    components = [each for each in dict.fromkeys(known) if each in set(releases["model"])]
+    released = queries_exposure.exposure_components(hub.build, surface)
+    components = [each for each in dict.fromkeys(known) if each in released]
     if not components:
         st.caption(plain(f"No release of {joined(known) or 'a model'} is known."))
         return

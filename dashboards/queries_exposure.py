@@ -94,48 +94,29 @@ def exposure_positions(build: PublishedBuild, surface: str, since: object) -> pd
     )
 
 
+def exposure_components(build: PublishedBuild, surface: str) -> list[str]:
+    """The models and services whose releases the positions of a surface are told apart by."""
+    rows = read(
+        build,
+        "select distinct component from marts.mart_exposure_releases where surface = ? order by 1",
+        surface,
+    )
+    return [str(name) for name in rows["component"]]
+
+
 def exposure_releases(build: PublishedBuild, surface: str, component: str) -> pd.DataFrame:
     """How often each position was served, drawn and seen under each release of a component.
 
-    A record counts for the version of the model that it names; one that names none, and every
-    record for another component, for the release that was the last one on its day. `since` is
-    the day of that release; without one before it, the first day of records. `served_ratio` is
-    the share of the lists: of how often the position that was served most often was.
+    `since` is the day of that release; without one, the first day of records.
     """
     return read(
         build,
         """
-        with releases as (
-            select version, released_on, lead(released_on) over (order by released_on) as next_on
-            from marts.mart_releases
-            where model = $2 and released_on is not null
-            qualify row_number() over (
-                partition by released_on order by released_at desc, version desc
-            ) = 1
-        ),
-        told as (
-            select
-                positions.* exclude (model_version),
-                case when positions.model = $2 then positions.model_version end as named,
-                coalesce(named, releases.version) as version,
-                case when named is null then releases.released_on end as released_on
-            from marts.mart_exposure_positions as positions
-            left join releases
-                on positions.day >= releases.released_on
-                and (releases.next_on is null or positions.day < releases.next_on)
-            where coalesce(positions.surface, positions.source) = $1
-        )
         select
-            version, coalesce(released_on, min(min(day)) over of_release) as since, position,
-            sum(served) as served,
-            sum(served) / max(sum(served)) over of_release as served_ratio,
-            sum(rendered) as rendered,
-            sum(rendered) / nullif(sum(served_where_rendered), 0) as rendered_ratio,
-            sum(viewed) as viewed,
-            sum(viewed) / nullif(sum(served_where_viewed), 0) as viewed_ratio
-        from told
-        group by version, released_on, position
-        window of_release as (partition by version, released_on)
+            version, since, position, served, served_ratio, rendered, rendered_ratio, viewed,
+            viewed_ratio
+        from marts.mart_exposure_releases
+        where surface = ? and component = ?
         order by since, version, position
         """,
         surface,

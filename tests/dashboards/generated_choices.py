@@ -44,6 +44,9 @@ def two_of_each(marts: Frames) -> Frames:
     positions = marts["mart_exposure_positions"]
     few = positions[positions["position"] <= 3]
     found["mart_exposure_positions"] = pd.concat([positions, few.assign(surface=SURFACE)])
+    released = _also(found["mart_exposure_releases"], "component", "ranker", SERVICE, version="3.0")
+    short = released[released["position"] <= 3]
+    found["mart_exposure_releases"] = pd.concat([released, short.assign(surface=SURFACE)])
     return {**found, **_links(marts), **_experiments(marts), **_releases(marts)}
 
 

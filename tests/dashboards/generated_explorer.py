@@ -60,7 +60,26 @@ def exposure() -> Frames:
         for day in days
         for position in range(1, 11)
     ]
-    return {"mart_exposure_positions": pd.DataFrame(rows)}
+    positions = pd.DataFrame(rows)
+    return {
+        "mart_exposure_positions": positions,
+        "mart_exposure_releases": _under_one_release(positions),
+    }
+
+
+def _under_one_release(positions: pd.DataFrame) -> pd.DataFrame:
+    """The positions under the version of the ranker that all records name."""
+    summed = positions.groupby(["surface", "position"], as_index=False)[
+        ["served", "rendered", "viewed"]
+    ].sum()
+    return summed.assign(
+        component="ranker",
+        version="1.0",
+        since=positions["day"].min(),
+        served_ratio=1.0,
+        rendered_ratio=summed["rendered"] / summed["served"],
+        viewed_ratio=summed["viewed"] / summed["served"],
+    )
 
 
 NET = 'select sum(net) as revenue from "warehouse"."company"."company_revenue_days"'

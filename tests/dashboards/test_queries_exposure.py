@@ -28,44 +28,16 @@ def test_positions_are_told_apart_by_the_day(build: PublishedBuild) -> None:
     assert rows["served"].sum() == 4 * 10 * 11
 
 
-def _under(build: PublishedBuild, component: str) -> pd.DataFrame:
-    rows = queries_exposure.exposure_releases(build, "home", component)
+def test_positions_of_a_surface_are_told_by_release(build: PublishedBuild) -> None:
+    assert queries_exposure.exposure_components(build, "home") == ["ranker"]
+    rows = queries_exposure.exposure_releases(build, "home", "ranker")
     assert rows["served"].sum() == 4 * 10 * 11
-    return rows.set_index(["version", "position"])
-
-
-def test_a_record_counts_for_the_version_of_the_model_that_it_names(build: PublishedBuild) -> None:
-    rows = _under(build, "ranker")
-    assert set(rows.index.get_level_values("version")) == {"1.0"}
-    assert rows.loc[("1.0", 10), "served_ratio"] == 1.0
-    assert rows.loc[("1.0", 10), "rendered_ratio"] == pytest.approx(5 / 11)
+    assert set(rows["version"]) == {"1.0"}
+    assert list(rows["position"]) == list(range(1, 11))
+    assert rows["rendered_ratio"].iloc[9] == pytest.approx(5 / 11)
     assert set(rows["since"]) == {CUT_ON - pd.Timedelta(days=5)}
-
-
-def test_else_it_counts_for_the_last_release_by_its_day_and_a_rollback_is_one_of_its_own(
-    tmp_path: Path, marts: Frames, publish_marts: Publish
-) -> None:
-    days = [CUT_ON - pd.Timedelta(days=2), CUT_ON, CUT_ON + pd.Timedelta(days=4)]
-    releases = marts["mart_releases"].head(3).assign(
-        model="web", version=["7", "8", "7"], released_on=days,
-        released_at=[day.tz_localize("UTC") for day in days],
-    )  # fmt: skip
-    shorter = marts["mart_exposure_positions"]
-    shorter = shorter[(shorter["position"] < 10) | (shorter["day"] < CUT_ON)]
-    frames = {"mart_exposure_positions": shorter, "mart_releases": releases}
-    build = publish_marts(HubHome(tmp_path), frames, "releases")
-    rows = queries_exposure.exposure_releases(build, "home", "web")
-    firsts = rows.drop_duplicates(["version", "since"])
-    told = [None if pd.isna(each) else each for each in firsts["version"]]
-    assert list(zip(told, firsts["since"], strict=True)) == [
-        (None, CUT_ON - pd.Timedelta(days=5)),
-        *zip(["7", "8", "7"], days, strict=True),
-    ]
-    depth = rows.groupby("since", sort=True)["position"].max()
-    assert list(depth) == [10, 10, 9, 9]
-    assert list(firsts["served_ratio"]) == [1.0] * 4
-    cut = rows[(rows["since"] == CUT_ON) & (rows["position"] == 6)].iloc[0]
-    assert (cut["served_ratio"], cut["rendered_ratio"]) == (1.0, 0.0)
+    assert queries_exposure.exposure_components(build, "elsewhere") == []
+    assert queries_exposure.exposure_releases(build, "home", "nobody").empty
 
 
 def test_the_part_of_ndcg_that_is_drawn_follows_the_ranks(build: PublishedBuild) -> None:
