@@ -11,7 +11,8 @@ from dashboards import address
 from dashboards.build_columns import MartMissing
 from dashboards.deep_links import PARAMETERS, VIEW
 from dashboards.export_control import export_control
-from dashboards.page_parts import PAGE_SHOWN, older_build, page_style
+from dashboards.page_look import page_style
+from dashboards.page_parts import PAGE_SHOWN, older_build
 from dashboards.wording import plain
 
 ICON = Path(__file__).with_name("favicon.svg")

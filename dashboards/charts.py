@@ -1,7 +1,8 @@
 """What do all charts share? The theme's template, markers of events, gaps and hatched spans.
 
 Nothing here or in the other `charts_*` modules knows Streamlit: a frame goes in, a Plotly figure
-comes out.
+comes out. Shares are formatted as `$.1%`: Plotly writes percent without a space, and the `$` makes
+it take the sign from the locale of `PLOTLY_CONFIG` instead, so that charts read as texts do.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboards.tokens import Theme
-from dashboards.wording import day_name
+from dashboards.wording import day_name, is_currency, money
 
 FREQUENCIES = {"hour": "h", "day": "D", "week": "7D", "month": "MS"}
 FEW_MOMENTS = 2
@@ -91,6 +92,14 @@ def _empty(theme: Theme, height: int, rows: int, titles: tuple[str, ...], legend
     return pickle.dumps(fig)
 
 
+def with_unit(unit: str | None, *, axis: str = "y", form: str = ",.5~g") -> str:
+    """How a tooltip writes a value of `axis`: `12,300 €`, `3.42 %`, `41.2 ms`."""
+    if unit == "ratio":
+        return f"%{{{axis}:$.2~%}}"
+    value = f"%{{{axis}:{form}}}"
+    return money(value, str(unit)) if is_currency(unit) else f"{value} {unit or ''}".rstrip()
+
+
 def with_gaps(frame: pd.DataFrame, column: str, every: str) -> pd.DataFrame:
     """The rows on a complete grid of times: what is absent becomes an empty row, never a zero."""
     if frame.empty:
@@ -136,6 +145,7 @@ def unfinished(
     colour: str,
     name: str,
     form: str = ",.0f",
+    unit: str = "",
 ) -> Any:
     """What is not over of the line `name`: dotted to an open point, one legend for all of them."""
     return go.Scatter(
@@ -146,7 +156,7 @@ def unfinished(
         marker={"symbol": "circle-open", "size": [0.1 if done else 7 for done in is_complete]},
         name=UNFINISHED,
         legendgroup=UNFINISHED,
-        hovertemplate=f"%{{x|%-d %b %Y}}<br>{name} so far: %{{y:{form}}}<extra></extra>",
+        hovertemplate=f"%{{x|%-d %b %Y}}<br>{name} so far: %{{y:{form}}}{unit}<extra></extra>",
         connectgaps=False,
     )
 

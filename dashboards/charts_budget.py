@@ -76,7 +76,7 @@ def burn_chart(days: pd.DataFrame, alerts: pd.DataFrame, theme: Theme) -> Any:
             show_legend=row == 1,
         )  # fmt: skip
     _episodes(fig, alerts, rows["day"], top, theme)
-    fig.update_yaxes(tickformat=".0%", range=[low * 1.05, high * 1.05], row=1, col=1)
+    fig.update_yaxes(tickformat="$.0%", range=[low * 1.05, high * 1.05], row=1, col=1)
     fig.update_yaxes(range=[0, top], row=2, col=1)
     room_for_few(fig, rows["day"], "day")
     return fig
@@ -94,7 +94,7 @@ def _left(fig: Any, rows: pd.DataFrame, theme: Theme) -> None:
             line={"color": theme.main, "width": 2},
             connectgaps=False,
             showlegend=False,
-            hovertemplate="%{x|%-d %b %Y}: %{customdata[0]:.0%} left<extra></extra>",
+            hovertemplate="%{x|%-d %b %Y}: %{customdata[0]:$.0%} left<extra></extra>",
         ),
         row=1,
         col=1,
@@ -102,7 +102,7 @@ def _left(fig: Any, rows: pd.DataFrame, theme: Theme) -> None:
     if not done.all():
         part = unfinished(rows["day"], left, done, colour=theme.main, name="Budget left")
         part.customdata = rows[["budget_left"]]
-        part.hovertemplate = "%{x|%-d %b %Y}: %{customdata[0]:.0%} left so far<extra></extra>"
+        part.hovertemplate = "%{x|%-d %b %Y}: %{customdata[0]:$.0%} left so far<extra></extra>"
         fig.add_trace(part, row=1, col=1)
 
 

@@ -10,14 +10,14 @@ import plotly.graph_objects as go
 from dashboards.charts import band, figure, hatch, room_for_few, spans, top_of, with_gaps
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import day_name
+from dashboards.wording import day_name, sign_of
 
 INSTANCES = "instances"
 _PANELS = (
     ("requests", "Requests per {every}", ",.0f"),
     ("latency_ms_p95", "Latency p95, ms", ",.0f"),
     (INSTANCES, "Instances", ",.1f"),
-    ("cpu_used_ratio", "CPU in use", ".1%"),
+    ("cpu_used_ratio", "CPU in use", "$.1%"),
     ("cost_per_thousand_predictions", "Cost per thousand predictions, {currency}", ",.2f"),
 )
 PANEL_PX = 132
@@ -48,7 +48,9 @@ def capacity_chart(
     """
     rows = with_gaps(frame, column, every)
     shown = panels(frame)
-    titles = {name: title.format(every=every, currency=currency) for name, title, _ in _PANELS}
+    titles = {
+        name: title.format(every=every, currency=sign_of(currency)) for name, title, _ in _PANELS
+    }
     fig = figure(
         theme,
         height=96 + PANEL_PX * len(shown),
@@ -72,7 +74,7 @@ def capacity_chart(
         hatch(fig, gaps, theme, low=0, high=top, name="Not known", row=row, show_legend=False)
         fig.update_yaxes(range=[0, top], row=row, col=1)
         if name == "cpu_used_ratio":
-            fig.update_yaxes(tickformat=".0%", row=row, col=1)
+            fig.update_yaxes(tickformat="$.0%", row=row, col=1)
     if incidents is not None and len(incidents) and len(rows) and shown:
         _incidents(fig, incidents, rows[column], theme, every=every, height=_top(rows, shown[0]))
     room_for_few(fig, rows[column] if len(rows) else [], every)

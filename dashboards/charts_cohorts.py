@@ -53,7 +53,7 @@ def cohort_chart(cells: pd.DataFrame, theme: Theme) -> Any:
             y=names,
             customdata=words,
             text=[
-                [f"{share:.0%}" if pd.notna(share) else "" for share in row]
+                [f"{100 * share:.0f}" if pd.notna(share) else "" for share in row]
                 for row in shares.to_numpy()
             ],
             texttemplate="%{text}",
@@ -65,11 +65,16 @@ def cohort_chart(cells: pd.DataFrame, theme: Theme) -> Any:
             showscale=False,
             hoverongaps=False,
             textfont={"color": theme.text},
-            hovertemplate="First order %{y}, %{x} months later: %{z:.1%}<br>%{customdata}"
+            hovertemplate="First order %{y}, %{x} months later: %{z:$.1%}<br>%{customdata}"
             "<extra></extra>",
         )
     )
-    fig.update_xaxes(title_text="Months since the first order", type="category", side="top")
+    fig.update_xaxes(
+        title_text="Months since the first order (share in %)",
+        type="category",
+        side="top",
+        tickangle=0,
+    )
     fig.update_yaxes(type="category", autorange="reversed", showgrid=False)
     fig.update_layout(margin={"t": 48})
     return fig

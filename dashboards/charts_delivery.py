@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dashboards.charts import figure, pattern, room_for_few, top_of, unfinished, with_gaps
 from dashboards.kept_figures import kept
 from dashboards.tokens import DASHES, Theme
+from dashboards.wording import share
 
 AGES = ((7, "up to a week"), (30, "up to a month"), (90, "up to a quarter"), (None, "older"))
 CATEGORIES = {"to_do": "To do", "in_progress": "In progress", "done": "Done"}
@@ -105,7 +106,7 @@ def deployments_chart(weeks: pd.DataFrame, theme: Theme) -> Any:
             hovertemplate="week of %{x|%-d %b %Y}<br>%{y:,.0f} deployments<extra></extra>",
         )
     )
-    fig.update_yaxes(rangemode="tozero", title_text="deployments")
+    fig.update_yaxes(rangemode="tozero", title_text="deployments a week")
     return fig
 
 
@@ -183,7 +184,7 @@ def done_by_chart(forecasts: pd.DataFrame, theme: Theme) -> Any:
     start = pd.Timestamp(rows["last_week"].iloc[0]) + pd.Timedelta(days=6)
     fig = figure(theme, height=110 + 44 * len(rows))
     for at, (_, row) in enumerate(rows.iterrows()):
-        name = f"{100 * row['certainty']:.0f} of 100 courses"
+        name = f"{share(row['certainty'])} sure"
         end = pd.Timestamp(row["finish_by"])
         fig.add_trace(
             go.Scatter(
@@ -216,7 +217,7 @@ def how_many_chart(forecasts: pd.DataFrame, theme: Theme) -> Any:
     """
     fig = figure(theme, height=280)
     for at, (certainty, rows) in enumerate(forecasts.groupby("certainty")):
-        name = f"in {100 * float(str(certainty)):.0f} of 100 courses"
+        name = f"{share(float(str(certainty)))} sure"
         fig.add_trace(
             go.Bar(
                 x=[f"in {int(weeks)} weeks" for weeks in rows["weeks"]],

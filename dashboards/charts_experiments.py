@@ -46,7 +46,7 @@ def splits_chart(rows: pd.DataFrame, theme: Theme) -> Any:
                 "line": {"width": 2, "color": theme.text},
             },
             name="Planned",
-            hovertemplate="%{y}: planned %{x:.1%}<extra></extra>",
+            hovertemplate="%{y}: planned %{x:$.1%}<extra></extra>",
         )
     )
     failed = known["status"] == WITHHELD
@@ -64,10 +64,10 @@ def splits_chart(rows: pd.DataFrame, theme: Theme) -> Any:
                 marker={"symbol": symbol, "size": 10, "color": colour},
                 name=name,
                 customdata=[p_said(each) for each in part["sample_ratio_p"]],
-                hovertemplate="%{y}: seen %{x:.2%}, %{customdata}<extra></extra>",
+                hovertemplate="%{y}: seen %{x:$.2%}, %{customdata}<extra></extra>",
             )
         )
-    fig.update_xaxes(title_text="share of users in the treatment", tickformat=".1%", showgrid=True)
+    fig.update_xaxes(title_text="share of users in the treatment", tickformat="$.1%", showgrid=True)
     _names(fig, known["name"])
     return fig
 
@@ -101,7 +101,7 @@ def lifts_chart(rows: pd.DataFrame, theme: Theme, *, metric: str) -> Any:
                     "color": colour,
                 },
                 name=str(verdict),
-                hovertemplate="%{y}: %{x:+.2%}<extra>" + str(verdict) + "</extra>",
+                hovertemplate="%{y}: %{x:+$.2%}<extra>" + str(verdict) + "</extra>",
             )
         )
     for name in known.loc[known["lift"].isna(), "name"]:
@@ -115,7 +115,7 @@ def lifts_chart(rows: pd.DataFrame, theme: Theme, *, metric: str) -> Any:
             font={"color": theme.bad},
         )
     fig.add_vline(x=0, line={"color": theme.text, "width": 1})
-    fig.update_xaxes(title_text=f"lift of {metric}", tickformat="+.0%", showgrid=True)
+    fig.update_xaxes(title_text=f"lift of {metric}", tickformat="+$.0%", showgrid=True)
     _names(fig, known["name"])
     return fig
 
@@ -151,14 +151,14 @@ def offline_chart(
             marker={"symbol": "circle", "size": 9, "color": theme.main},
             name="Experiment",
             customdata=experiment_names(shown),
-            hovertemplate="%{customdata}: offline %{x:+.3g}, online %{y:+.2%}<extra></extra>",
+            hovertemplate="%{customdata}: offline %{x:+.3g}, online %{y:+$.2%}<extra></extra>",
         )
     )
     fig.add_hline(y=0, line={"color": theme.text, "width": 1})
     fig.add_vline(x=0, line={"color": theme.text, "width": 1})
     title = f"log change of {offline} offline" if is_log else f"offline gain of {offline}"
     fig.update_xaxes(title_text=title, showgrid=True)
-    fig.update_yaxes(title_text=f"lift of {metric}", tickformat="+.0%")
+    fig.update_yaxes(title_text=f"lift of {metric}", tickformat="+$.0%")
     return fig
 
 

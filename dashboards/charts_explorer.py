@@ -7,23 +7,32 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import events, figure, top_of
+from dashboards.charts import events, figure, top_of, with_unit
 from dashboards.charts_links import VERDICT_SYMBOLS, lag_figure
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import is_missing
+from dashboards.wording import axis_unit, is_missing
 
 DAY = "%{x|%-d %b %Y}"
 
 
 @kept
 def course_chart(
-    series: pd.DataFrame, releases: pd.DataFrame, theme: Theme, *, metric: str, kpi: str
+    series: pd.DataFrame,
+    releases: pd.DataFrame,
+    theme: Theme,
+    *,
+    metric: str,
+    kpi: str,
+    unit: str = "",
 ) -> Any:
-    """Metric, KPI and, where there is one, whitened KPI on one time axis, with releases."""
+    """Metric, KPI in `unit` and, where there is one, whitened KPI on one time axis, with releases.
+
+    What is whitened is counted in standard deviations of a day.
+    """
     rows = series.sort_values("day")
     is_whitened = "kpi_whitened" in rows
-    titles = [metric, f"{kpi} as it is"]
+    titles = [metric, f"{kpi} a day{axis_unit(unit)}, as it is"]
     if is_whitened:
         titles.append(f"{kpi}, whitened")
     fig = figure(theme, height=560 if is_whitened else 400, rows=len(titles), titles=titles)
@@ -41,7 +50,7 @@ def course_chart(
                 name=(metric, kpi, "Whitened")[row - 1],
                 connectgaps=False,
                 showlegend=False,
-                hovertemplate=DAY + ": %{y:,.5~g}<extra></extra>",
+                hovertemplate=f"{DAY}: {with_unit(unit if row == 2 else None)}<extra></extra>",
             ),
             row=row,
             col=1,
@@ -194,7 +203,7 @@ def impacts_chart(impacts: pd.DataFrame, theme: Theme, *, kpi: str) -> Any:
 
 @kept
 def raw_chart(
-    series: pd.DataFrame, theme: Theme, *, metric: str, kpi: str, correlation: Any
+    series: pd.DataFrame, theme: Theme, *, metric: str, kpi: str, correlation: Any, unit: str = ""
 ) -> Any:
     """All days as points, earlier and later ones apart, so that common drift can be seen."""
     rows = series.dropna(subset=["metric_value", "kpi_value"]).sort_values("day")
@@ -211,7 +220,7 @@ def raw_chart(
                 mode="markers",
                 marker={"symbol": symbol, "size": 5, "color": colour, "opacity": 0.6},
                 name=name,
-                hovertemplate="%{x:.4g}, %{y:,.5~g}<extra></extra>",
+                hovertemplate="%{x:.4g}, " + with_unit(unit) + "<extra></extra>",
             )
         )
     if not is_missing(correlation):
@@ -226,7 +235,7 @@ def raw_chart(
             bgcolor=theme.raised,
         )
     fig.update_xaxes(title_text=metric, showgrid=True)
-    fig.update_yaxes(title_text=kpi)
+    fig.update_yaxes(title_text=f"{kpi} a day{axis_unit(unit)}")
     return fig
 
 

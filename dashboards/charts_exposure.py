@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dashboards.charts import events, figure, pattern, top_of
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import day_name
+from dashboards.wording import day_name, share
 
 STAGES = (
     ("k_served", "Served", "solid"),
@@ -56,7 +56,7 @@ def stages_chart(
             name="Rendered of served",
             showlegend=False,
             connectgaps=False,
-            hovertemplate="%{x|%-d %b %Y}: %{y:.1%}<extra></extra>",
+            hovertemplate="%{x|%-d %b %Y}: %{y:$.1%}<extra></extra>",
         ),
         row=1,
         col=1,
@@ -96,7 +96,7 @@ def stages_chart(
             col=1,
         )
     events(fig, deploys, theme, height=1.08)
-    fig.update_yaxes(range=[0, 1.15], tickformat=".0%", row=1, col=1)
+    fig.update_yaxes(range=[0, 1.15], tickformat="$.0%", row=1, col=1)
     fig.update_yaxes(range=[0, top_of(*(rows[column] for column, _, _ in STAGES))], row=2, col=1)
     return fig
 
@@ -125,13 +125,14 @@ def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
                     line={"color": colour, "dash": dash},
                     marker={"symbol": symbol, "size": 8},
                     name=name,
+                    cliponaxis=False,
                     showlegend=row == 1,
-                    hovertemplate="position %{x}: %{y:.1%}<extra>" + name + "</extra>",
+                    hovertemplate="position %{x}: %{y:$.1%}<extra>" + name + "</extra>",
                 ),
                 row=row,
                 col=1,
             )
-    fig.update_yaxes(range=[0, 1.08], tickformat=".0%")
+    fig.update_yaxes(range=[0, 1.08], tickformat="$.0%")
     fig.update_xaxes(title_text="position in the list", dtick=1, row=3, col=1)
     return fig
 
@@ -169,7 +170,7 @@ def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
                 showscale=False,
                 hoverongaps=False,
                 name=name,
-                hovertemplate="%{y}<br>position %{x}: %{z:.1%}<extra>" + name + "</extra>",
+                hovertemplate="%{y}<br>position %{x}: %{z:$.1%}<extra>" + name + "</extra>",
             ),
             row=row,
             col=1,
@@ -201,15 +202,15 @@ def seen_chart(seen: pd.DataFrame, theme: Theme) -> Any:
                 orientation="h",
                 marker={"color": colour, "pattern": pattern(theme, [shape] * len(rows))},
                 name=name,
-                text=["" if pd.isna(value) else f"{value:.0%}" for value in rows[column]],
+                text=["" if pd.isna(value) else share(value) for value in rows[column]],
                 textposition="outside",
                 cliponaxis=False,
-                hovertemplate="%{y}: %{x:.1%}<extra>" + name + "</extra>",
+                hovertemplate="%{y}: %{x:$.1%}<extra>" + name + "</extra>",
             )
         )
-    fig.update_xaxes(range=[0, 1.05], tickformat=".0%", title_text="share of the metric's weight")
+    fig.update_xaxes(range=[0, 1.05], tickformat="$.0%", title_text="share of the metric's weight")
     names = list(rows["metric"])
     wrapped = [str(name).replace(" ", "<br>", 1) for name in names]
     fig.update_yaxes(type="category", title_text="", tickvals=names, ticktext=wrapped)
-    fig.update_layout(legend_traceorder="reversed", margin={"r": 48})  # room for "100%"
+    fig.update_layout(legend_traceorder="reversed", margin={"r": 48})  # room for "100 %"
     return fig

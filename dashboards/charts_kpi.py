@@ -74,7 +74,7 @@ def kpi_chart(
     lowest = pd.to_numeric(rows["value"]).min()
     fig.update_yaxes(
         rangemode="tozero" if pd.isna(lowest) or lowest >= 0 else "normal",
-        tickformat=".3~%" if unit == "ratio" else None,
+        tickformat="$.3~%" if unit == "ratio" else None,
         title_text=f"{label} ({sign_of(unit) if is_currency(unit) else unit})",
     )
     room_for_few(fig, rows["period_start"], grain)
@@ -276,7 +276,7 @@ def contribution_chart(
         range=[low - room if low else 0, high + room if high else 0],
         zeroline=True,
         showgrid=True,
-        tickformat=".2~%" if unit == "ratio" else None,
+        tickformat="$.2~%" if unit == "ratio" else None,
     )
     fig.update_yaxes(type="category")
     return fig

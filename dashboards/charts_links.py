@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import band, events, figure, top_of
+from dashboards.charts import band, events, figure, top_of, with_unit
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import AGAINST, is_against_gain, is_missing, money_month, sign_of
+from dashboards.wording import AGAINST, axis_unit, is_against_gain, is_missing, money_month, sign_of
 
 NAME_CHARACTERS = 46  # fit side by side in a chart on a phone
 VERDICT_SYMBOLS = {
@@ -150,7 +150,7 @@ def lag_figure(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any)
             opacity=0.14,
             line_width=0,
             annotation_text="lags that fit",
-            annotation_position="top left",
+            annotation_position="outside top left",
             annotation_font_color=theme.muted,
         )
     fig.update_xaxes(title_text="days between the metric and the KPI", dtick=7, zeroline=False)
@@ -160,14 +160,20 @@ def lag_figure(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any)
 
 @kept
 def series_chart(
-    series: pd.DataFrame, releases: pd.DataFrame, theme: Theme, *, metric: str, kpi: str
+    series: pd.DataFrame,
+    releases: pd.DataFrame,
+    theme: Theme,
+    *,
+    metric: str,
+    kpi: str,
+    unit: str = "",
 ) -> Any:
-    """The metric above and the KPI below on one time axis, with the metric's releases."""
+    """The metric above, the KPI in `unit` below, on one time axis with the metric's releases."""
     rows = series.sort_values("day")
-    fig = figure(theme, height=440, rows=2, titles=[metric, kpi])
-    for row, column, colour, shape, name in (
-        (1, "metric_value", theme.series[1], "hv", metric),
-        (2, "kpi_value", theme.main, "linear", kpi),
+    fig = figure(theme, height=440, rows=2, titles=[metric, f"{kpi} a day{axis_unit(unit)}"])
+    for row, column, colour, shape, name, said in (
+        (1, "metric_value", theme.series[1], "hv", metric, "%{y:,.5~g}"),
+        (2, "kpi_value", theme.main, "linear", kpi, with_unit(unit)),
     ):
         fig.add_trace(
             go.Scatter(
@@ -178,7 +184,7 @@ def series_chart(
                 name=name,
                 connectgaps=False,
                 showlegend=False,
-                hovertemplate="%{x|%-d %b %Y}: %{y:,.5~g}<extra></extra>",
+                hovertemplate="%{x|%-d %b %Y}: " + said + "<extra></extra>",
             ),
             row=row,
             col=1,

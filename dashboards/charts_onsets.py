@@ -8,10 +8,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards import onset_words
-from dashboards.charts import complete_of, figure, top_of, unfinished, with_gaps
+from dashboards.charts import complete_of, figure, top_of, unfinished, with_gaps, with_unit
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import is_currency, sign_of
+from dashboards.wording import axis_unit
 
 CAUSE_SYMBOLS = {
     "deploy": "triangle-down",
@@ -54,7 +54,7 @@ def onset_chart(
         rows = with_gaps(series, column, str(onset["grain"]))
         rows = rows[(rows[column] >= start) & (rows[column] <= end)]
         tops.append(list(rows[metric]))
-        _series(fig, rows, column, metric, str(onset["label"]), theme)
+        _series(fig, rows, column, metric, str(onset["label"]), theme, unit=unit)
     top = max(top_of(each, room=1.3) for each in tops)
     _levels(fig, onset, start, end, theme)
     _interval(fig, onset, top, theme)
@@ -62,8 +62,8 @@ def onset_chart(
     fig.update_xaxes(range=[start, end])
     fig.update_yaxes(
         range=[0, top],
-        tickformat=".3~%" if unit == "ratio" else None,
-        title_text=f"{onset['label']}{_axis_unit(unit)}",
+        tickformat="$.3~%" if unit == "ratio" else None,
+        title_text=f"{onset['label']}{axis_unit(unit)}",
     )
     return fig
 
@@ -85,20 +85,23 @@ def _interval(fig: Any, onset: Any, top: float, theme: Theme) -> None:
     )
 
 
-def _axis_unit(unit: str) -> str:
-    if unit in ("", "ratio", "count"):
-        return ""
-    return f" ({sign_of(unit) if is_currency(unit) else unit})"
-
-
 def _series(
-    fig: Any, rows: pd.DataFrame, column: str, metric: str, label: str, theme: Theme
+    fig: Any,
+    rows: pd.DataFrame,
+    column: str,
+    metric: str,
+    label: str,
+    theme: Theme,
+    *,
+    unit: str,
 ) -> None:
     """The values; of what `is_complete` says is not over, dotted to an open point."""
     done = complete_of(rows)
+    said = with_unit(unit, form=",.4~g")
     if not done.all():
         colour = theme.main
-        part = unfinished(rows[column], rows[metric], done, colour=colour, name=label, form=".4~g")
+        part = unfinished(rows[column], rows[metric], done, colour=colour, name=label)
+        part.hovertemplate = f"%{{x|%-d %b %Y}}<br>{label} so far: {said}<extra></extra>"
         fig.add_trace(part)
     fig.add_trace(
         go.Scatter(
@@ -109,7 +112,7 @@ def _series(
             marker={"size": 4},
             name=label,
             connectgaps=False,
-            hovertemplate="%{x|%-d %b %Y %H:%M}: %{y:.4~g}<extra></extra>",
+            hovertemplate=f"%{{x|%-d %b %Y %H:%M}}: {said}<extra></extra>",
         )
     )
 
@@ -117,6 +120,7 @@ def _series(
 def _levels(fig: Any, onset: Any, start: Any, end: Any, theme: Theme) -> None:
     """The level before and the level since, to its end where it ended."""
     at, ended = pd.Timestamp(onset["onset_at"]), onset["ended_at"]
+    said = with_unit(str(onset["unit"] or ""), form=",.4~g")
     until = min(pd.Timestamp(ended), end) if pd.notna(ended) else end
     for name, xs, level, dash, colour in (
         ("Level before", [start, at], onset["level_before"], "dash", theme.comparison),
@@ -129,7 +133,7 @@ def _levels(fig: Any, onset: Any, start: Any, end: Any, theme: Theme) -> None:
                 mode="lines",
                 line={"color": colour, "width": 2.6, "dash": dash},
                 name=name,
-                hovertemplate=f"{name}: %{{y:.4~g}}<extra></extra>",
+                hovertemplate=f"{name}: {said}<extra></extra>",
             )
         )
 

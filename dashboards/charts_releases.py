@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import band, figure
+from dashboards.charts import band, figure, with_unit
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import sign_of
+from dashboards.wording import axis_unit, money, sign_of
 
 
 @kept
@@ -41,7 +41,7 @@ def impact_chart(
                 mode="lines",
                 line={"color": colour, "dash": dash, "width": 1.8},
                 name=name,
-                hovertemplate="%{x|%-d %b %Y}: %{y:,.5~g}<extra></extra>",
+                hovertemplate="%{x|%-d %b %Y}: " + with_unit(unit) + "<extra></extra>",
             )
         )
     left_out = rows.loc[rows["is_left_out"].fillna(False).astype(bool), "day"]
@@ -53,11 +53,11 @@ def impact_chart(
             opacity=0.14,
             line_width=0,
             annotation_text="roll-out, left out",
-            annotation_position="top left",
+            annotation_position="outside top left",
             annotation_font_color=theme.muted,
         )
     fig.add_vline(x=released_on, line={"color": theme.text, "width": 1, "dash": "dot"})
-    fig.update_yaxes(title_text=f"{kpi} ({sign_of(unit)})")
+    fig.update_yaxes(title_text=f"{kpi} a day{axis_unit(unit)}")
     return fig
 
 
@@ -76,6 +76,7 @@ def gains_chart(gains: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
             name="95 % interval",
         )
     )
+    alone, so_far = (money(f"%{{{at}:,.3s}}", currency) for at in ("customdata[1]", "y"))
     fig.add_trace(
         go.Scatter(
             x=rows["released_on"],
@@ -84,8 +85,8 @@ def gains_chart(gains: pd.DataFrame, theme: Theme, *, currency: str) -> Any:
             line={"color": theme.main, "width": 1.8, "shape": "hv"},
             name="All releases so far",
             customdata=rows[["version", "money_month"]],
-            hovertemplate="%{customdata[0]}, %{x|%-d %b %Y}: alone %{customdata[1]:,.3s}, "
-            "so far %{y:,.3s}<extra></extra>",
+            hovertemplate="%{customdata[0]}, %{x|%-d %b %Y}: "
+            f"alone {alone}, so far {so_far} a month<extra></extra>",
         )
     )
     fig.add_hline(y=0, line={"color": theme.text, "width": 1})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -64,7 +66,7 @@ def red_chart(
         top_of(rows["latency_ms_p95"], rows["latency_ms_p99"]),
     ]
     _add(fig, rows, column, "requests", theme.main, "Requests", row=1, form=",.0f")
-    _add(fig, rows, column, "error_ratio", theme.bad, "Errors", row=2, form=".3%")
+    _add(fig, rows, column, "error_ratio", theme.bad, "Errors", row=2, form="$.3%")
     for name, shade, dash in (("p50", 0, "solid"), ("p95", 1, "dash"), ("p99", 3, "dashdot")):
         _add(
             fig,
@@ -75,6 +77,7 @@ def red_chart(
             name,
             row=3,
             form=",.1f",
+            unit=" ms",
             dash=dash,
             show_legend=True,
         )
@@ -83,7 +86,7 @@ def red_chart(
     for row, top in enumerate(tops, 1):
         hatch(fig, gaps, theme, low=0, high=top, name="No logs", row=row, show_legend=row == 1)
         fig.update_yaxes(range=[0, top], row=row, col=1)
-    fig.update_yaxes(tickformat=".2~%", row=2, col=1)
+    fig.update_yaxes(tickformat="$.2~%", row=2, col=1)
     if len(rows) and len(deploys):
         first, last = rows[column].iloc[0], rows[column].iloc[-1]
         day = pd.to_datetime(deploys["day"])
@@ -108,6 +111,7 @@ def _add(
     *,
     row: int,
     form: str,
+    unit: str = "",
     dash: str = "solid",
     show_legend: bool = False,
 ) -> None:
@@ -122,13 +126,13 @@ def _add(
             name=name,
             connectgaps=False,
             showlegend=show_legend,
-            hovertemplate=f"%{{x|%-d %b %Y %H:%M}}<br>{name}: %{{y:{form}}}<extra></extra>",
+            hovertemplate=f"%{{x|%-d %b %Y %H:%M}}<br>{name}: %{{y:{form}}}{unit}<extra></extra>",
         ),
         row=row,
         col=1,
     )
     if not done.all():
-        part = unfinished(rows[x], rows[y], done, colour=colour, name=name, form=form)
+        part = unfinished(rows[x], rows[y], done, colour=colour, name=name, form=form, unit=unit)
         part.showlegend = all(each.name != part.name for each in fig.data)
         fig.add_trace(part, row=row, col=1)
 
@@ -153,7 +157,7 @@ def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) ->
     for at, (column, words) in enumerate(known.items()):
         colour, dash = theme.series[at], ANSWER_DASHES[at]
         _add(
-            fig, rows, "day", column, colour, words, row=1, form=".1%", dash=dash, show_legend=True
+            fig, rows, "day", column, colour, words, row=1, form="$.1%", dash=dash, show_legend=True
         )
     top = top_of(*[rows[column] for column in known], room=1.08)
     silent = rows.loc[rows["requests"].isna(), "day"]
@@ -162,9 +166,22 @@ def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) ->
         day = pd.to_datetime(deploys["day"])
         inside = deploys[(day >= rows["day"].iloc[0]) & (day <= rows["day"].iloc[-1])]
         events(fig, inside, theme, height=top * 0.98)
-    fig.update_yaxes(range=[0, top], tickformat=".0%")
+    fig.update_yaxes(range=[0, top], tickformat="$.0%")
     room_for_few(fig, rows["day"], "day")
     return fig
+
+
+def apart(places: Mapping[str, float], *, least: float) -> dict[str, float]:
+    """Where labels stand so that none is nearer than `least` to the next, in their order."""
+    at = dict(places)
+    for _ in at:
+        rising = sorted(at, key=lambda name: at[name])
+        for below, above in pairwise(rising):
+            if (lack := least - (at[above] - at[below])) > 0:
+                at[below] -= lack / 2
+                at[above] += lack / 2
+    lowest = min(at.values(), default=0.0)
+    return {name: place + max(0.0, least / 2 - lowest) for name, place in at.items()}
 
 
 @kept
@@ -177,6 +194,7 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
     start, end = platforms["day"].min(), platforms["day"].max()
     grid = pd.date_range(start, end, freq="D")
     top = height = top_of(platforms["requests"])
+    labels: dict[str, float] = {}
     for at, platform in enumerate(shown):
         rows = platforms[platforms["platform"] == platform].set_index("day")["requests"]
         rows = rows.groupby(level=0).sum().reindex(grid)
@@ -193,15 +211,7 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
             )
         )
         known = rows.dropna()
-        fig.add_annotation(
-            x=known.index[-1],
-            y=float(known.iloc[-1]),
-            text=str(platform),
-            showarrow=False,
-            xanchor="left",
-            xshift=6,
-            font={"color": theme.series[at]},
-        )
+        labels[str(platform)] = float(known.iloc[-1])
         if first[platform] > start:
             # above all lines, at its day, so that it covers none
             along = (first[platform] - start) / (end - start)
@@ -222,6 +232,16 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
                 ay=height - 0.06 * top,
                 xanchor="left" if along < 0.3 else "right" if along > 0.7 else "center",
             )
+    for at, (platform, place) in enumerate(apart(labels, least=0.075 * height).items()):
+        fig.add_annotation(
+            x=end,
+            y=place,
+            text=platform,
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+            font={"color": theme.series[at]},
+        )
     longest = max((len(str(name)) for name in shown), default=0)
     fig.update_layout(margin_r=24 + 8 * longest)
     fig.update_yaxes(range=[0, height], title_text="requests a day")
@@ -245,9 +265,9 @@ def versions_chart(versions: pd.DataFrame, theme: Theme) -> Any:
     fig = figure(
         theme, height=400, rows=2, titles=["Share of requests with an error", "Latency p95, ms"]
     )
-    for row, column, colour, form in (
-        (1, "error_ratio", theme.bad, ".3%"),
-        (2, "latency_ms_p95", theme.series[1], ",.1f"),
+    for row, column, colour, said in (
+        (1, "error_ratio", theme.bad, "%{y:$.3%}"),
+        (2, "latency_ms_p95", theme.series[1], "%{y:,.1f} ms"),
     ):
         fig.add_trace(
             go.Scatter(
@@ -259,16 +279,16 @@ def versions_chart(versions: pd.DataFrame, theme: Theme) -> Any:
                     "size": 10,
                     "symbol": ["triangle-left" if each else "circle" for each in back],
                 },
+                cliponaxis=False,
                 showlegend=False,
                 customdata=rows[["requests"]],
-                hovertemplate=f"%{{x}}: %{{y:{form}}}<br>%{{customdata[0]:,.0f}} requests"
-                "<extra></extra>",
+                hovertemplate=f"%{{x}}: {said}<br>%{{customdata[0]:,.0f}} requests<extra></extra>",
             ),
             row=row,
             col=1,
         )
     fig.update_yaxes(rangemode="tozero")
-    fig.update_yaxes(tickformat=".2~%", row=1, col=1)
+    fig.update_yaxes(tickformat="$.2~%", row=1, col=1)
     # upright and on one line: side by side two lines of a dozen runs overlap on a phone
     words = [run.replace("<br>", ", ") for run in runs]
     fig.update_xaxes(type="category", tickvals=runs, ticktext=words, tickangle=-90)

@@ -132,7 +132,10 @@ def forecast(hub: Hub, project: str) -> None:
             done_by_chart(done.dropna(subset=["finish_by"]), hub.theme),
             key="delivery_done_by",
             alt=f"By when the open items of {project} are done",
-            how_to_read=f"A line ends where the items are done in so many courses. {how_to_read}",
+            how_to_read=(
+                "A line ends on the day by which that share of the simulated courses of the "
+                f"coming weeks is done. {how_to_read}"
+            ),
             definition=method,
             table=done.drop(columns=["project", "method", "caveats"]),
         )

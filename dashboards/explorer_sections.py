@@ -32,12 +32,12 @@ def rests_on(row: Any, note: Any | None) -> None:
 
 
 def course(
-    hub: Hub, series: pd.DataFrame, releases: pd.DataFrame, *, metric: str, kpi: str
+    hub: Hub, series: pd.DataFrame, releases: pd.DataFrame, *, metric: str, kpi: str, unit: str
 ) -> None:
     """Both series and their releases, raw and whitened."""
     st.subheader("What did both do?")
     chart(
-        course_chart(series, releases, hub.theme, metric=metric, kpi=kpi),
+        course_chart(series, releases, hub.theme, metric=metric, kpi=kpi, unit=unit),
         key=f"{PAGE}_course",
         alt=f"{metric} and {kpi} by day, raw and whitened",
         how_to_read=(
@@ -149,7 +149,12 @@ def raw(
         )
     chart_when_opened(
         lambda: raw_chart(
-            series, hub.theme, metric=metric, kpi=kpi, correlation=row["raw_correlation"]
+            series,
+            hub.theme,
+            metric=metric,
+            kpi=kpi,
+            correlation=row["raw_correlation"],
+            unit=str(row["kpi_unit"] or ""),
         ),
         label="the two against each other",
         key=f"{PAGE}_raw",

@@ -25,6 +25,7 @@ from dashboards.wording import (
     moves_by_gain,
     p_said,
     rounded_money,
+    share,
     unit_word,
 )
 
@@ -161,19 +162,19 @@ def release_sentence(impacts: pd.DataFrame) -> str:
         )
     moving = impacts[impacts["verdict"] == "moves"]
     told = (
-        f"{len(moving)} of {count(len(impacts), 'model release')} stand out by themselves, all of "
-        "them counted as looks."
+        f"{len(moving)} of {count(len(impacts), 'model release')} stand out by themselves, "
+        "corrected for looking at all of them."
     )
     known = impacts["smallest_detectable_effect"].dropna()
     is_log = impacts["effect_unit"].astype(str).str.startswith("log").all()
     if known.empty or not is_log:
         return told
-    least, most = (f"{float(each):.0%}" for each in (known.min(), known.max()))
+    least, most = (share(float(each)) for each in (known.min(), known.max()))
     shows = f"about {least}" if least == most else f"{least} (the best known one) to {most}"
     return (
         f"{told} A single release shows only from {shows} of the KPI on; "
         "smaller ones take many releases together, as above."
-    ).replace("%", " %")
+    )
 
 
 def trend_sentence(trends: pd.DataFrame) -> str:

@@ -44,11 +44,11 @@ def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame, *, invalid_money
     words = link_words(row)
     facts = link_cards.facts(row)
     needed = link_cards.more_needed(row)
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         badges = [f":{words.colour}-badge[{words.sign} {words.word}]"]
         if row["is_primary"] is True or row["is_primary"] == 1:
             badges.append(":gray-badge[declared beforehand]")
-        st.markdown(f"**{plain(link_name(row))}** {' '.join(badges)}")
+        st.markdown(f"**{plain(link_name(row))}**  \n{' '.join(badges)}")
         if row["verdict"] != "invalid data":
             invalid_mark(invalid_money)
         st.markdown("\n\n".join(_said(row, words.meaning, facts[:4], evidence, needed)))
@@ -135,7 +135,14 @@ def one_link(hub: Hub, shown: pd.DataFrame, every: pd.DataFrame) -> None:
         return
     metric = plain(f"{row['entity']} {row['metric_label']}")
     chart_when_opened(
-        lambda: series_chart(series, releases, hub.theme, metric=metric, kpi=str(row["kpi_label"])),
+        lambda: series_chart(
+            series,
+            releases,
+            hub.theme,
+            metric=metric,
+            kpi=str(row["kpi_label"]),
+            unit=str(row["kpi_unit"] or ""),
+        ),
         label="both series",
         key="what_moves_sales_series",
         alt=f"Both series of {chosen}",

@@ -30,7 +30,16 @@ PLOTLY_CONFIG = {
     "toImageButtonOptions": {"format": "png", "scale": 2},
     # days on axes as the text writes them: 6 Sep, not Sep 6
     "locale": "en-GB",
-    "locales": {"en-GB": {"format": {"dayMonth": "%-d %b", "dayMonthYear": "%-d %b %Y"}}},
+    # and shares too: 98 %, not 98%; `$` in a chart's format stands for this sign
+    "locales": {
+        "en-GB": {
+            "format": {
+                "dayMonth": "%-d %b",
+                "dayMonthYear": "%-d %b %Y",
+                "currency": ["", "\N{NO-BREAK SPACE}%"],
+            }
+        }
+    },
 }
 # In the session: the name of the page that is being shown, as exposures call it.
 PAGE_SHOWN = "page_shown"
@@ -44,29 +53,6 @@ SOURCE_EXAMPLES = {
     "exposure": "- {name: exposure, kind: exposure, path: 'exports/exposure/*.jsonl*'}",
     "experiments": "- {name: experiments, kind: experiments, path: 'exports/experiments/*.csv'}",
 }
-# A column is as wide as a sheet, with and without its margins: a chart keeps the width it was drawn
-# with when it is printed, and would be cut if that were more. On paper the page is as long as it
-# is, instead of scrolling in a window, and what only a mouse can use goes, closed parts too. A
-# heading, a control and what stands above a chart stay on the sheet of what they belong to.
-COLUMN = ".stMainBlockContainer { max-width: 1192px !important; margin: 0 auto; } "
-PRINT = (
-    "@page { size: A4 landscape; margin: 12mm; } html, body, #root, #root > div, .stApp, "
-    "[data-testid=stAppViewContainer], [data-testid=stMain] { position: static !important; "
-    "overflow: visible !important; height: auto !important; display: block !important; } "
-    "[data-testid=stHeader], [data-testid=stSidebar], [data-testid=stToolbar], .modebar, "
-    ".stDownloadButton, [data-testid=stElementToolbar], .st-key-page_along, "
-    ".stExpander:has(> details:not([open])) { display: none !important; } "
-    ".stMainBlockContainer { padding: 0 !important; max-width: 272mm !important; } "
-    ".stMainBlockContainer > [data-testid=stVerticalBlock] { display: block !important; } "
-    ".stMainBlockContainer > [data-testid=stVerticalBlock] > * { margin-bottom: 10px; } "
-    ".stPlotlyChart, .stMetric, .stAlert, [data-testid=stColumn], .stSelectbox, .stButtonGroup, "
-    ".stTextInput { break-inside: avoid; } "
-    "[data-testid=stElementContainer]:has(h1, h2, h3, h5, .stSelectbox, .stButtonGroup), "
-    "[data-testid=stLayoutWrapper]:has(.stSelectbox, .stButtonGroup):not(:has(.stPlotlyChart)), "
-    "[data-testid=stElementContainer]:has(+ [data-testid=stElementContainer] .stPlotlyChart), "
-    "[data-testid=stElementContainer]:has(.stPlotlyChart) { break-after: avoid; }"
-)
-CAPTIONS = "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p"
 OLDER_BUILD = "This build was made by an older version of the code"
 _FORMULA = re.compile(r"^[=+@\t\r-]")
 
@@ -229,30 +215,6 @@ def older_build(absent: str) -> None:
     st.markdown("Make a new build from the sources with")
     st.code(f"bellwether run --home {home.root}", language="sh")
     st.caption("Then reload this page; nothing needs a restart, and nothing loaded is lost.")
-
-
-def caption_colour(of: Theme) -> str:
-    """The CSS that gives captions a colour everybody can read; Streamlit's own is paler."""
-    return f"{CAPTIONS} {{ color: {of.muted} !important; opacity: 1 !important; }} "
-
-
-def page_style() -> None:
-    """What Streamlit's theme cannot say: a visible focus, room on narrow screens, and print."""
-    now = theme(st.context.theme.type)
-    st.html(
-        "<style>"
-        f":focus-visible {{ outline: 3px solid {now.main} !important; outline-offset: 2px; }}"
-        f"{caption_colour(now)}"
-        # a control of buttons is as high as a list, so that their labels stand in one line
-        ".stButtonGroup button { min-height: 2.5rem; } "
-        "h1 { font-size: 2.1rem !important; } .stMainBlockContainer { padding-top: 4rem; } "
-        # on a phone the answer and the first card stand in the first screen and a half
-        "@media (max-width: 640px) { .stMainBlockContainer "
-        "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } "
-        "h5 { font-size: 1.1rem !important; } .stButtonGroup button { padding: 0 0.5rem; } }"
-        f"{COLUMN} @media print {{ {PRINT} }}"
-        "</style>"
-    )
 
 
 def answer(sentence: str) -> None:

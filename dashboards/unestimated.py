@@ -135,7 +135,14 @@ def _series(
         st.caption("0 days of either are known.")
     else:
         chart(
-            course_chart(series, releases, hub.theme, metric=asked.address, kpi=str(kpi["label"])),
+            course_chart(
+                series,
+                releases,
+                hub.theme,
+                metric=asked.address,
+                kpi=str(kpi["label"]),
+                unit=str(kpi["unit"] or ""),
+            ),
             key=f"{PAGE}_both",
             alt=f"{asked.address} and {asked.kpi} by day",
             how_to_read=(

@@ -61,6 +61,13 @@ def is_currency(unit: str | None) -> bool:
     return bool(unit and re.fullmatch(r"[A-Z]{3}", unit))
 
 
+def axis_unit(unit: str | None) -> str:
+    """The unit after the name of an axis: ` (€)`, ` (ms)`; nothing for shares and bare counts."""
+    if not unit or unit in ("ratio", "count", "value"):
+        return ""
+    return f" ({sign_of(unit) if is_currency(unit) else unit})"
+
+
 def amount(value: Any, unit: str | None, *, form: str | None = None, short: bool = False) -> str:
     """A value with its unit: `12,300 €`, `3.42 %`, `41.2 ms`; `short` writes millions as M.
 

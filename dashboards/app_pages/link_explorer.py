@@ -74,7 +74,8 @@ def main() -> None:
     releases = queries.link_rows(hub.build, "mart_link_releases", row["link_id"])
     if len(series):
         days = within(series, "day", shown_days(view, first=known[0], last=known[1]))
-        sections.course(hub, days if len(days) else series, releases, metric=metric, kpi=kpi)
+        drawn, unit = days if len(days) else series, str(row["kpi_unit"] or "")
+        sections.course(hub, drawn, releases, metric=metric, kpi=kpi, unit=unit)
         sections.lags(hub, row, own)
     sections.releases(hub, row, releases, own)
     sections.experiments(hub, row)
@@ -108,7 +109,7 @@ def _evidence(row: Any, evidence: pd.DataFrame, invalid: str) -> None:
         evidence, metric_direction=row["metric_direction"], kpi_direction=row["kpi_direction"]
     )
     for column, (name, lines) in zip(st.columns(3), told, strict=True):
-        with column.container(border=True):
+        with column.container(border=True, height="stretch"):
             st.markdown(f"**{plain(name)}**")
             st.markdown("  \n".join(plain(line) for line in lines))
     table_when_opened(

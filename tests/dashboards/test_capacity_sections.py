@@ -41,7 +41,7 @@ def test_traffic_instances_and_cost_share_one_time_axis(marts: Frames) -> None:
         "Latency p95, ms",
         "Instances",
         "CPU in use",
-        "Cost per thousand predictions, EUR",
+        "Cost per thousand predictions, €",
     ]
     assert {fig.layout[f"xaxis{n}"].matches for n in ("", 2, 3, 4)} == {"x5"}
 

@@ -84,7 +84,7 @@ def test_position_by_release_writes_a_true_zero_and_leaves_a_gap_blank() -> None
 def test_shares_of_a_metric_are_hatched_and_labelled() -> None:
     seen = pd.DataFrame({"metric": ["m"], "served": [1.0], "rendered": [0.65], "viewed": [np.nan]})
     fig = seen_chart(seen, LIGHT)
-    assert _trace(fig, "As drawn").text[0] == "65%"
+    assert _trace(fig, "As drawn").text[0] == "65 %"
     assert _trace(fig, "As seen").text[0] == ""
     assert len({_trace(fig, f"As {stage}").marker.pattern.shape for stage in STAGES}) == 3
     assert _trace(fig, "As drawn").x[0] == pytest.approx(0.65)

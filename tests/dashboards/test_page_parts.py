@@ -10,7 +10,7 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from dashboards.page_parts import PLOTLY_CONFIG, csv, local_times
-from dashboards.wording import day_name
+from dashboards.wording import day_name, share
 from hub.failure_note import note_failure
 from hub.home import HubHome
 from hub.warehouse import PublishedBuild
@@ -38,6 +38,7 @@ def test_axes_write_days_as_the_text_does() -> None:
     day = pd.Timestamp("2025-09-06")
     assert f"{day:{form['dayMonth']}}" == "6 Sep"
     assert f"{day:{form['dayMonthYear']}}" == day_name(day)
+    assert form["currency"] == ["", share(0.98).removeprefix("98").replace(" ", "\u00a0")]
 
 
 def test_an_empty_home_names_its_sources_and_the_commands(empty_home: HubHome) -> None:

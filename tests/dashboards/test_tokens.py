@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dashboards.page_parts import caption_colour
+from dashboards.page_look import caption_colour
 from dashboards.tokens import DARK, LIGHT, Theme, streamlit_options, theme
 
 TEXT_CONTRAST, GRAPHIC_CONTRAST = 4.5, 3.0  # WCAG 2.2, criteria 1.4.3 and 1.4.11
