@@ -250,7 +250,8 @@ create table if not exists insights.forecasts (
     metric_name varchar, label varchar, unit varchar, format varchar, grain varchar,
     period_start date, period_end date, data_through date, so_far double, days_seen integer,
     days_missing integer, days_left integer, expected double, low_80 double, high_80 double,
-    low_95 double, high_95 double, target double, chance_of_target double, reason varchar,
+    low_95 double, high_95 double, target double, chance_of_target double,
+    chance_simulated double, chance_is_bound boolean, n_as_far_off integer, reason varchar,
     more_needed varchar, n_back_tests integer, coverage_80 double, coverage_95 double,
     error double, naive_error double, back_test_reason varchar, method varchar, caveats json,
     fingerprint varchar, build_id varchar

@@ -21,6 +21,7 @@ import pandas as pd
 from analytics.delivery_forecast import DeliveryForecast, delivery_forecast
 from analytics.forecast import GRAINS, PeriodForecast, to_period_end
 from analytics.forecast_back_test import BackTest, back_test
+from analytics.forecast_chance import tempered_chance
 from assets.gate import code_fingerprint
 from assets.input_checks import REPAIR, Faults, faults_of
 from assets.link_inputs import read_calendar
@@ -74,7 +75,7 @@ def forecast_tables(
     for asked in _asked(con, config, faults):
         made, shown = _forecast(asked, calendar)
         row, table = _tested(con, asked, calendar)
-        rows.append(made | row)
+        rows.append(made | row | _chance(made, table))
         days.append(shown)
         tests.append(table)
     tables = {
@@ -175,6 +176,25 @@ def _forecast(asked: _Asked, calendar: pd.DataFrame | None) -> tuple[Row, pd.Dat
     return about | _period_row(made), _day_rows(asked, made)
 
 
+def _chance(made: Row, past: pd.DataFrame) -> Row:
+    """The chance of the target, no surer than earlier forecasts allow."""
+    simulated = made.get("chance_simulated")
+    if made["target"] is None or simulated is None or math.isnan(simulated):
+        return {}
+    found = tempered_chance(
+        simulated,
+        target=made["target"],
+        expected=made["expected"],
+        interval=(made["low_95"], made["high_95"]),
+        past=past,
+    )
+    return {
+        "chance_of_target": found.chance,
+        "chance_is_bound": found.is_bound,
+        "n_as_far_off": found.n_as_far,
+    }
+
+
 def _period_row(made: PeriodForecast) -> Row:
     return {
         "period_start": made.period_start,
@@ -185,7 +205,7 @@ def _period_row(made: PeriodForecast) -> Row:
         "days_left": made.days_left,
         "expected": made.expected,
         **_ends(made.intervals),
-        "chance_of_target": made.chance_of_target,
+        "chance_simulated": made.chance_of_target,
         "reason": made.reason,
         "more_needed": made.more_needed,
         "method": made.method,

@@ -63,12 +63,9 @@ def on_target(card: Card, forecast: Any | None) -> str:
             forecast["expected"], forecast["unit"], form=forecast["format"], short=True
         )
         filling = period_name(forecast["period_start"], forecast["grain"])
-        chance = forecast["chance_of_target"]
         said = f"{filling}, not complete yet, is expected to end at {expected}"
-        if not is_missing(chance):
-            said += f"; chance of the target: {forecast_words.chance(chance)}"
-        doubt = forecast_words.past_words(forecast) if forecast_words.too_narrow(forecast) else ""
-        told.append(f"{said} ({doubt})." if doubt else f"{said}.")
+        doubt = forecast_words.faith(forecast)
+        told.append(f"{said}; {doubt}." if doubt else f"{said}.")
     return " ".join(each for each in told if each)
 
 

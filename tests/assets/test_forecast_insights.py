@@ -104,8 +104,14 @@ def test_a_month_is_forecast_from_its_complete_days_alone(
     ends = [month[name] for name in ("low_95", "low_80", "expected", "high_80", "high_95")]
     assert ends == sorted(ends)
     assert abs(month["expected"] - seen.sum() - 11_000) < 800
-    assert month["chance_of_target"] == 1.0
-    assert (week["grain"], week["chance_of_target"]) == ("week", 0.0)
+    assert month["chance_simulated"] == 1.0
+    assert (week["grain"], week["chance_simulated"]) == ("week", 0.0)
+    tried = month["n_back_tests"]
+    assert (month["n_as_far_off"], month["chance_is_bound"]) == (0, True)
+    assert month["chance_of_target"] == pytest.approx(1 - 1 / (tried + 2))
+    assert week["chance_of_target"] == pytest.approx(
+        (week["n_as_far_off"] + 1) / (week["n_back_tests"] + 2)
+    )
     days = [row for row in found["forecast_days"] if row["grain"] == "month"]
     assert len(days) == 31
     assert sum(day["actual"] is not None for day in days) == 20

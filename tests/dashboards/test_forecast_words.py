@@ -8,6 +8,7 @@ import pytest
 from dashboards.forecast_words import (
     back_tests,
     chance,
+    faith,
     is_known,
     outlook,
     past_words,
@@ -24,15 +25,20 @@ def test_a_forecast_is_said_whole(marts: Frames) -> None:
     assert sentence(row) == (
         "Revenue is expected to end March 2025 at 31,000 €: with 80 % between 30,200 € and "
         "31,800 €, with 95 % between 29,800 € and 32,200 €; 19 days to go, and only "
-        "those are uncertain. The chance of the target of 29,000 € is 97 %."
+        "those are uncertain. The chance of the target of 29,000 € is 93 %, no surer than the "
+        "past allows: 1 of 24 earlier forecasts was as far off for its interval."
     )
     assert outlook(row).endswith(
         "31,000 € expected at the end [95\u00a0%: 29,800 € to 32,200 €], 19 days to go; chance of "
-        "target 97 %"
+        "the target 93 % (such 95 % intervals held 22 of 24 times in the past)"
     )
     narrow = pd.Series({**row, "coverage_95": 0.75})
-    assert "19 days to go; ⚠ too narrow in the past: 95 % intervals held 18 of 24" in outlook(
-        narrow
+    assert "chance of the target 93 % (⚠ too narrow in the past: 95 % intervals held 18 of" in (
+        outlook(narrow)
+    )
+    aimless = pd.Series({**narrow, "target": None, "chance_of_target": None})
+    assert outlook(aimless).endswith(
+        "; ⚠ too narrow in the past: 95 % intervals held 18 of 24 times"
     )
 
 
@@ -64,9 +70,28 @@ def test_what_cannot_be_forecast_is_not_known(marts: Frames) -> None:
     assert not is_known(None)
 
 
-@pytest.mark.parametrize(("value", "said"), [(0.0, "under 1 %"), (1.0, "over 99 %"), (0.5, "50 %")])
-def test_a_chance_is_never_never_nor_certain(value: float, said: str) -> None:
-    assert chance(value) == said
+@pytest.mark.parametrize(
+    ("value", "is_bound", "said"),
+    [
+        (0.0, False, "under 1 %"),
+        (1.0, False, "over 99 %"),
+        (0.5, False, "50 %"),
+        (1 / 26, True, "under 4 %"),
+        (25 / 26, True, "over 96 %"),
+    ],
+)
+def test_a_chance_is_never_never_nor_certain(value: float, is_bound: bool, said: str) -> None:
+    row = pd.Series({"chance_of_target": value, "chance_is_bound": is_bound})
+    assert chance(row) == said
+
+
+def test_a_chance_that_was_never_tried_on_the_past_is_not_told(marts: Frames) -> None:
+    nothing = dict.fromkeys(("chance_of_target", "n_back_tests", "coverage_80", "coverage_95"))
+    row = pd.Series({**marts["mart_forecasts"].iloc[0], **nothing})
+    assert (
+        faith(row) == "no chance of the target is told: such forecasts were not tried on the past"
+    )
+    assert "chance" not in sentence(row)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ FORECAST = pd.Series(
         "format": ",.0f",
         "grain": "month",
         "period_start": pd.Timestamp("2025-03-01"),
+        "target": 150.0,
         "chance_of_target": 0.8,
+        "chance_is_bound": False,
     }
 )
 NO_LINKS = pd.DataFrame(
@@ -56,7 +58,7 @@ NO_LINKS = pd.DataFrame(
 def test_the_target_of_the_whole_period_and_the_chance_of_the_filling_one_are_told() -> None:
     assert success_words.on_target(CARD, FORECAST) == (
         "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €. March 2025, not "
-        "complete yet, is expected to end at 160 €; chance of the target: 80 %."
+        "complete yet, is expected to end at 160 €; chance of the target 80 %."
     )
 
 
@@ -64,10 +66,12 @@ def test_an_interval_that_was_too_narrow_in_the_past_is_told_beside_the_chance()
     past = {"n_back_tests": 24, "coverage_80": 0.75, "coverage_95": 0.75}
     doubted = success_words.on_target(CARD, pd.Series({**FORECAST, **past}))
     assert doubted.endswith(
-        "chance of the target: 80 % (⚠ too narrow in the past: 95 % intervals held 18 of 24 times)."
+        "chance of the target 80 % (⚠ too narrow in the past: 95 % intervals held 18 of 24 times)."
     )
     sound = success_words.on_target(CARD, pd.Series({**FORECAST, **past, "coverage_95": 23 / 24}))
-    assert sound.endswith("chance of the target: 80 %.")
+    assert sound.endswith(
+        "chance of the target 80 % (such 95 % intervals held 23 of 24 times in the past)."
+    )
 
 
 def test_without_a_target_or_forecast_nothing_is_claimed() -> None:
