@@ -18,7 +18,8 @@ DRIVERS = "volume and price"
 MARTS_OF = {"previous period": "previous", "a year ago": "year_ago"}
 DRIVEN = "revenue"
 _STEP = (
-    "Each bar is one step and begins where the one above ends; the scale does not begin at zero. "
+    "The scale is the change and begins at zero. Each bar begins where the one above ends; the "
+    "last one is the whole change. "
 )
 _OWN = "Each bar is its own change; for this KPI they do not add up. "
 

@@ -1,4 +1,4 @@
-"""How do the segments add up from one period's value to another's?"""
+"""How do the segments add up to the change from one period to another?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboards.charts import figure, pattern
 from dashboards.charts_kpi import MOST_SEGMENTS, REST, signed
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import amount
+from dashboards.wording import amount, is_currency, sign_of
 
 
 @kept
@@ -25,40 +25,38 @@ def waterfall_chart(
     before: tuple[str, float],
     now: tuple[str, float],
 ) -> Any:
-    """From the value before to the value now, one step a segment, the largest first.
+    """The change in steps from zero, one a segment and the largest first, and the whole of it.
 
     `table` as `contributions` gives it where differences add up; `before` and `now` are the
-    names and values of the two periods. The totals are points, not bars, for the axis need not
-    begin at zero.
+    names and values of the two periods, which stand in words: on an axis that holds both zero
+    and two large values, the steps between them could not be seen, and on one that begins
+    elsewhere a small change would look like a collapse.
     """
     steps = table.head(MOST_SEGMENTS)[["segment", "difference"]]
     rest = table.iloc[MOST_SEGMENTS:]
     if len(rest):
         added = {"segment": f"{REST} ({len(rest)})", "difference": rest["difference"].sum()}
         steps = pd.concat([steps, pd.DataFrame([added])], ignore_index=True)
-    ends = before[1] + steps["difference"].cumsum()
+    ends = steps["difference"].cumsum()
     starts = ends - steps["difference"]
-    fig = figure(theme, height=120 + 34 * len(steps))
+    whole = now[1] - before[1]
+    fig = figure(theme, height=140 + 34 * len(steps))
     _steps(fig, steps, starts, theme, unit=unit, form=form, good=good)
-    for name, value in (before, now):
-        words = amount(value, unit, form=form)
-        _beside(fig, value, name, words, theme, shift=9)
-        fig.add_trace(
-            go.Scatter(
-                x=[value],
-                y=[name],
-                mode="markers",
-                marker={"symbol": "diamond", "size": 12, "color": theme.text},
-                text=[words],
-                cliponaxis=False,
-                showlegend=False,
-                hovertemplate="%{y}: %{text}<extra></extra>",
-            )
-        )
-        fig.add_vline(x=value, line={"color": theme.comparison, "width": 1, "dash": "dot"})
-    low, high = min(starts.min(), ends.min()), max(starts.max(), ends.max())
-    span = (high - low) or abs(high) or 1.0
-    fig.update_xaxes(range=[low - 0.06 * span, high + 0.2 * span], showgrid=True, nticks=5)
+    _whole(fig, now[0], whole, theme)
+    first, last = (amount(value, unit, form=form) for _, value in (before, now))
+    _beside(fig, 0.0, before[0], first, theme, shift=2)
+    said = f"{signed(whole, unit, form)} → {last}"
+    _beside(fig, max(whole, 0.0), now[0], said, theme, shift=2)
+    fig.add_vline(x=0, line={"color": theme.comparison, "width": 1})
+    low, high = min(0.0, whole, ends.min()), max(0.0, whole, ends.max())
+    span = (high - low) or 1.0
+    sign = sign_of(unit) if is_currency(unit) else unit
+    fig.update_xaxes(
+        range=[low - 0.06 * span, high + 0.34 * span],
+        showgrid=True,
+        nticks=5,
+        title_text=f"Change since {before[0]}{f' ({sign})' if sign else ''}",
+    )
     names = [before[0], *steps["segment"], now[0]]
     fig.update_yaxes(type="category", categoryorder="array", categoryarray=names[::-1])
     fig.update_layout(margin={"r": 60})  # labels of the last steps, on narrow screens too
@@ -95,6 +93,21 @@ def _steps(
             textposition="none",
             showlegend=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )
+
+
+def _whole(fig: Any, name: str, change: float, theme: Theme) -> None:
+    """The bar of the whole change, from zero, in a colour of no segment."""
+    fig.add_trace(
+        go.Bar(
+            x=[change],
+            base=[0.0],
+            y=[name],
+            orientation="h",
+            marker={"color": theme.neutral},
+            showlegend=False,
+            hovertemplate="%{y}: the whole change<extra></extra>",
         )
     )
 

@@ -104,7 +104,8 @@ def card(
     if comparison in COMPARISONS:
         other = next(name for name in COMPARISONS if name != comparison)
         first, words = _compared(row, comparison, kpi, grain)
-        _, other_words = _compared(row, other, kpi, grain)
+        # one verdict a card, by the comparison that was chosen: the other one is told as a number
+        _, other_words = _compared(row, other, kpi, grain, is_judged=False)
     return Card(
         metric=str(kpi["metric_name"]),
         label=str(kpi["label"]),
@@ -121,7 +122,9 @@ def card(
     )
 
 
-def _compared(row: Any, comparison: str, kpi: Any, grain: str) -> tuple[Change | None, str]:
+def _compared(
+    row: Any, comparison: str, kpi: Any, grain: str, *, is_judged: bool = True
+) -> tuple[Change | None, str]:
     start_column, value_column = COMPARISONS[comparison]
     if row is None or is_missing(row[start_column]):
         return None, f"{comparison}: nothing complete to compare with"
@@ -133,7 +136,7 @@ def _compared(row: Any, comparison: str, kpi: Any, grain: str) -> tuple[Change |
     said = amount(before, kpi["unit"], form=kpi["format"], short=True)
     if found is None:
         return None, f"{comparison}: no value in {name}"
-    judged = f": {found.judgement}" if found.judgement else ""
+    judged = f": {found.judgement}" if is_judged and found.judgement else ""
     a_day = _a_day(row, comparison, kpi, grain)
     return found, f"{found.words} against {name} ({said}){judged}{a_day}"
 

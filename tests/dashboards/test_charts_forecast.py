@@ -45,20 +45,25 @@ def test_the_end_of_the_period_is_dashed_from_the_last_whole_one(marts: Frames) 
     assert list(_trace(fig, "95 % interval").y) == [29800.0, 32200.0]
 
 
-def test_steps_lead_from_one_total_to_the_other() -> None:
-    table = pd.DataFrame({"segment": ["a", "b"], "difference": [-30.0, 10.0]})
-    fig = waterfall_chart(
+def _waterfall(differences: dict[str, float], before: float, now: float) -> Any:
+    table = pd.DataFrame({"segment": list(differences), "difference": list(differences.values())})
+    return waterfall_chart(
         table,
         LIGHT,
         unit="EUR",
         form=",.0f",
         good="up",
-        before=("July", 100.0),
-        now=("August", 80.0),
+        before=("July", before),
+        now=("August", now),
     )
-    steps = fig.data[0]
-    assert list(steps.base) == [100.0, 70.0]
-    assert steps.base[-1] + steps.x[-1] == 80.0
+
+
+def test_steps_lead_from_zero_to_the_whole_change() -> None:
+    fig = _waterfall({"a": -30.0, "b": 10.0}, 100.0, 80.0)
+    steps, whole = fig.data
+    assert list(steps.base) == [0.0, -30.0]
+    assert steps.base[-1] + steps.x[-1] == -20.0
+    assert (list(whole.y), list(whole.base), list(whole.x)) == (["August"], [0.0], [-20.0])
     assert list(steps.marker.pattern.shape) == ["/", ""]
     # without one background Plotly complains in the console of a page's file
     assert steps.marker.pattern.bgcolor == steps.marker.color[0]
@@ -66,13 +71,34 @@ def test_steps_lead_from_one_total_to_the_other() -> None:
     # a fall is written right of its bar too: left of it stand the names
     notes = {note.y: note for note in fig.layout.annotations}
     assert {name: note.x for name, note in notes.items()} == {
-        "July": 100.0,
-        "a": 100.0,
-        "b": 80.0,
-        "August": 80.0,
+        "July": 0.0,
+        "a": 0.0,
+        "b": -20.0,
+        "August": 0.0,
     }
     assert notes["a"].text.startswith("−30")
+    assert (notes["July"].text, notes["August"].text) == ("100 €", "−20 € → 80 €")
     assert {(note.xanchor, note.bgcolor) for note in notes.values()} == {("left", LIGHT.surface)}
+
+
+@pytest.mark.parametrize(
+    ("differences", "before", "now"),
+    [
+        ({"a": -18_598.0, "b": -4_242.0}, 434_065.0, 411_225.0),
+        ({"a": 900.0, "b": -100.0}, 410_000.0, 410_800.0),
+        ({"a": 50.0}, 0.0, 50.0),
+    ],
+)
+def test_a_small_change_of_a_large_value_is_drawn_from_zero_in_its_own_size(
+    differences: dict[str, float], before: float, now: float
+) -> None:
+    fig = _waterfall(differences, before, now)
+    low, high = fig.layout.xaxis.range
+    bars = [(base, base + x) for bar in fig.data for base, x in zip(bar.base, bar.x, strict=True)]
+    assert bars[0][0] == bars[-1][0] == 0.0
+    assert all(low <= end <= high for bar in bars for end in bar)
+    assert low <= 0.0 <= high
+    assert fig.layout.xaxis.title.text == "Change since July (€)"
 
 
 def test_the_smallest_of_many_segments_are_one_step() -> None:

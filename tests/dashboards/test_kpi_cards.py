@@ -52,8 +52,22 @@ def test_a_card_compares_dates_and_target_in_words(periods: pd.DataFrame) -> Non
     assert shown.value == "1,100 €"
     assert shown.about == "February 2025 · up is good"
     assert shown.main_words == "+10.0 % against January 2025 (1,000 €): better"
-    assert shown.other_words == "−12.0 % against February 2024 (1,250 €): worse"
+    assert shown.other_words == "−12.0 % against February 2024 (1,250 €)"
     assert shown.target_words == "✕ target missed by 100 €: 92 % of 1,200 €"
+
+
+def test_a_card_has_one_verdict_that_of_the_chosen_comparison(periods: pd.DataFrame) -> None:
+    rate = pd.Series({**KPI, "unit": "ratio", "direction": "down", "format": ".1%"})
+    rows = periods.assign(
+        value=0.0370, previous_value=0.0372, year_ago_value=0.0349, target=float("nan")
+    )
+    shown = card(rate, rows, grain="month", start="2025-02-01", comparison="previous period")
+    said = [shown.main_words, shown.other_words]
+    assert said[0].startswith("no change against January 2025 (3.7 %)")
+    assert said[1] == "+0.21 percentage points against February 2024 (3.5 %)"
+    turned = card(rate, rows, grain="month", start="2025-02-01", comparison="a year ago")
+    assert turned.main_words == f"{said[1]}: worse"
+    assert turned.other_words == said[0]
 
 
 def test_a_sum_over_months_of_unequal_length_is_compared_a_day_too(periods: pd.DataFrame) -> None:
@@ -61,7 +75,7 @@ def test_a_sum_over_months_of_unequal_length_is_compared_a_day_too(periods: pd.D
     shown = card(sums, periods, grain="month", start="2025-02-01", comparison="previous period")
     # 1,100 € in 28 days after 1,000 € in 31 days: 39.29 € after 32.26 € a day
     assert shown.main_words.endswith("(1,000 €): better; a day +21.8 % (28 days, not 31)")
-    assert shown.other_words.endswith("(1,250 €): worse; a day −8.9 % (28 days, not 29)")
+    assert shown.other_words.endswith("(1,250 €); a day −8.9 % (28 days, not 29)")
     ratio = pd.Series({**KPI, "adds_up": False})
     plain = card(ratio, periods, grain="month", start="2025-02-01", comparison="previous period")
     assert plain.main_words.endswith("(1,000 €): better")
