@@ -17,18 +17,27 @@ from assets.metric_catalogue import MetricDefinition, meaning_of
 FIRST = "first definition"
 OWN_SQL = "its own SQL"
 UNIT = "its unit"
+KIND = "its kind"
+SEGMENTS = "its segments"
 KIND_OR_SEGMENTS = "its kind or segments"
 NOT_KNOWN = "what it rests on was not recorded before"
+# What is not the SQL of the metric or of a model above it.
+OF_ITSELF = (FIRST, UNIT, KIND, SEGMENTS, KIND_OR_SEGMENTS, NOT_KNOWN)
 
 
 @dataclass(frozen=True)
 class Before:
-    """The definition of a metric that is in force so far."""
+    """The definition of a metric that is in force so far.
+
+    `kind` and `segments` are those of the catalogue; None where that has no such metric.
+    """
 
     definition_hash: str
     unit: str
     definition_sql: str
     upstream: Mapping[str, str] | None
+    kind: str | None
+    segments: tuple[str, ...] | None
 
 
 def append_definitions(
@@ -38,7 +47,10 @@ def append_definitions(
     now: datetime,
     build: str,
 ) -> int:
-    """Append to `metrics.definitions` what differs from a metric's last one; returns rows."""
+    """Append to `metrics.definitions` what differs from a metric's last one; returns rows.
+
+    To be called while `metrics.catalogue` is that of the build before.
+    """
     known = _in_force(con)
     rows = [
         [
@@ -64,14 +76,23 @@ def append_definitions(
 def _in_force(con: duckdb.DuckDBPyConnection) -> dict[str, Before]:
     rows = con.execute(
         """
-        select metric_name, definition_hash, unit, definition_sql, upstream
-        from metrics.definitions
-        qualify row_number() over (partition by metric_name order by used_from desc) = 1
+        select known.metric_name, known.definition_hash, known.unit, known.definition_sql,
+            known.upstream, told.aggregation, told.segments
+        from metrics.definitions as known
+        left join metrics.catalogue as told using (metric_name, definition_hash)
+        qualify row_number() over (partition by known.metric_name order by used_from desc) = 1
         """
     ).fetchall()
     return {
-        name: Before(hashed, unit, sql, json.loads(upstream) if upstream else None)
-        for name, hashed, unit, sql, upstream in rows
+        name: Before(
+            hashed,
+            unit,
+            sql,
+            json.loads(upstream) if upstream else None,
+            kind,
+            tuple(json.loads(segments)) if segments else None,
+        )
+        for name, hashed, unit, sql, upstream, kind, segments in rows
     }
 
 
@@ -80,6 +101,8 @@ def what_changed(before: Before | None, now: MetricDefinition) -> str:
     if before is None:
         return FIRST
     found = [UNIT] if before.unit != now.unit else []
+    found += [KIND] if before.kind not in (None, now.aggregation) else []
+    found += [SEGMENTS] if before.segments not in (None, now.segments) else []
     if not now.is_precomputed and meaning_of(before.definition_sql) != meaning_of(
         now.definition_sql
     ):

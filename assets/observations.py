@@ -70,13 +70,13 @@ def write_catalogue(
     named = [
         (name, each) for each in definitions for name in names_held(con, each.relation, [each.name])
     ]
+    append_definitions(con, named, now=now, build=build)
     con.execute("delete from metrics.catalogue")
     for name, definition in named:
         con.execute(
             f"insert into metrics.catalogue values ({', '.join('?' * 16)})",
             _catalogue_row(definition, name),
         )
-    append_definitions(con, named, now=now, build=build)
 
 
 def _catalogue_row(definition: MetricDefinition, name: str) -> list[object]:

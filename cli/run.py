@@ -11,12 +11,13 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import fail, print_json, say, told_clearly
 from cli.findings import print_findings, read_findings
+from cli.metric_changes import MetricChanges, changes_of_metrics, published_metrics
 from hub.config import HubConfig, load_config
 from hub.failure_note import clear_failure, note_failure
 from hub.home import HubHome, find_home
@@ -49,6 +50,7 @@ class RunSummary:
     tests_failed: int = 0
     dbt_skipped: bool = False
     seconds: float = 0.0
+    metrics: MetricChanges = field(default_factory=MetricChanges)
     refused: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -166,7 +168,7 @@ def run_home(given: Path | None, *, as_json: bool) -> int:
     build = published_build(home)
     if as_json:
         findings = read_findings(home) if build else {}
-        print_json(vars(summary) | {"build": build.build_id if build else None} | findings)
+        print_json(asdict(summary) | {"build": build.build_id if build else None} | findings)
     else:
         print_summary(summary, home=home, build=build)
     return exit_code(summary)
@@ -200,6 +202,7 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     write_without_flushes()
     progress = Progress()
+    before = published_metrics(home)
     looks_only = nothing_is_new(home, config)
     job = _looking_job(home, config) if looks_only else _whole_job(home, config, progress.summary)
     if job is None:
@@ -225,6 +228,8 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
     progress.summary.succeeded = result.success
     if looks_only:
         progress.nothing_changed()
+    elif result.success:
+        progress.summary.metrics = changes_of_metrics(before, published_metrics(home))
     progress.summary.seconds = round(time.monotonic() - started, 1)
     return progress.summary
 
@@ -315,7 +320,7 @@ def print_summary(summary: RunSummary, *, home: HubHome, build: PublishedBuild |
         last = f"the last good build is {build.build_id}" if build else "there is none yet"
         print(f"The run failed and published nothing; {last}.")
     elif build:
-        print(f"Published build {build.build_id}\n")
+        print("\n".join([f"Published build {build.build_id}", *summary.metrics.lines(), ""]))
         if summary.tests_failed:
             print(
                 "What rests on a failed check is marked as invalid data; "

@@ -11,13 +11,16 @@ import pytest
 
 from assets.definition_history import (
     FIRST,
+    KIND,
     KIND_OR_SEGMENTS,
     NOT_KNOWN,
     OWN_SQL,
+    SEGMENTS,
     UNIT,
     append_definitions,
 )
 from assets.metric_catalogue import MetricDefinition
+from assets.observations import write_catalogue
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REVENUE = MetricDefinition(
@@ -59,6 +62,25 @@ def test_what_was_changed_is_named(
     analysis_con: duckdb.DuckDBPyConnection, change: dict[str, Any], told: str
 ) -> None:
     assert kept(analysis_con, REVENUE, replace(REVENUE, **change)) == [FIRST, told]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"segments": ("country", "channel")}, SEGMENTS),
+        ({"aggregation": "ratio", "unit": "USD"}, f"{UNIT}, {KIND}"),
+        ({"segments": ("country",), "definition_sql": "select 2"}, OWN_SQL),
+    ],
+)
+def test_kind_and_segments_are_told_apart_by_the_catalogue_of_the_build_before(
+    analysis_con: duckdb.DuckDBPyConnection, change: dict[str, Any], told: str
+) -> None:
+    by_country = replace(REVENUE, segments=("country",))
+    write_catalogue(analysis_con, [by_country], now=NOW, build="b0")
+    later = replace(by_country, **change)
+    write_catalogue(analysis_con, [later], now=NOW.replace(hour=1), build="b1")
+    rows = analysis_con.execute("select changed from metrics.definitions order by used_from")
+    assert rows.fetchall() == [(FIRST,), (told,)]
 
 
 def test_a_label_or_layout_is_no_change(analysis_con: duckdb.DuckDBPyConnection) -> None:
