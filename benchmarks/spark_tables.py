@@ -2,9 +2,13 @@
 
 `python -m benchmarks.spark_tables --home <home>` takes a home's warehouse, lets dbt make every
 model anew with DuckDB and then in a local Spark session, from the same raw tables and with the same
-variables, and compares each model's columns, types and rows. `--tests` runs the data tests of the
-project in Spark as well. Spark is no dependency of the hub: `uv pip install "dbt-spark[session]"
-"pyspark>=4.1,<5"` adds it to an environment, and it needs a Java of version 17 or 21.
+variables, and compares each model's columns, types and rows; then the queries that MetricFlow
+compiled for the home's metrics are compared over these models. `--tests` runs the data tests of the
+project in Spark as well. With `--in-two` the younger half of the log lines comes in a second
+delivery, so that both engines make the facts of lines grow.
+
+Spark is no dependency of the hub: `uv pip install "dbt-spark[session]" "pyspark>=4.1,<5"` adds it
+to an environment, and it needs a Java of version 17 or 21.
 
 Spark counts in UTC, as the hub's DuckDB sessions do. Tables that Python writes between dbt's two
 runs (observations, insights) are taken from the home as they are.
@@ -16,14 +20,17 @@ import argparse
 import importlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 
@@ -48,14 +55,22 @@ _SESSION = {
 }
 
 
+LINES = "raw.service_logs"
+_RELATION = re.compile(r'"\w+"\."(\w+)"\."(\w+)"')
+
+
 @dataclass(frozen=True)
 class Project:
-    """The SQL project over one warehouse: the home's metrics and variables, and where work goes."""
+    """The SQL project over one warehouse: the home's metrics and variables, and where work goes.
+
+    `queries` are compiled metrics, by the question that they answer.
+    """
 
     warehouse: Path
     metrics: Path
     variables: str
     folder: Path
+    queries: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -77,38 +92,53 @@ class Project:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of models and tests in Spark."""
+    """What became of models, tests and compiled metrics in Spark."""
 
+    parsed: int
     statuses: dict[str, list[str]]
-    likenesses: dict[str, Likeness]
+    models: dict[str, Likeness]
+    metrics: dict[str, Likeness]
 
     @property
-    def unlike(self) -> dict[str, Likeness]:
-        return {name: like for name, like in self.likenesses.items() if not like.is_same}
+    def faults(self) -> list[str]:
+        """Every difference, and how many models and tests did not end well."""
+        told = [
+            f"{name}: {found}"
+            for likenesses in (self.models, self.metrics)
+            for name, likeness in sorted(likenesses.items())
+            for found in likeness.found
+        ]
+        for kind, statuses in sorted(self.statuses.items()):
+            others = [status for status in statuses if status not in ("success", "pass")]
+            told += [f"{len(others)} {kind}s: {sorted(set(others))}"] if others else []
+        return told
 
     def lines(self) -> Iterator[str]:
         """What was run and compared, then each difference."""
+        yield f"compiled files that Spark parsed: {self.parsed}"
         for kind, statuses in sorted(self.statuses.items()):
             passed = sum(status in ("success", "pass") for status in statuses)
-            yield f"{kind}s in Spark: {passed} of {len(statuses)} without an error"
-        same = len(self.likenesses) - len(self.unlike)
-        rows = sum(likeness.rows for likeness in self.likenesses.values())
-        yield f"models alike: {same} of {len(self.likenesses)}, {rows:,} rows compared"
-        for name, likeness in sorted(self.unlike.items()):
-            yield from (f"  {name}: {found}" for found in likeness.found)
+            yield f"{kind}s that ran in Spark without a fault: {passed} of {len(statuses)}"
+        for what, likenesses in (("models", self.models), ("metric queries", self.metrics)):
+            same = sum(likeness.is_same for likeness in likenesses.values())
+            rows = sum(likeness.rows for likeness in likenesses.values())
+            yield f"{what} alike: {same} of {len(likenesses)}, {rows:,} rows compared"
+        yield from self.faults
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--home", type=Path, required=True, help="a home that was run")
     parser.add_argument("--tests", action="store_true", help="run the data tests in Spark as well")
+    parser.add_argument("--in-two", action="store_true", help="log lines come in two deliveries")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         project = project_of_home(asked.home, Path(folder))
-        made_by_duckdb(project)
-        outcome = made_by_spark(project, with_tests=asked.tests)
+        mark = halfway(project) if asked.in_two else None
+        made_by_duckdb(project, mark)
+        outcome = made_by_spark(project, mark, with_tests=asked.tests)
     print(*outcome.lines(), sep="\n")
-    return 1 if outcome.unlike else 0
+    return 1 if outcome.faults else 0
 
 
 def project_of_home(root: Path, folder: Path) -> Project:
@@ -116,35 +146,73 @@ def project_of_home(root: Path, folder: Path) -> Project:
     home = HubHome(root)
     warehouse = folder / "warehouse.duckdb"
     shutil.copy(home.warehouse, warehouse)
-    return Project(warehouse, home.metrics, dbt_vars(load_config(home.root)), folder)
+    kept = json.loads((home.dbt_target / "compiled_metrics.json").read_text())["written"]
+    queries = {asked: sql for asked, sql in kept.items() if json.loads(asked)[0] == "sql"}
+    variables = dbt_vars(load_config(home.root))
+    return Project(warehouse, home.metrics, variables, folder, queries)
 
 
-def made_by_duckdb(project: Project) -> None:
-    """Make every model of the copy anew; raises `CalledProcessError` with dbt's words."""
+def halfway(project: Project) -> str:
+    """The load, as its instant, that ends the older half of the log lines."""
+    with _opened(project) as con:
+        (mark,) = con.execute(
+            f"select cast(quantile_disc(_loaded_at, 0.5) as varchar) from {LINES}"
+        ).fetchall()[0]
+    return str(mark)
+
+
+def made_by_duckdb(project: Project, mark: str | None = None) -> None:
+    """Make every model of the copy anew; with a mark, first of the lines up to it, then of all.
+
+    Raises `CalledProcessError` when dbt fails; what it said is on the screen.
+    """
     program = str(Path(sys.executable).with_name("dbt"))
-    command = [program, *project.arguments("run", "duckdb"), "--full-refresh"]
-    subprocess.run(command, env=os.environ | project.environment, check=True)
+    command = [program, *project.arguments("run", "duckdb")]
+    environment = os.environ | project.environment
+    if mark:
+        with _opened(project) as con:
+            con.execute(f"create table home.later as from {LINES} where _loaded_at > '{mark}'")
+            con.execute(f"delete from {LINES} where _loaded_at > '{mark}'")
+    subprocess.run([*command, "--full-refresh"], env=environment, check=True)
+    if mark:
+        with _opened(project) as con:
+            con.execute(f"insert into {LINES} from home.later")
+        subprocess.run(command, env=environment, check=True)
 
 
-def made_by_spark(project: Project, *, with_tests: bool) -> Outcome:
+def made_by_spark(
+    project: Project, mark: str | None = None, *, with_tests: bool = False
+) -> Outcome:
     """Make every model in Spark and compare it with what the warehouse holds under its name.
 
     dbt's session method works in the Spark session of its own process, so dbt runs in this one.
     """
-    os.environ.update(project.environment)
     spark = _session(project.folder / "tables")
     try:
-        with duckdb.connect(str(project.warehouse)) as con:
-            con.execute("set TimeZone = 'UTC'")
+        with _opened(project) as con:
             for name in _tables_read(con):
-                _hand_over(con, spark, name, project.folder / "raw")
-        statuses = _statuses(project, "build" if with_tests else "run")
-        with duckdb.connect(str(project.warehouse)) as con:
-            con.execute("set TimeZone = 'UTC'")
-            likenesses = dict(_compared(con, spark, project.folder))
+                until = mark if name == LINES else None
+                _hand_over(con, spark, name, project.folder / "raw", until=until)
+        if mark:
+            _dbt(project, "run")
+            with _opened(project) as con:
+                _hand_over(con, spark, LINES, project.folder / "all")
+        statuses = _dbt(project, "build" if with_tests else "run")
+        parsed = _parsed(spark, project.folder / "spark" / "compiled")
+        with _opened(project) as con:
+            models = dict(_compared(con, spark, project.folder))
+            metrics = dict(_answers_compared(con, spark, project))
     finally:
         spark.stop()
-    return Outcome(statuses, likenesses)
+    return Outcome(parsed, statuses, models, metrics)
+
+
+@contextmanager
+def _opened(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(project.warehouse)) as con:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("create schema if not exists home")
+        yield con
 
 
 def _session(tables: Path) -> Any:
@@ -166,18 +234,24 @@ def _tables_read(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in names]
 
 
-def _hand_over(con: duckdb.DuckDBPyConnection, spark: Any, name: str, folder: Path) -> None:
+def _hand_over(
+    con: duckdb.DuckDBPyConnection, spark: Any, name: str, folder: Path, *, until: str | None = None
+) -> None:
+    """Make what DuckDB holds under a name, up to a load, the table of that name in Spark."""
     folder.mkdir(exist_ok=True)
     file = folder / f"{name}.parquet"
-    con.execute(f"copy (from {name}) to '{file}' (format parquet)")
+    wanted = f"where _loaded_at <= '{until}'" if until else ""
+    con.execute(f"copy (from {name} {wanted}) to '{file}' (format parquet)")
     spark.sql(f"create database if not exists {name.split('.')[0]}")
+    spark.sql(f"drop table if exists {name}")
     spark.sql(f"create table {name} using parquet location '{file}'")
 
 
-def _statuses(project: Project, command: str) -> dict[str, list[str]]:
+def _dbt(project: Project, command: str) -> dict[str, list[str]]:
     """How each model and test ended, by kind."""
-    dbt = importlib.import_module("dbt.cli.main").dbtRunner()
-    dbt.invoke(project.arguments(command, "spark"))
+    with patch.dict(os.environ, project.environment):
+        dbt = importlib.import_module("dbt.cli.main").dbtRunner()
+        dbt.invoke(project.arguments(command, "spark"))
     results = json.loads((project.folder / "spark" / "run_results.json").read_text())["results"]
     statuses: dict[str, list[str]] = {}
     for result in results:
@@ -185,12 +259,21 @@ def _statuses(project: Project, command: str) -> dict[str, list[str]]:
     return statuses
 
 
+def _parsed(spark: Any, compiled: Path) -> int:
+    """How many compiled files there are; raises what Spark says of one that it does not read."""
+    files = list(compiled.rglob("*.sql"))
+    parser = spark._jsparkSession.sessionState().sqlParser()
+    for file in files:
+        parser.parsePlan(file.read_text())
+    return len(files)
+
+
 def _compared(
     con: duckdb.DuckDBPyConnection, spark: Any, folder: Path
 ) -> Iterator[tuple[str, Likeness]]:
-    """Each model with what it is in both engines, in the order of names."""
+    """Each model with what it is in both engines."""
     nodes = json.loads((folder / "spark" / "manifest.json").read_text())["nodes"].values()
-    for node in sorted(nodes, key=lambda node: str(node["name"])):
+    for node in nodes:
         if node["resource_type"] != "model":
             continue
         name = f"{node['schema']}.{node['alias']}"
@@ -200,6 +283,17 @@ def _compared(
         files = folder / "compared" / name
         spark.table(name).write.parquet(str(files))
         yield name, compare(con, name, f"read_parquet('{files}/*.parquet')")
+
+
+def _answers_compared(
+    con: duckdb.DuckDBPyConnection, spark: Any, project: Project
+) -> Iterator[tuple[str, Likeness]]:
+    """Each compiled metric query with what it answers in both engines."""
+    for number, (asked, written) in enumerate(project.queries.items()):
+        sql = _RELATION.sub(r"\1.\2", written)
+        files = project.folder / "compared" / f"query_{number}"
+        spark.sql(sql).write.parquet(str(files))
+        yield asked, compare(con, f"({sql}\n) as here", f"read_parquet('{files}/*.parquet')")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,6 @@
 {% macro literal(value) -%}
     {%- if value is none -%} null
     {%- elif value is number -%} {{ value }}
-    {%- else -%} '{{ value | string | replace("'", "''") }}'
+    {%- else -%} {{ text_literal(value | string) }}
     {%- endif -%}
 {%- endmacro %}

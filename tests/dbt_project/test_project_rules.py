@@ -77,7 +77,8 @@ def test_every_dialect_macro_has_a_portable_default() -> None:
     for file in (PROJECT / "macros" / "dialect").glob("*.sql"):
         text = file.read_text()
         dispatched = set(re.findall(r"adapter\.dispatch\('(\w+)'\)", text))
-        assert dispatched, file.name
+        takes_the_place_of_dbts_own = "macro spark__dateadd(" in text
+        assert dispatched or takes_the_place_of_dbts_own, file.name
         for macro in dispatched:
             assert f"default__{macro}(" in text, macro
             assert f"duckdb__{macro}(" in text, macro

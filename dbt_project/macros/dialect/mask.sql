@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {% macro default__replace_pattern(text, pattern, replacement) -%}
-    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+    regexp_replace({{ text }}, '{{ pattern | replace("''", "\\'") }}', '{{ replacement }}')
 {%- endmacro %}
 
 {% macro duckdb__replace_pattern(text, pattern, replacement) -%}

@@ -16,7 +16,7 @@ numbered as (
                 quarantine.reason,
                 quarantine.column_name,
                 quarantine.expected
-            order by quarantine.file, quarantine.line
+            order by quarantine.file, quarantine.line nulls last
         ) as place
     from quarantine
     inner join loads on quarantine.load_id = loads.load_id

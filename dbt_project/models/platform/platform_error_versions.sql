@@ -20,7 +20,7 @@ final as (
         *,
         row_number() over (
             partition by service, pattern, status
-            order by first_seen asc, version asc
+            order by first_seen asc, version asc nulls last
         ) = 1 as is_first_version
     from counted
 )

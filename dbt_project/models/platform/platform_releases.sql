@@ -32,7 +32,7 @@ joined as (
         ) as previous_version,
         row_number() over (
             partition by releases.model, releases.environment, releases.version
-            order by releases.released_at, releases.run_id
+            order by releases.released_at, releases.run_id nulls last
         ) as release_of_version
     from releases
     left join runs on releases.run_id = runs.run_id

@@ -16,8 +16,12 @@ identified as (
         coalesce(
             issues.issue_key, delivered.issue_key, delivered.issue_id
         ) as issue,
-        coalesce(delivered.history_id, cast(delivered.changed_at as {{ dbt.type_string() }}))
-            as entry
+        coalesce(
+            delivered.history_id,
+            cast(
+                cast(delivered.changed_at as {{ dbt.type_timestamp() }}) as {{ dbt.type_string() }}
+            )
+        ) as entry
     from delivered
     left join issues
         on

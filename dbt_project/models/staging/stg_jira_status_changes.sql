@@ -28,7 +28,7 @@ final as (
         coalesce(statuses_after.category, 'unknown') as to_category,
         row_number() over (
             partition by changes.source, changes.issue
-            order by changes.changed_at, changes.entry, changes.item
+            order by changes.changed_at, changes.entry, changes.item nulls last
         ) as change_number
     from changes
     left join statuses as statuses_before

@@ -15,8 +15,9 @@ sprints as (
 changes as (
     select
         *,
-        row_number() over (partition by issue_key order by changed_at, entry, item) as place,
-        lead(changed_at) over (partition by issue_key order by changed_at, entry, item)
+        row_number() over (partition by issue_key order by changed_at, entry, item nulls last)
+            as place,
+        lead(changed_at) over (partition by issue_key order by changed_at, entry, item nulls last)
             as next_changed_at
     from {{ ref('stg_jira_changes') }}
     where lower(field) = 'sprint' and issue_key is not null
