@@ -48,7 +48,7 @@ def metric(hub: Hub, row: Any) -> None:
     facts = {
         "Owner": row["owner"],
         "Unit": f"{row['unit']}, {direction_note(row['direction']) or 'neither way is good'}",
-        "Of every": row["entity_kind"],
+        "One value for each": row["entity_kind"],
         "Segments": joined(segments) or "none",
         "From": joined(listed(row["source_kinds"])) or "no source",
         "Defined in": row["defined_in"],
@@ -157,9 +157,8 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     owners = [getattr(settings.get(name), "owner", None) or "nobody" for name in sources["source"]]
     rhythm = data_health(hub.build, "rhythm")
     table = told_by_source(sources, rhythm, hub.config, hub.now).assign(owner=owners)
-    columns = ["source", "kind", "owner", "data_through", "freshness", "expected", "files"]
-    columns.append("records")
-    rest = ["loaded", "quarantined", "blank", "duplicates", "last_loaded_at"]
+    columns = ["source", "freshness", "owner", "data_through", "records", "files", "kind"]
+    rest = ["expected", "loaded", "quarantined", "blank", "duplicates", "last_loaded_at"]
     times = ["data_through", "last_loaded_at"]
     show_table(local_times(table, times, hub.zone)[columns + rest], key=f"{PAGE}_sources")
     source = address.select("Source", list(sources["source"]), key="source")

@@ -100,4 +100,4 @@ def experiments_sentence(rows: pd.DataFrame, metric: str) -> str:
     ways = f" ({up} up, {len(moving) - up} down)" if len(moving) else ""
     shown = len(rows) - withheld
     told = f"{len(moving)} of {count(shown, 'read-out')} moved {metric} by more than chance{ways}"
-    return f"{told}; {withheld} withheld, {count(names, 'experiment')} in all."
+    return f"{told}; {withheld} withheld; {count(names, 'experiment')} measured it."

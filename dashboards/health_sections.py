@@ -27,8 +27,8 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     )
     parts = ["loaded", "quarantined", "blank"]
     told["unaccounted"] = told["records"].fillna(0) - told[parts].fillna(0).sum(axis=1)
-    first = ["source", "kind", "data_through", "freshness", "expected", "missing_days"]
-    first += ["records", *parts, "unaccounted"]
+    first = ["source", "freshness", "data_through", "missing_days", "unaccounted"]
+    first += ["records", *parts, "expected", "kind"]
     told = told[[*first, *(each for each in told.columns if each not in first)]]
     table = local_times(told, ["first_at", "data_through", "last_loaded_at"], hub.zone)
     if sources["data_through"].notna().any():
@@ -109,7 +109,11 @@ def releases(hub: Hub) -> None:
         st.caption("None: every model release names a run that was delivered and finished.")
         return
     st.caption("Their offline metrics are not known, so they count for no link.")
-    show_table(local_times(unmatched, ["released_at"], hub.zone), key="data_health_releases")
+    show_table(
+        local_times(unmatched, ["released_at"], hub.zone),
+        key="data_health_releases",
+        first=["model", "version", "problem"],
+    )
 
 
 def drift(hub: Hub) -> None:
@@ -124,7 +128,7 @@ def drift(hub: Hub) -> None:
     for _, row in changed.head(MOST_TOLD).iterrows():
         st.markdown(f"- **{plain(row['file'])}**: {plain(row['what'])}")
     show_table(
-        local_times(changed, ["loaded_at"], hub.zone)[["source", "file", "what", "loaded_at"]],
+        local_times(changed, ["loaded_at"], hub.zone)[["what", "file", "source", "loaded_at"]],
         key="data_health_drift",
     )
 
@@ -143,4 +147,8 @@ def kpis(hub: Hub) -> None:
         "A KPI is known through the day its slowest source goes to; refused records and days "
         "without any are missing from it."
     )
-    show_table(local_times(rows, ["data_through"], hub.zone), key="data_health_kpis")
+    show_table(
+        local_times(rows, ["data_through"], hub.zone),
+        key="data_health_kpis",
+        first=["label", "data_through", "missing_days", "quarantined", "source"],
+    )

@@ -189,7 +189,7 @@ def number(value: Any, form: str | None) -> str:
     if form is None or form == "plain":
         return _short(float(value)) if isinstance(value, float) else str(value)
     if form == "percent":
-        return f"{_short(round(float(value) * 100, 2))}%"
+        return f"{_short(round(float(value) * 100, 2))}\N{NO-BREAK SPACE}%"
     if form == "localized":
         return (
             f"{value:,}"

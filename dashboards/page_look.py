@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards.tokens import Theme, theme
+from dashboards.tokens import LIGHT, Theme, theme
 
-# A column is as wide as a sheet, with and without its margins: a chart keeps the width it was drawn
-# with when it is printed, and would be cut if that were more. On paper the page is as long as it
-# is, instead of scrolling in a window, and what only a mouse can use goes, closed parts too. A
-# heading, a control and what stands above a chart stay on the sheet of what they belong to.
+# On paper the page is as long as it is, instead of scrolling in a window, and what only a mouse can
+# use goes, closed parts too. A heading, a control and what stands above a chart stay on the sheet
+# of what they belong to. A chart keeps the width it was drawn with, so the column is no wider than
+# what a sheet holds when everything is `PRINT_SCALE` as large: text of 8 points.
 COLUMN = ".stMainBlockContainer { max-width: 1192px !important; margin: 0 auto; } "
+PRINT_SCALE = 0.68
 PRINT = (
-    "@page { size: A4 landscape; margin: 12mm; } html, body, #root, #root > div, .stApp, "
+    "@page { size: A4; margin: 12mm; } html, body, #root, #root > div, .stApp, "
     "[data-testid=stAppViewContainer], [data-testid=stMain] { position: static !important; "
     "overflow: visible !important; height: auto !important; display: block !important; } "
     "[data-testid=stHeader], [data-testid=stSidebar], [data-testid=stToolbar], .modebar, "
     ".stDownloadButton, [data-testid=stElementToolbar], .st-key-page_along, "
     ".stExpander:has(> details:not([open])) { display: none !important; } "
-    ".stMainBlockContainer { padding: 0 !important; max-width: 272mm !important; } "
+    f".stMainBlockContainer {{ padding: 0 !important; zoom: {PRINT_SCALE}; "
+    "max-width: 1034px !important; } "
     ".stMainBlockContainer > [data-testid=stVerticalBlock] { display: block !important; } "
     ".stMainBlockContainer > [data-testid=stVerticalBlock] > * { margin-bottom: 10px; } "
     ".stPlotlyChart, .stMetric, .stAlert, [data-testid=stColumn], .stSelectbox, .stButtonGroup, "
@@ -26,7 +28,22 @@ PRINT = (
     "[data-testid=stElementContainer]:has(h1, h2, h3, h5, .stSelectbox, .stButtonGroup), "
     "[data-testid=stLayoutWrapper]:has(.stSelectbox, .stButtonGroup):not(:has(.stPlotlyChart)), "
     "[data-testid=stElementContainer]:has(+ [data-testid=stElementContainer] .stPlotlyChart), "
-    "[data-testid=stElementContainer]:has(.stPlotlyChart) { break-after: avoid; }"
+    "[data-testid=stElementContainer]:has(.stPlotlyChart) { break-after: avoid; } "
+    # a table is drawn as far as it is in sight
+    "[data-testid=stElementContainer]:has([data-testid=stDataFrame])::after { content: "
+    "'Rows and columns that are not in sight are in the CSV and in the page as a file.'; "
+    "font-size: 12px; } "
+)
+# Dark pages are printed dark on white. What is drawn, charts and tables, is turned round instead.
+_DRAWN = ".stPlotlyChart, [data-testid=stDataFrame]"
+PRINT_OF_DARK = (
+    f".stApp, .stApp *:not(svg *, .stPlotlyChart *, [data-testid=stDataFrame] *) "
+    f"{{ color: {LIGHT.text} !important; background-color: {LIGHT.surface} !important; "
+    f"border-color: {LIGHT.grid} !important; }} "
+    f"html, body, .stApp {{ color-scheme: light !important; "
+    f"background-color: {LIGHT.surface} !important; }} "
+    f"{_DRAWN} {{ background-color: transparent !important; "
+    "filter: invert(1) hue-rotate(180deg) brightness(1.1); } "
 )
 CAPTIONS = "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p"
 
@@ -53,6 +70,6 @@ def page_style() -> None:
         "@media (max-width: 640px) { .stMainBlockContainer "
         "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } "
         "h5 { font-size: 1.1rem !important; } .stButtonGroup button { padding: 0 0.5rem; } }"
-        f"{COLUMN} @media print {{ {PRINT} }}"
+        f"{COLUMN} @media print {{ {PRINT}{PRINT_OF_DARK if now.name == 'dark' else ''} }}"
         "</style>"
     )

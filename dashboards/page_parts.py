@@ -55,6 +55,7 @@ SOURCE_EXAMPLES = {
 }
 OLDER_BUILD = "This build was made by an older version of the code"
 _FORMULA = re.compile(r"^[=+@\t\r-]")
+_IS_SHARE = re.compile(r"_ratio$|^share_")
 
 
 @dataclass(frozen=True)
@@ -301,8 +302,18 @@ def table_when_opened(label: str, table: pd.DataFrame, *, key: str) -> None:
     when_opened(label, lambda: show_table(table, key=key), key=key)
 
 
-def show_table(table: pd.DataFrame, *, key: str, columns: dict[str, Any] | None = None) -> None:
-    """A table that can be sorted and searched, and downloaded as CSV."""
+def show_table(
+    table: pd.DataFrame,
+    *,
+    key: str,
+    columns: dict[str, Any] | None = None,
+    first: Sequence[str] = (),
+) -> None:
+    """A table that can be sorted and searched, and downloaded as CSV.
+
+    The columns `first` stand before the others: on a phone hardly more than two are in sight.
+    """
+    table = table[[*first, *(each for each in table.columns if each not in first)]]
     shown = {**_columns(table), **(columns or {})}
     st.dataframe(table, hide_index=True, column_config=shown, key=f"table_{key}")
     st.download_button(
@@ -317,7 +328,7 @@ def show_table(table: pd.DataFrame, *, key: str, columns: dict[str, Any] | None 
 
 
 def _columns(table: pd.DataFrame) -> dict[str, Any]:
-    """Column names as words; days and times as people write them."""
+    """Column names as words; days, times, shares and counts as people write them."""
     config: dict[str, Any] = {}
     for name in table.columns:
         label = str(name).replace("_", " ")
@@ -326,8 +337,10 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
             config[name] = st.column_config.DatetimeColumn(label, format="D MMM YYYY HH:mm")
         elif pd.api.types.is_datetime64_dtype(kind):
             config[name] = st.column_config.DateColumn(label, format="D MMM YYYY")
-        elif str(name).endswith("_ratio"):
+        elif _IS_SHARE.search(str(name)):
             config[name] = st.column_config.NumberColumn(label, format="percent")
+        elif pd.api.types.is_integer_dtype(kind):
+            config[name] = st.column_config.NumberColumn(label, format="localized")
         else:
             config[name] = st.column_config.Column(label)
     return config

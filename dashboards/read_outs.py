@@ -85,7 +85,7 @@ def guardrails(every: pd.DataFrame) -> None:
     )
     for _, row in broken.iterrows():
         st.markdown(f"**✕ {plain(row['experiment'])}:** {plain(row['guardrail_reason'])}")
-    columns = ["experiment", "variant", "metric", "guardrail", "guardrail_reason"]
+    columns = ["experiment", "guardrail", "guardrail_reason", "metric", "variant"]
     show_table(held[columns], key=f"{PAGE}_guardrails")
 
 
@@ -153,4 +153,8 @@ def overlaps(hub: Hub) -> None:
         else "A shared user is counted in both read-outs; that harms neither while none changed "
         "the other's effect."
     )
-    show_table(found.drop(columns=["caveats"]), key=f"{PAGE}_overlaps")
+    show_table(
+        found.drop(columns=["caveats"]),
+        key=f"{PAGE}_overlaps",
+        first=["verdict", "first", "second"],
+    )

@@ -102,14 +102,18 @@ def answers(hub: Hub, service: str, days: pd.DataFrame, deploys: pd.DataFrame) -
     if days[list(ANSWER_SHARES)].notna().any().any():
         st.subheader("Does it answer as designed?")
         st.markdown(plain(_answers_now(days)))
+        known = [each for each in ANSWER_SHARES if days[each].notna().any()]
+        of = joined([each.removesuffix("_ratio") for each in known])
+        half = ": rendered at 50 % says that users see half of what the model returned"
+        half = half if "rendered_ratio" in known else ""
         chart_when_opened(
             lambda: answers_chart(days, hub.theme, deploys=deploys),
-            label="rendered, fallback and empty answers",
+            label=f"{of} answers, by day",
             key="service_health_answers",
-            alt=f"Shares of rendered, fallback and empty answers of {service}",
+            alt=f"Shares of {of} answers of {service}",
             how_to_read=(
-                "A step that stays means the page or the service has changed since that day: "
-                "rendered at 50 % says that users see half of what the model returned. "
+                "A step that stays means the page or the service has changed since that day"
+                f"{half}. "
                 f"All days are shown, whatever the period above. {SILENCE}"
             ),
             table=days[["day", *ANSWER_SHARES, "k_asked", "k_served", "k_rendered", "is_complete"]],

@@ -23,13 +23,17 @@ GOOD_SIGNS = {"up": 1, "down": -1}
 # of every interval of an effect or of its money (analytics)
 LEVEL = "95\N{NO-BREAK SPACE}%"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#$~|:])")
+_UNIT = re.compile(r"(?<=\d) (?=[%€£]|zł)")
 _MILLION = 1_000_000
 _SAME = 0.0005
 
 
 def plain(text: object) -> str:
-    """`text` so that Markdown shows it as it is, dollar signs and brackets included."""
-    return _MARKDOWN.sub(r"\\\1", str(text))
+    """`text` so that Markdown shows it as it is, dollar signs and brackets included.
+
+    A number and the sign of its unit stay on one line.
+    """
+    return _UNIT.sub("\N{NO-BREAK SPACE}", _MARKDOWN.sub(r"\\\1", str(text)))
 
 
 def is_missing(value: Any) -> bool:

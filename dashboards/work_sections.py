@@ -31,8 +31,9 @@ def released_work(hub: Hub, project: str) -> None:
     with_effect = shown.drop_duplicates(["model", "version"])
     st.markdown(
         plain(
-            f"{count(len(versions), 'release')} carried items of {project}; an effect of the "
-            f"release by itself can be told of {len(with_effect)}."
+            f"{count(len(versions), 'release')} carried items of {project}; "
+            f"{len(with_effect) or 'none'} of them {'show' if len(with_effect) > 1 else 'shows'} "
+            "an effect by itself."
         )
     )
     for _, row in shown.head(MOST_TOLD).iterrows():

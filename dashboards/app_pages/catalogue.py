@@ -28,7 +28,7 @@ def main() -> None:
     if shown.empty:
         st.info(f"0 of {len(metrics)} metrics hold “{plain(wanted)}”. Clear the search for all.")
     else:
-        columns = ["label", "metric_name", "layer", "unit", "direction", "owner", "role"]
+        columns = ["label", "unit", "direction", "owner", "role", "layer", "metric_name"]
         st.caption(f"{len(shown)} of {count(len(metrics), 'metric')}")
         show_table(shown[[*columns, "description", "aggregation"]], key=f"{PAGE}_metrics")
         words = dict(zip(shown["metric_name"], shown["label"], strict=True))

@@ -58,7 +58,10 @@ def test_experiments_show_the_split_first_and_why_one_is_withheld() -> None:
     ]
     assert "1 of 2 experiments report a guardrail; 1 of 1 read-out is broken, 0 held." in text
     assert "1 of 2 comparisons of experiments on the same users shows that one changed" in text
-    assert "**⇄ exp-1 and exp-2**, revenue, 1,500 users in both (75 % and 50 % of them)" in text
+    assert (
+        "**⇄ exp-1 and exp-2**, revenue, 1,500 users in both (75\u00a0% and 50\u00a0% of them)"
+        in text
+    )
     assert "read both out among the users who had the other's control" in text
     assert "exp-2 is withheld:** the split of users was not the planned one" in text
     assert "1 of 1 read-out moved revenue by more than chance (1 up, 0 down); 1 withheld" in text

@@ -62,7 +62,7 @@ def test_the_page_names_drift_reasons_and_what_a_kpi_lacks() -> None:
     assert "expected a JSON object" in text or "expected a number" in text
     assert "bellwether quarantine retry --home" in text
     assert "13 order lines in all" in text
-    assert "12 order lines of orders, 340 €" in text
+    assert "12 order lines of orders, 340\u00a0€" in text
     assert "left out by the rule test accounts" in text
     assert "without a rate for XAU" in text
 

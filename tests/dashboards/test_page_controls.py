@@ -82,9 +82,11 @@ USES: dict[str, tuple[Use, ...]] = {
     ),
     "experiments": (
         Use("offline", "ranker/recall", "ranker/recall", "The lift did not follow recall."),
-        Use("period", Named.TWO_WEEKS, "last-2-weeks", "2 experiments in all", "exp-1-recall"),
+        Use("period", Named.TWO_WEEKS, "last-2-weeks", "2 experiments measured it", "exp-1-recall"),
         Use("to", date(2024, 1, 10), "2024-01-10", "0 guardrails were read out", "", BETWEEN),
-        Use("from", date(2024, 1, 3), "2024-01-03", "2 experiments in all", "exp-1-re", BETWEEN),
+        Use(
+            "from", date(2024, 1, 3), "2024-01-03", "2 experiments measured it", "exp-1-re", BETWEEN
+        ),
         Use("on", "orders", "orders", "1 of 1 read-out moved orders", "moved revenue"),
     ),
     "exposure_audit": (
@@ -108,7 +110,7 @@ USES: dict[str, tuple[Use, ...]] = {
         Use("segment", TABLET, "platform:tablet", "platform tablet alone", "", MONTHS),
         Use("to", date(2025, 1, 31), "2025-01-31", "59,281 requests", "", BETWEEN),
         Use("from", date(2025, 2, 1), "2025-02-01", "38,732 requests", "", BETWEEN),
-        Use("service", SERVICE, SERVICE, "search-api answered 99.61 %", "reco-api answered"),
+        Use("service", SERVICE, SERVICE, "search-api answered 99.61", "reco-api answered"),
     ),
     "delivery": (
         Use("period", FEBRUARY, "2025-02", "of 25 items finished in this span"),

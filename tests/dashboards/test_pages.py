@@ -209,7 +209,7 @@ def test_service_health_dates_the_new_platform_and_the_half_rendered_answers() -
     app = _open("service_health")
     text = _text(app)
     assert "“tablet” since 3 Feb 2025" in text
-    assert "rendered of what was served\\: 50.0 %" in text
+    assert "rendered of what was served\\: 50.0\u00a0%" in text
     assert "2 days without any log line" in text
 
 

@@ -63,7 +63,7 @@ def test_the_newest_complete_month_is_compared_with_the_one_before_or_a_year_ago
     assert "February 2025 · down is good" in lines
     assert cards["Error ratio"] == ("0.600 %", "+0.20 pp")
     text = "\n".join(str(each.value).replace("\\", "") for each in app.caption)
-    assert "+20.0 % against January 2025 (1,000 requests): better" in text
+    assert "+20.0\u00a0% against January 2025 (1,000 requests): better" in text
     app.segmented_control(key="comparison").select("year-ago").run()
     assert app.query_params == {"grain": "month", "period": "all", "comparison": "year-ago"}
     assert _cards(app)["Requests"] == ("1,200", "+50.0 %")

@@ -73,7 +73,7 @@ def test_budget_versions_and_callers_are_told_and_an_alert_leads_to_the_change_b
     app = _open()
     text = _text(app)
     for told in (
-        "20 % of the error budget of 28 days is left",
+        "20\u00a0% of the error budget of 28 days is left",
         "2 alerts in the period, newest first:",
         "**Ticket, 3 days\\: firing.**",
         "too few requests to judge, 45 of the 100",
@@ -81,7 +81,7 @@ def test_budget_versions_and_callers_are_told_and_an_alert_leads_to_the_change_b
         "1.1 came back on",
         "no difference shown",
         "1.1 brought no error that was not known before.",
-        "Asked by shop (60 %), mailer (30 %) and a caller without a name (5 %).",
+        "Asked by shop (60\u00a0%), mailer (30\u00a0%) and a caller without a name (5\u00a0%).",
     ):
         assert told in text, told
     links = [each.proto for each in app.get("page_link")]
