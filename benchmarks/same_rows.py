@@ -41,8 +41,9 @@ class Likeness:
 def compare(con: duckdb.DuckDBPyConnection, first: str, second: str) -> Likeness:
     """Compare what two names after `from` stand for: columns, kinds of types, and every row.
 
-    Whole numbers of any width are one kind, and so are decimals of one scale. Rows are set side by
-    side in the order of all that is no float; floats may differ by a billionth, nothing else.
+    Whole numbers of any width are one kind, and so are decimals of one scale. Rows without an exact
+    counterpart are set side by side in the order of all that is no float; floats may differ by a
+    billionth, nothing else.
     """
     here, there = _types(con, first), _types(con, second)
     if list(here) != list(there):
@@ -53,12 +54,15 @@ def compare(con: duckdb.DuckDBPyConnection, first: str, second: str) -> Likeness
         if kind_of(here[name]) != kind_of(there[name])
     ]
     names = sorted(here, key=lambda name: _is_blurred(here[name]) or _is_blurred(there[name]))
-    rows, others = _rows(con, first, names, here), _rows(con, second, names, here)
-    if len(rows) != len(others):
-        found.append(f"rows: {len(rows)}, {len(others)}")
+    rows, others = _count(con, first), _count(con, second)
+    if rows != others:
+        found.append(f"rows: {rows}, {others}")
     else:
-        found.extend(differences(names, rows, others))
-    return Likeness(len(rows), tuple(found))
+        columns = _columns(names, here)
+        only_here = _rows_only_in(con, first, second, columns)
+        only_there = _rows_only_in(con, second, first, columns)
+        found.extend(differences(names, only_here, only_there))
+    return Likeness(rows, tuple(found))
 
 
 def kind_of(data_type: str) -> str:
@@ -85,7 +89,7 @@ def differences(names: Sequence[str], rows: list[Row], others: list[Row]) -> lis
         if wrong:
             row, other = rows[wrong[0]], others[wrong[0]]
             told.append(
-                f"{name} in {len(wrong)} of {len(rows)} rows: {row[place]!r}, {other[place]!r}"
+                f"{name} in {len(wrong)} rows: {row[place]!r}, {other[place]!r}"
                 f" (first of row {row[:3]!r})"
             )
     return told
@@ -117,14 +121,26 @@ def _is_blurred(data_type: str) -> bool:
     return kind == "float" or kind.startswith("list")
 
 
-def _rows(
-    con: duckdb.DuckDBPyConnection, table: str, names: Sequence[str], types: dict[str, str]
-) -> list[Row]:
-    columns = ", ".join(
-        f'cast("{name}" as timestamp)' if kind_of(types[name]) == "instant" else f'"{name}"'
-        for name in names
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    ((rows,),) = con.execute(f"select count(*) from {table}").fetchall()
+    return int(rows)
+
+
+def _columns(names: Sequence[str], types: dict[str, str]) -> str:
+    read_as = {"instant": "timestamp", "text": "varchar"}
+    return ", ".join(
+        f'cast("{name}" as {read_as[kind]})' if kind in read_as else f'"{name}"'
+        for name, kind in ((name, kind_of(types[name])) for name in names)
     )
-    rows = con.execute(f"select {columns} from {table}").fetchall()
+
+
+def _rows_only_in(
+    con: duckdb.DuckDBPyConnection, table: str, other: str, columns: str
+) -> list[Row]:
+    """The rows of a table without an equal one in the other, in order."""
+    rows = con.execute(
+        f"select {columns} from {table} except all select {columns} from {other}"
+    ).fetchall()
     return sorted(rows, key=lambda row: [(value is not None, _sortable(value)) for value in row])
 
 

@@ -248,14 +248,16 @@ def _hand_over(
 
 
 def _dbt(project: Project, command: str) -> dict[str, list[str]]:
-    """How each model and test ended, by kind."""
+    """How each model and test ended, by kind; exposures only name what is read."""
     with patch.dict(os.environ, project.environment):
         dbt = importlib.import_module("dbt.cli.main").dbtRunner()
         dbt.invoke(project.arguments(command, "spark"))
     results = json.loads((project.folder / "spark" / "run_results.json").read_text())["results"]
     statuses: dict[str, list[str]] = {}
     for result in results:
-        statuses.setdefault(result["unique_id"].split(".")[0], []).append(result["status"])
+        kind = result["unique_id"].split(".")[0]
+        if kind in ("model", "test"):
+            statuses.setdefault(kind, []).append(result["status"])
     return statuses
 
 

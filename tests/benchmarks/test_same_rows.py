@@ -43,13 +43,13 @@ def test_order_width_and_the_last_digits_of_floats_are_no_difference(
 @pytest.mark.parametrize(
     ("column", "becomes", "told"),
     [
-        ("share", "share * 1.00001", "share in 1 of 2 rows"),
-        ("share", "coalesce(share, 0)", "share in 1 of 2 rows"),
-        ("amount", "amount + 0.01", "amount in 2 of 2 rows"),
+        ("share", "share * 1.00001", "share in 1 rows"),
+        ("share", "coalesce(share, 0)", "share in 1 rows"),
+        ("amount", "amount + 0.01", "amount in 2 rows"),
         ("amount", "cast(amount as double)", "type of amount: DECIMAL(18,2), DOUBLE"),
-        ("orders", "coalesce(orders, 0)", "orders in 1 of 2 rows"),
-        ("waits", "list_append(waits, 2.0)", "waits in 2 of 2 rows"),
-        ("seen_at", "seen_at + interval 1 hour", "seen_at in 1 of 2 rows"),
+        ("orders", "coalesce(orders, 0)", "orders in 1 rows"),
+        ("waits", "list_append(waits, 2.0)", "waits in 2 rows"),
+        ("seen_at", "seen_at + interval 1 hour", "seen_at in 1 rows"),
         ("day", "cast(day as timestamp)", "type of day: DATE, TIMESTAMP"),
     ],
 )
