@@ -1,7 +1,8 @@
 """What did dbt refuse, where does it stand, and what is to be done? From the page that dbt prints.
 
 Most faults of a home's metrics are found before dbt starts (`assets.metric_files`). For the others
-dbt names a metric, a file or neither, each in one of several wordings, and never a line.
+dbt names a metric, a file or neither, each in one of several wordings, and seldom a line: that is
+looked up in the file (`assets.fault_lines`).
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from assets.fault_lines import line_in_model
 from assets.metric_files import own_files
-from assets.metric_place import metric_place
+from assets.metric_place import fault_place, metric_place
 
 _NAMED = (
     re.compile(r"in metric (\w+) \("),
@@ -31,6 +33,14 @@ _QUOTED = re.compile(r"Could not render (.+?):|Invalid enum value: `([^`]+)`")
 _NAME_OF_BLOCK = re.compile(r"\s*-\s*\{?\s*name:\s*[\"']?(\w+)")
 _SETTINGS = re.compile(r"\s*Vars supplied to .*", re.DOTALL)
 _LONGEST = 400
+# What Dagster adds below its own words when a command of dbt fails, and each fault in it.
+_IN_A_RUN = "Errors parsed from dbt logs:"
+_FAULT = re.compile(
+    r"^[ \t]*\w+ Error in model (?P<model>\w+) \((?P<file>[^\n]+)\)\n(?P<told>.*?)"
+    r"(?=\n\n[ \t]*(?:\w+ Error in |Failure in |\d+ of \d+ |Done\.)|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_LINE_OF_COMPILED = re.compile(r"\s*\bLINE \d+: (.*)\n[ \t]*\^+")
 ADVICE = "docs/own-metrics.md shows a block that works."
 
 
@@ -43,9 +53,33 @@ def told_plainly(told: str, folder: Path) -> str:
     if place is None:
         return f"dbt refused the project:\n{told}"
     text = _SETTINGS.sub("", _OF_NO_USE.sub("", _TRACE.sub("", _CLOCK.sub("", told))))
-    rule = " ".join(_ECHO.sub(r"\1:", text).split())
-    rule = rule if len(rule) <= _LONGEST else f"{rule[:_LONGEST]} …"
-    return f"{place}: dbt refuses it: {rule.rstrip('.:')}. {ADVICE}"
+    rule = _rule(_ECHO.sub(r"\1:", text))
+    return f"{place}: dbt refuses it: {rule}. {ADVICE}"
+
+
+def run_told_plainly(told: str, folder: Path) -> str:
+    """What a failed step of a run says; of a home's own models `file:line: model: rule`, no more.
+
+    Where another model failed too, or nothing of the home did, all of it as it is.
+    """
+    _, is_there, page = told.partition(_IN_A_RUN)
+    faults = list(_FAULT.finditer(page)) if is_there else []
+    own = [fault for fault in faults if Path(fault["file"]).is_relative_to(folder)]
+    if not own or len(own) < len(faults):
+        return told
+    return "\n".join(dict.fromkeys(_of_own_model(fault) for fault in own))
+
+
+def _of_own_model(fault: re.Match[str]) -> str:
+    place = _place_in_model(Path(fault["file"]), fault["told"])
+    rule = _rule(_LINE_OF_COMPILED.sub(r", in: \1", fault["told"]))
+    return f"{place}: model `{fault['model']}`: it cannot be computed: {rule}."
+
+
+def _rule(text: str) -> str:
+    """In one line, which is cut where it is too long."""
+    rule = " ".join(text.split())
+    return (rule if len(rule) <= _LONGEST else f"{rule[:_LONGEST]} …").rstrip(".:")
 
 
 def _place(told: str, folder: Path) -> str | None:
@@ -55,16 +89,22 @@ def _place(told: str, folder: Path) -> str | None:
         for file in files:
             place = metric_place(str(file), name)
             if place != str(file):
-                return f"{place}: metric `{name}`"
+                return f"{fault_place(place, told)}: metric `{name}`"
     for quoted in ("".join(found) for found in _QUOTED.findall(told)):
         for file in files:
             for number, line in enumerate(file.read_text().splitlines(), start=1):
                 if quoted in line:
                     return f"{file}:{number}"
-    for file in [*files, *own_files(folder, kinds=["sql"])]:
+    for file in files:
         if str(file) in told or _is_read(file, folder, told):
             return _block_named(file, told)
-    return None
+    models = own_files(folder, kinds=["sql"])
+    return next((_place_in_model(file, told) for file in models if str(file) in told), None)
+
+
+def _place_in_model(file: Path, told: str) -> str:
+    line = line_in_model(file.read_text(), told)
+    return str(file) if line is None else f"{file}:{line}"
 
 
 def _block_named(file: Path, told: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from assets.metric_catalogue import GRAINS, MetricDefinition, MetricError
+from assets.metric_place import fault_place
 from hub.home import HubHome
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ def check_definitions(
 
 def _problems(definition: MetricDefinition, compiler: MetricCompiler, warehouse: Path) -> list[str]:
     entity = [] if definition.entity_kind == "company" else [definition.entity_kind]
-    place = f"{definition.defined_in}: metric `{definition.name}`: "
     try:
         for each in entity:
             compiler.group_by_name([definition.name], each, called="entity")
@@ -73,7 +73,9 @@ def _problems(definition: MetricDefinition, compiler: MetricCompiler, warehouse:
     except (MetricError, duckdb.Error) as error:
         told = " ".join(str(error).split("\n\n")[0].split())
         told += _QUOTES if isinstance(error, duckdb.BinderException) else ""
-        return [place + told.removeprefix(f"metric {definition.name}: ")]
+        place = fault_place(definition.defined_in, str(error))
+        told = told.removeprefix(f"metric {definition.name}: ")
+        return [f"{place}: metric `{definition.name}`: {told}"]
     return []
 
 

@@ -1,9 +1,10 @@
-"""On which line of which file does a metric stand? dbt remembers the file only."""
+"""On which line of which file does a metric, or a fault in it, stand? dbt knows the file only."""
 
 from __future__ import annotations
 
 import re
 
+from assets.fault_lines import line_in_block
 from hub.home import DBT_PROJECT
 
 
@@ -21,3 +22,15 @@ def metric_place(file: str, name: str) -> str:
         if stated.match(line):
             return f"{file}:{number}"
     return file
+
+
+def fault_place(place: str, told: str) -> str:
+    """`file:line` of what a message about the metric at `place` names, else `place` itself."""
+    file, _, line = place.rpartition(":")
+    if not line.isdigit():
+        return place
+    try:
+        lines = (DBT_PROJECT / file).read_text().splitlines()
+    except OSError:
+        return place
+    return f"{file}:{line_in_block(lines, int(line), told)}"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.dbt_refusals import run_told_plainly
 from hub.failure_note import clear_failure, note_failure
 from hub.home import HubHome
 
@@ -23,7 +24,8 @@ def outcome_sensors(home: HubHome) -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def failed_runs(context: dg.RunFailureSensorContext) -> None:
-        note_failure(home, _errors(context), now=_ended(context))
+        errors = [run_told_plainly(error, home.metrics) for error in _errors(context)]
+        note_failure(home, errors, now=_ended(context))
 
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,

@@ -1,0 +1,108 @@
+"""On which line of what a user wrote stands what dbt, MetricFlow or DuckDB complains of?
+
+dbt tells the line of a fault in a template and prints it; DuckDB tells a line of the SQL that dbt
+or MetricFlow made of the file, with a caret; most faults come without a line, but with the name of
+what is not there. A place is told only where the file itself bears it out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+# What dbt prints of a fault in a template, and what DuckDB prints of one in SQL.
+_OF_TEMPLATE = re.compile(r"^\s+line (\d+)\n\s+(\S.*?)\s*$", re.MULTILINE)
+_OF_SQL = re.compile(
+    r"^(?P<lead>[ \t]*LINE (?P<line>\d+): )(?P<shown>.*)\n(?P<before>[ \t]*)\^", re.MULTILINE
+)
+# How each of them names what it does not know or understand.
+_NAMES = (
+    re.compile(r"depends on a node named '([^']+)'"),
+    re.compile(r"'(\w+)' is undefined"),
+    re.compile(r"\b(?:Entity|Dimension|TimeDimension|Metric)\('(\w+)'\)[;,]? it knows"),
+    re.compile(r"\b[Tt]he metric `([^`]+)` does not exist"),
+    re.compile(r"\bno \w+ `([^`]+)`"),
+    re.compile(r"\b[Cc]olumn (?:name )?\"([^\"]+)\""),
+    re.compile(r"\b(?:Table|Function|Type|Schema|Macro) with name \"?([\w.]+)\"? does not exist"),
+    re.compile(r"\bat or near \"([^\"]+)\""),
+    re.compile(r"\bConversion Error: .*?'([^']+)'"),
+)
+_DOTS = "..."
+_WORD = re.compile(r"\w+")
+_COMMENT = re.compile(r"--.*$|(?:^|\s)#.*$")
+_PROSE = re.compile(r"^\s*(?:-\s*)?(?:name|label|description):")
+
+
+def line_in_model(text: str, told: str) -> int | None:
+    """The line, from 1, of a model's text that a message is about; None where it tells none."""
+    lines = text.splitlines()
+    if found := _OF_TEMPLATE.search(told):
+        number, shown = int(found[1]), found[2]
+        at = _holding(lines, shown, near=number)
+        return at or (number if number <= len(lines) else None)
+    if found := _OF_SQL.search(told):
+        shown = found["shown"].strip().removeprefix(_DOTS).removesuffix(_DOTS).strip()
+        # the SQL that dbt sends begins with lines of its own, so the file's line comes before
+        if at := _holding(lines, shown, near=int(found["line"])):
+            return at
+    return _line_naming(lines, told)
+
+
+def line_in_block(lines: Sequence[str], at: int, told: str) -> int:
+    """The line, from 1, of the YAML block around the line `at` that a message is about.
+
+    That is the first line which bears the name that the message gives, but for label and
+    description; `at` itself where none does.
+    """
+    first, end = _block(lines, at)
+    shown = ["" if _PROSE.match(line) else line for line in lines[first - 1 : end]]
+    found = _line_naming(shown, told)
+    return at if found is None else first + found - 1
+
+
+def _holding(lines: Sequence[str], shown: str, *, near: int) -> int | None:
+    """The last line up to `near` that holds what is shown, else the first one after it."""
+    if not shown:
+        return None
+    found = [number for number, line in enumerate(lines, start=1) if shown in line]
+    before = [number for number in found if number <= near]
+    return before[-1] if before else next(iter(found), None)
+
+
+def _line_naming(lines: Sequence[str], told: str) -> int | None:
+    for name in _names(told):
+        whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+        for number, line in enumerate(lines, start=1):
+            if whole.search(_COMMENT.sub("", line)):
+                return number
+    return None
+
+
+def _names(told: str) -> Iterator[str]:
+    """What a message names, then the word at which DuckDB's caret stands."""
+    for pattern in _NAMES:
+        yield from pattern.findall(told)
+    if found := _OF_SQL.search(told):
+        column = len(found["before"]) - len(found["lead"])
+        word = _WORD.match(found["shown"], column) if column >= 0 else None
+        if word:
+            yield word[0]
+
+
+def _block(lines: Sequence[str], at: int) -> tuple[int, int]:
+    """First and last line of the list item that the line `at` belongs to, both from 1."""
+    first = at
+    while first > 1 and not lines[first - 1].lstrip().startswith("- "):
+        first -= 1
+    indent = _indent(lines[first - 1])
+    last = first
+    for number in range(first + 1, len(lines) + 1):
+        line = lines[number - 1]
+        if line.strip() and not line.lstrip().startswith("#") and _indent(line) <= indent:
+            break
+        last = number
+    return first, last
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
