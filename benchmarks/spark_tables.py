@@ -34,7 +34,9 @@ from unittest.mock import patch
 
 import duckdb
 
+from assets.analysis_tables import create_analysis_tables
 from assets.dbt_runs import dbt_vars
+from assets.sources.raw_tables import create_raw_tables
 from benchmarks.same_rows import Likeness, compare
 from hub.config import load_config
 from hub.home import DBT_PROJECT, HubHome
@@ -146,6 +148,9 @@ def project_of_home(root: Path, folder: Path) -> Project:
     home = HubHome(root)
     warehouse = folder / "warehouse.duckdb"
     shutil.copy(home.warehouse, warehouse)
+    with duckdb.connect(str(warehouse)) as con:
+        create_raw_tables(con)
+        create_analysis_tables(con)
     kept = json.loads((home.dbt_target / "compiled_metrics.json").read_text())["written"]
     queries = {asked: sql for asked, sql in kept.items() if json.loads(asked)[0] == "sql"}
     variables = dbt_vars(load_config(home.root))
