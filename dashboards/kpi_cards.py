@@ -12,6 +12,7 @@ from dashboards.wording import (
     Change,
     amount,
     change,
+    count,
     direction_note,
     is_missing,
     period_name,
@@ -50,6 +51,7 @@ class Card:
     note: str
     spark: tuple[float, ...]
     description: str
+    year_words: str = ""
 
     @property
     def about(self) -> str:
@@ -83,11 +85,13 @@ def card(
     start: Any,
     comparison: str,
     is_valid: bool = True,
+    to_date: Any | None = None,
 ) -> Card:
     """The card of `kpi` (a row of `queries.kpis`) for the period of this grain that starts then.
 
-    `periods` holds that KPI's rows of `queries.kpi_periods`. Only complete periods are compared
-    or drawn in the sparkline. A KPI that is not valid is told, and not called better or worse.
+    `periods` holds that KPI's rows of `queries.kpi_periods`, `to_date` its row of
+    `queries_company.year_to_date`. Only complete periods are compared or drawn in the sparkline.
+    A KPI that is not valid is told, and not called better or worse.
     """
     if not is_valid:
         kpi = pd.Series({**kpi, "direction": None})
@@ -119,6 +123,7 @@ def card(
         note=direction_note(kpi["direction"]),
         spark=tuple(spark),
         description=str(kpi["description"] or ""),
+        year_words=_year_to_date(to_date, kpi, grain=grain, is_valid=is_valid),
     )
 
 
@@ -156,7 +161,7 @@ def _target(row: Any, kpi: Any, *, is_valid: bool) -> str:
     if row is None or is_missing(row["target"]) or is_missing(row["value"]):
         return ""
     value, target = float(row["value"]), float(row["target"])
-    is_met = value <= target if kpi["direction"] == "down" else value >= target
+    is_met = _is_met(value, target, kpi)
     said = amount(target, kpi["unit"], form=kpi["format"], short=True)
     if not is_valid:
         return f"target {said}: not judged"
@@ -171,9 +176,28 @@ def _target(row: Any, kpi: Any, *, is_valid: bool) -> str:
     return f"✕ target missed by {gap}: {reached}"
 
 
+def _year_to_date(to_date: Any | None, kpi: Any, *, grain: str, is_valid: bool) -> str:
+    """`year to date ✕ 3.18 M € of 3.36 M €, 95 % (8 of 8 months counted)`."""
+    if to_date is None:
+        return ""
+    value, target = float(to_date["value_to_date"]), float(to_date["target_to_date"])
+    said = [amount(each, kpi["unit"], form=kpi["format"], short=True) for each in (value, target)]
+    reached = f", {share(value / target)}" if target else ""
+    sign = f"{'✓' if _is_met(value, target, kpi) else '✕'} " if is_valid else ""
+    periods = count(int(to_date["n_periods"]), grain)
+    return (
+        f"year to date {sign}{said[0]} of {said[1]}{reached} "
+        f"({int(to_date['n_counted'])} of {periods} counted)"
+    )
+
+
+def _is_met(value: float, target: float, kpi: Any) -> bool:
+    return value <= target if kpi["direction"] == "down" else value >= target
+
+
 def table(cards: list[Card]) -> pd.DataFrame:
-    """The cards as a table."""
-    return pd.DataFrame(
+    """The cards as a table; without the year to date where no KPI has one."""
+    rows = pd.DataFrame(
         [
             {
                 "KPI": each.label,
@@ -182,8 +206,11 @@ def table(cards: list[Card]) -> pd.DataFrame:
                 "Compared": each.main_words,
                 "Also": each.other_words,
                 "Target": each.target_words,
+                "Year to date": each.year_words,
                 "Good direction": each.note,
             }
             for each in cards
         ]
     )
+    has_year = any(each.year_words for each in cards)
+    return rows if has_year else rows.drop(columns="Year to date", errors="ignore")

@@ -76,7 +76,8 @@ def _card(each: kpi_cards.Card, outlook: str, trust: Trust, theme: Theme) -> Non
     )
     if len(each.spark) > 1:
         st.html(sparkline(each.spark, colour=theme.neutral))
-    lines = [each.about, each.main_words, each.other_words, each.target_words, outlook]
+    said = (each.about, each.main_words, each.other_words, each.target_words, each.year_words)
+    lines = [*said, outlook]
     st.caption("  \n".join(plain(line) for line in lines if line))
 
 

@@ -28,6 +28,24 @@ def drivers(build: PublishedBuild, grain: str, start: object, comparison: str) -
     )
 
 
+def year_to_date(build: PublishedBuild, grain: str, start: object) -> pd.DataFrame:
+    """By KPI with a target: the sums of its year up to the period that starts then.
+
+    No row of a KPI whose days do not add up, or before a period with a target is over.
+    """
+    return read(
+        build,
+        """
+        select metric_name, value_to_date, target_to_date, n_counted, n_periods
+        from marts.mart_success_year_to_date
+        where grain = ? and period_start = cast(? as date)
+        order by metric_name
+        """,
+        grain,
+        str(start)[:10],
+    )
+
+
 def product_values(
     build: PublishedBuild, kpi: str, grain: str, starts: Sequence[object]
 ) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import queries, success_words
+from dashboards import queries, queries_company, success_words
 from dashboards.change_sections import usual_cut
 from dashboards.charts_kpi import contributions, signed
 from dashboards.kpi_cards import Card
@@ -45,6 +45,14 @@ def answers(
         f"**What changed?** {_written(doubt + changed)} "
         f"**What moved it?** {_written(doubt + moved)}"
     )
+
+
+def year_to_date(hub: Hub, grain: str, start: Any, segment: tuple[str, str]) -> dict[str, Any]:
+    """By KPI of the whole company with a target: its year up to the period that starts then."""
+    if segment[0] != queries.TOTAL:
+        return {}
+    rows = queries_company.year_to_date(hub.build, grain, start)
+    return {str(row["metric_name"]): row for _, row in rows.iterrows()}
 
 
 def worth(hub: Hub, kpi: Any) -> None:

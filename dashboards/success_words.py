@@ -49,13 +49,14 @@ METHODS = {
 
 
 def on_target(card: Card, forecast: Any | None) -> str:
-    """Whether the KPI met its target, and whether it will in the period that is filling."""
+    """Whether the KPI met its target, in its year so far too, and whether it will at the end."""
     said = f"{card.label} was {card.value} {card.when}"
     if card.target_words:
         said += f": {card.target_words}"
     told = [
         f"{said}.",
         "" if card.target_words else "No target is set for it in this period, grain and segment.",
+        f"{card.year_words[:1].upper()}{card.year_words[1:]}." if card.year_words else "",
     ]
     if forecast_words.is_known(forecast):
         assert forecast is not None

@@ -12,7 +12,7 @@ from dashboards.change_sections import drivers, where_from
 from dashboards.cohort_sections import conversion_state, who_comes_back
 from dashboards.kpi_sections import show_cards, trend, what_moved_it
 from dashboards.page_parts import Hub, begin, missing
-from dashboards.success_sections import answers, worth
+from dashboards.success_sections import answers, worth, year_to_date
 from dashboards.view import COMPARISONS, GRAINS, Grain, Named, Span, View, grain_end
 from dashboards.view_bar import ROLLING, Offer, company_segments, shown_days, view_bar
 from dashboards.wording import as_date
@@ -33,6 +33,7 @@ def main() -> None:
     if start is None:
         missing(hub, f"No {grain} of this period is complete; try another, or a finer grain.")
         return
+    years = year_to_date(hub, grain, start, segment)
     cards = [
         kpi_cards.card(
             kpi,
@@ -41,6 +42,7 @@ def main() -> None:
             start=start,
             comparison=comparison,
             is_valid=not queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
+            to_date=years.get(str(kpi["metric_name"])),
         )
         for _, kpi in kpis.iterrows()
     ]

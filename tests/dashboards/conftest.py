@@ -24,7 +24,7 @@ from tests.dashboards.generated_operations import (
 )
 from tests.dashboards.generated_periods import periods
 from tests.dashboards.generated_services import services
-from tests.dashboards.generated_success import success_metrics
+from tests.dashboards.generated_success import success_metrics, year_to_date
 
 Frames = dict[str, pd.DataFrame]
 HUB_YML = """
@@ -44,7 +44,8 @@ targets:
 def marts() -> Frames:
     """Every mart as a frame, by name."""
     return {
-        "mart_success_metrics": success_metrics(),
+        "mart_success_metrics": (sold := success_metrics()),
+        "mart_success_year_to_date": year_to_date(sold),
         **company(),
         **links(),
         **experiments(),

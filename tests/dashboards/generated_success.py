@@ -99,3 +99,22 @@ def _compared(part: pd.DataFrame, grain: str) -> pd.DataFrame:
         part[f"{name}_value"] = np.where(is_known, value, np.nan)
         part[f"change_{name}"] = part["value"] / part[f"{name}_value"] - 1
     return part
+
+
+def year_to_date(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Of the months with a target: sums of their year, in the columns of the mart."""
+    is_counted = metrics["target"].notna() & metrics["is_complete"]
+    rows = metrics[is_counted].sort_values("period_start")
+    years = rows.groupby(rows["period_start"].dt.year)
+    return pd.DataFrame(
+        {
+            "metric_name": rows["metric_name"],
+            "grain": rows["grain"],
+            "period_start": rows["period_start"],
+            "year_start": rows["period_start"].dt.to_period("Y").dt.start_time,
+            "value_to_date": years["value"].cumsum(),
+            "target_to_date": years["target"].cumsum(),
+            "n_counted": years.cumcount() + 1,
+            "n_periods": rows["period_start"].dt.month,
+        }
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import pytest
 
-from dashboards.kpi_cards import card, complete_periods, ordered
+from dashboards.kpi_cards import card, complete_periods, ordered, table
 
 KPI = pd.Series(
     {
@@ -54,6 +56,34 @@ def test_a_card_compares_dates_and_target_in_words(periods: pd.DataFrame) -> Non
     assert shown.main_words == "+10.0 % against January 2025 (1,000 €): better"
     assert shown.other_words == "−12.0 % against February 2024 (1,250 €)"
     assert shown.target_words == "✕ target missed by 100 €: 92 % of 1,200 €"
+
+
+@pytest.mark.parametrize(
+    ("target", "counted", "direction", "said"),
+    [
+        (3_360_000.0, 8, "up", "✕ 3.18 M € of 3.36 M €, 95 % (8 of 8 months counted)"),
+        (3_180_000.0, 7, "up", "✓ 3.18 M € of 3.18 M €, 100 % (7 of 8 months counted)"),
+        (3_360_000.0, 8, "down", "✓ 3.18 M € of 3.36 M €, 95 % (8 of 8 months counted)"),
+        (0.0, 8, "up", "✓ 3.18 M € of 0 € (8 of 8 months counted)"),
+    ],
+)
+def test_the_year_to_date_is_told_with_the_periods_that_are_counted(
+    periods: pd.DataFrame, target: float, counted: int, direction: str, said: str
+) -> None:
+    year = {"value_to_date": 3_183_618.0, "target_to_date": target, "n_counted": counted}
+    row = pd.Series({**year, "n_periods": 8})
+    kpi = pd.Series({**KPI, "direction": direction})
+    asked = partial(
+        card, kpi, periods, grain="month", start="2025-02-01", comparison="none", to_date=row
+    )
+    shown = asked()
+    assert shown.year_words == f"year to date {said}"
+    doubted = asked(is_valid=False)
+    assert doubted.year_words == f"year to date {said[2:]}"
+    without = asked(to_date=None)
+    assert table([shown])["Year to date"].tolist() == [shown.year_words]
+    assert without.year_words == ""
+    assert "Year to date" not in table([without])
 
 
 def test_a_card_has_one_verdict_that_of_the_chosen_comparison(periods: pd.DataFrame) -> None:

@@ -20,7 +20,8 @@ def _open(**url: str) -> AppTest:
 
 
 def _text(app: AppTest) -> str:
-    return "\n".join(str(each.value) for kind in (app.markdown, app.caption) for each in kind)
+    told = "\n".join(str(each.value) for kind in (app.markdown, app.caption) for each in kind)
+    return told.replace("\xa0", " ")
 
 
 @pytest.mark.usefixtures("at_home")
@@ -42,7 +43,9 @@ def test_a_kpi_whose_days_do_not_add_up_says_why_it_has_no_forecast() -> None:
 
 @pytest.mark.usefixtures("at_home")
 def test_a_segment_or_another_grain_has_no_forecast_of_the_whole() -> None:
-    assert "expected to end" not in _text(_open(segment="country:DE"))
+    of_a_segment = _text(_open(segment="country:DE"))
+    assert "expected to end" not in of_a_segment
+    assert "ear to date" not in of_a_segment
     assert "expected to end" not in _text(_open(grain="week"))
 
 
@@ -51,6 +54,7 @@ def test_an_older_period_is_told_without_the_end_of_the_filling_one() -> None:
     app = _open(period="2024-06")
     assert not app.exception
     assert "Revenue was" in str(app.markdown[0].value)
+    assert "(6 of 6 months counted)" in str(app.markdown[0].value)
     assert "expected" not in _text(app)
     trend = next(frame.value for frame in app.dataframe if "previous_value" in frame.value)
     assert str(trend["period_start"].max())[:10] == "2024-06-01"
@@ -75,6 +79,7 @@ def test_three_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards()
     assert said.index(changed) == 1
     assert target.startswith("##### On target? Revenue was 36,377 € in February 2025: ✓ target met")
     assert "expected to end at 31,000 €; chance of the target 93 % (such 95 % intervals" in target
+    assert " Year to date ✓ 75,584 € of 58,000 €, 130 % (2 of 2 months counted). " in target
     assert changed.startswith("**What changed?** Revenue −7.2 % against January 2025 (39,208 €)")
     assert moved.startswith("**What moved it?** −2,831 € = −4,246 € from fewer pieces, ")
     assert "By country: DE −" in moved
@@ -83,7 +88,7 @@ def test_three_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards()
     assert worth.startswith("**What are model gains worth?** Apart from this change: ")
     amount_of_all = "12,300 €/month [95 %: 8,120 to 16,400]"
     assert amount_of_all in worth
-    text = _text(app).replace("\\", "").replace("\xa0", " ")
+    text = _text(app).replace("\\", "")
     assert "Not to be added up: each is what one release alone makes of Revenue" in text
     assert text.count(f"All 12 releases of ranker together: {amount_of_all}") == 2
 

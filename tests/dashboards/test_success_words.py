@@ -82,6 +82,14 @@ def test_without_a_target_or_forecast_nothing_is_claimed() -> None:
     )
 
 
+def test_the_year_to_date_stands_between_the_target_and_what_is_expected() -> None:
+    card = replace(CARD, year_words="year to date ✕ 300 € of 330 €, 91 % (2 of 3 months counted)")
+    assert success_words.on_target(card, FORECAST).startswith(
+        "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €. Year to date ✕ 300 € "
+        "of 330 €, 91 % (2 of 3 months counted). March 2025, not complete yet, is expected"
+    )
+
+
 def test_the_change_is_told_or_why_none_is() -> None:
     said = success_words.what_changed(CARD)
     assert said == "Revenue +25.0 % against January 2025 (100 €): better."
