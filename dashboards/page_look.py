@@ -37,12 +37,12 @@ PRINT = (
 # Dark pages are printed dark on white. What is drawn, charts and tables, is turned round instead.
 _DRAWN = ".stPlotlyChart, [data-testid=stDataFrame]"
 PRINT_OF_DARK = (
-    f".stApp, .stApp *:not(svg *, .stPlotlyChart *, [data-testid=stDataFrame] *) "
+    f".stApp, .stApp *:not(svg *, {_DRAWN}, .stPlotlyChart *, [data-testid=stDataFrame] *) "
     f"{{ color: {LIGHT.text} !important; background-color: {LIGHT.surface} !important; "
     f"border-color: {LIGHT.grid} !important; }} "
     f"html, body, .stApp {{ color-scheme: light !important; "
     f"background-color: {LIGHT.surface} !important; }} "
-    f"{_DRAWN} {{ background-color: transparent !important; "
+    f"{_DRAWN} {{ "
     "filter: invert(1) hue-rotate(180deg) brightness(1.1); } "
 )
 CAPTIONS = "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] p"
@@ -58,7 +58,11 @@ def page_style() -> None:
     now = theme(st.context.theme.type)
     st.html(
         "<style>"
-        f":focus-visible {{ outline: 3px solid {now.main} !important; outline-offset: 2px; }}"
+        f":focus-visible, :is(.stSelectbox, .stTextInput) div:has(> input:focus-visible) "
+        f"{{ outline: 3px solid {now.main} !important; outline-offset: 2px; }} "
+        # the frame of a field is around it, not cut off inside; that of a button above the next
+        ":is(.stSelectbox, .stTextInput) input:focus-visible { outline: none !important; } "
+        ".stButtonGroup button:focus-visible { position: relative; z-index: 1; } "
         f"{caption_colour(now)}"
         # a control of buttons is as high as a list, so that their labels stand in one line
         ".stButtonGroup button { min-height: 2.5rem; } "

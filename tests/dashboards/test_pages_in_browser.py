@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -153,6 +154,112 @@ def test_the_view_is_kept_in_the_url_and_the_focus_is_visible(
         page.keyboard.press("Tab")
         width = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
         assert width == "3px"
+
+
+# what is focused, with the words of its label, and the frame that its reader sees
+FOCUSED = """
+() => {
+  const at = document.activeElement;
+  const field = at.matches('.stSelectbox input, .stTextInput input') ? at.parentElement : at;
+  const look = getComputedStyle(field), box = field.getBoundingClientRect();
+  return {
+    kind: at.closest('[data-testid]')?.dataset.testid || at.tagName,
+    words: at.getAttribute('aria-label') || at.innerText.split('\\n').pop(),
+    frame: look.outlineStyle + ' ' + look.outlineWidth,
+    colour: look.outlineColor,
+    top: Math.round(box.top + scrollY), left: Math.round(box.left),
+    height: box.height,
+  };
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "page", "colour"),
+    [("light", "", "rgb(0, 114, 178)"), ("dark", "catalogue", "rgb(86, 180, 233)")],
+)
+def test_every_control_is_reached_by_tab_in_the_order_of_sight_and_framed(
+    browser: Browser, address: str, scheme: Literal["light", "dark"], page: str, colour: str
+) -> None:
+    with _seen(browser, scheme=scheme, size=(1440, 6000)) as found:
+        found.page.goto(f"{address}/{page}")
+        found.page.wait_for_function(SETTLED, timeout=30_000)
+        reached = []
+        for _ in range(120):
+            found.page.keyboard.press("Tab")
+            now = found.page.evaluate(FOCUSED)
+            if now["kind"] == "BODY":
+                break
+            reached.append(now)
+        opener = "document.querySelectorAll('[data-testid=stMain] summary').length"
+        openers = found.page.evaluate(opener)
+    assert {(each["frame"], each["colour"]) for each in reached} == {("solid 3px", colour)}
+    assert sum(each["kind"] == "stExpander" for each in reached) == openers > 2
+    main = [each for each in reached if each["left"] > 300 and each["kind"] != "stMain"][1:]
+    lines = [each["top"] + each["height"] for each in main if each["kind"] == "stExpander"]
+    assert lines == sorted(lines)
+    for before, after in pairwise(main):
+        is_below = after["top"] + after["height"] > before["top"]
+        is_beside = after["left"] > before["left"]
+        assert is_below or is_beside, f"{after['words']} stands before {before['words']}"
+
+
+# a sheet of A4 without its margins, in pixels of CSS
+SHEET = (703, 1032)
+ON_PAPER = """
+() => {
+  const column = document.querySelector('.stMainBlockContainer').getBoundingClientRect();
+  const shown = each => each.getClientRects().length > 0;
+  const every = selector => [...document.querySelectorAll(selector)];
+  const charts = every('.js-plotly-plot').filter(shown).map(each => {
+    const parts = [...each.querySelectorAll('svg.main-svg')].map(s => s.getBoundingClientRect());
+    const block = each.closest('[data-testid=stElementContainer]');
+    const heads = every('h2, h3').filter(h => h.getBoundingClientRect().top < parts[0].top);
+    const head = heads.at(-1)?.closest('[data-testid=stElementContainer]');
+    return {
+      right: Math.max(...parts.map(part => part.right)) - column.left,
+      height: block.getBoundingClientRect().height,
+      kept: getComputedStyle(each.closest('.stPlotlyChart')).breakInside,
+      heading: head ? getComputedStyle(head).breakAfter : 'none',
+    };
+  });
+  return {
+    charts, width: column.width,
+    gone: every('[data-testid=stSidebar], [data-testid=stHeader], .modebar, .stDownloadButton, '
+      + '.st-key-page_along, details:not([open])').filter(shown).length,
+    built: every('[data-testid=stCaptionContainer]').filter(shown)
+      .some(each => each.innerText.includes('built at')),
+    chosen: every('.stSelectbox input').filter(shown).map(each => each.value),
+    pressed: every('.stButtonGroup [aria-checked=true]').filter(shown).length,
+    ink: getComputedStyle(document.querySelector('h1')).color,
+    paper: getComputedStyle(document.querySelector('.stApp')).backgroundColor,
+  };
+}
+"""
+
+
+def test_a_page_prints_dark_on_white_sheets_with_its_state_and_without_what_only_a_mouse_uses(
+    browser: Browser, address: str
+) -> None:
+    with _seen(browser, scheme="dark", size=WIDE) as found:
+        _look(found.page, address)
+        found.page.emulate_media(media="print", color_scheme="dark")
+        seen = found.page.evaluate(ON_PAPER)
+        sheets = found.page.pdf(prefer_css_page_size=True)
+    assert seen["gone"] == 0
+    assert seen["built"]
+    assert seen["chosen"][:2] == ["Latest complete", "Whole company"]
+    assert seen["pressed"] >= 2
+    assert (seen["ink"], seen["paper"]) == ("rgb(27, 31, 36)", "rgb(255, 255, 255)")
+    assert len(seen["charts"]) >= 2
+    for chart in seen["charts"]:
+        assert chart["right"] <= seen["width"] + 1 <= SHEET[0] + 2
+        assert chart["height"] <= SHEET[1] / 2
+        assert chart["kept"] == "avoid"
+        assert chart["heading"] == "avoid"
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", sheets)
+    assert {(round(float(wide)), round(float(high))) for wide, high in boxes} == {(595, 842)}
+    assert 1 < len(boxes) <= 4
 
 
 @pytest.mark.parametrize(("size", "within_px"), [(WIDE, 900), (NARROW, 1266)])
