@@ -47,6 +47,7 @@ summed as (
         grain,
         period_start,
         year_start,
+        counted_value,
         {%- for name in ['value', 'target'] %}
         sum(counted_{{ name }}) over (
             partition by metric_name, grain, year_start order by period_start
@@ -68,6 +69,7 @@ final as (
         grain,
         period_start,
         year_start,
+        counted_value,
         value_to_date,
         target_to_date,
         n_counted,
