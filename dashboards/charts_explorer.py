@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import events, figure, top_of, with_unit
-from dashboards.charts_links import VERDICT_SYMBOLS, lag_figure
+from dashboards.charts import figure, top_of, with_unit
+from dashboards.charts_links import VERDICT_SYMBOLS, add_course, lag_figure, mark_releases
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import axis_unit, is_missing
@@ -41,34 +41,15 @@ def course_chart(
         (2, "kpi_value", theme.main, "linear"),
         (3, "kpi_whitened", theme.neutral, "linear"),
     )[: len(titles)]:
-        fig.add_trace(
-            go.Scatter(
-                x=rows["day"],
-                y=rows[column],
-                mode="lines",
-                line={"color": colour, "width": 1.6 if row < 3 else 1, "shape": shape},
-                name=(metric, kpi, "Whitened")[row - 1],
-                connectgaps=False,
-                showlegend=False,
-                hovertemplate=f"{DAY}: {with_unit(unit if row == 2 else None)}<extra></extra>",
-            ),
-            row=row,
-            col=1,
-        )
+        line = {"color": colour, "width": 1.6 if row < 3 else 1, "shape": shape}
+        name = (metric, kpi, "Whitened")[row - 1]
+        said = with_unit(unit if row == 2 else None)
+        add_course(fig, rows, column, row=row, line=line, name=name, said=said)
     if is_whitened:
         fig.add_hline(y=0, line={"color": theme.muted, "width": 1}, row=3, col=1)
     fig.update_yaxes(range=[0, top_of(rows["kpi_value"])], row=2, col=1)
-    known = rows["metric_value"].dropna()
-    if len(releases) and len(known):
-        spread = float(known.max() - known.min()) or abs(float(known.max())) or 1.0
-        marks = pd.DataFrame(
-            {
-                "day": pd.to_datetime(releases["released_on"]),
-                "kind": "release",
-                "text": releases["version"].astype(str),
-            }
-        )
-        events(fig, marks, theme, height=float(known.max()) + 0.12 * spread)
+    versions = [str(version) for version in releases["version"]] if len(releases) else []
+    mark_releases(fig, releases, versions, rows["metric_value"].dropna(), theme)
     return fig
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -175,33 +176,51 @@ def series_chart(
         (1, "metric_value", theme.series[1], "hv", metric, "%{y:,.5~g}"),
         (2, "kpi_value", theme.main, "linear", kpi, with_unit(unit)),
     ):
-        fig.add_trace(
-            go.Scatter(
-                x=rows["day"],
-                y=rows[column],
-                mode="lines",
-                line={"color": colour, "width": 1.8, "shape": shape},
-                name=name,
-                connectgaps=False,
-                showlegend=False,
-                hovertemplate="%{x|%-d %b %Y}: " + said + "<extra></extra>",
-            ),
-            row=row,
-            col=1,
-        )
-    days = rows["metric_value"].dropna()
-    if len(releases) and len(days):
-        spread = float(days.max() - days.min()) or abs(float(days.max())) or 1.0
-        frame = pd.DataFrame(
-            {
-                "day": pd.to_datetime(releases["released_on"]),
-                "kind": "release",
-                "text": [_release_words(row) for _, row in releases.iterrows()],
-            }
-        )
-        events(fig, frame, theme, height=float(days.max()) + 0.12 * spread)
+        line = {"color": colour, "width": 1.8, "shape": shape}
+        add_course(fig, rows, column, row=row, line=line, name=name, said=said)
+    words = [_release_words(row) for _, row in releases.iterrows()]
+    mark_releases(fig, releases, words, rows["metric_value"].dropna(), theme)
     fig.update_yaxes(range=[0, top_of(rows["kpi_value"])], row=2, col=1)
     return fig
+
+
+def add_course(
+    fig: Any,
+    rows: pd.DataFrame,
+    column: str,
+    *,
+    row: int,
+    line: dict[str, Any],
+    name: str,
+    said: str,
+) -> None:
+    """One series by day in its own row of the chart; a gap stays one. `said` when pointed at."""
+    fig.add_trace(
+        go.Scatter(
+            x=rows["day"],
+            y=rows[column],
+            mode="lines",
+            line=line,
+            name=name,
+            connectgaps=False,
+            showlegend=False,
+            hovertemplate="%{x|%-d %b %Y}: " + said + "<extra></extra>",
+        ),
+        row=row,
+        col=1,
+    )
+
+
+def mark_releases(
+    fig: Any, releases: pd.DataFrame, words: Sequence[str], known: pd.Series, theme: Theme
+) -> None:
+    """Releases with their words above the known values of a metric, in the first row."""
+    if not len(releases) or not len(known):
+        return
+    spread = float(known.max() - known.min()) or abs(float(known.max())) or 1.0
+    days = pd.to_datetime(releases["released_on"])
+    marks = pd.DataFrame({"day": days, "kind": "release", "text": words})
+    events(fig, marks, theme, height=float(known.max()) + 0.12 * spread)
 
 
 def _release_words(row: Any) -> str:
