@@ -20,6 +20,7 @@ from assets.complete_periods import tell_complete_periods
 from assets.definition_history import append_definitions
 from assets.metric_catalogue import EVERY_NAME, GRAINS, MetricDefinition, MetricError
 from assets.metric_compiler import MetricCompiler
+from assets.metric_place import fault_place
 from assets.metric_tables import names_held
 from assets.ratio_sides import ratio_columns
 from assets.segment_zeros import counted_metrics, insert_zeros
@@ -192,7 +193,7 @@ def _compute(
         )
     except (MetricError, duckdb.Error) as error:
         if len(members) == 1:
-            return [f"{members[0].defined_in}: {error}"]
+            return [f"{fault_place(members[0].defined_in, str(error))}: {error}"]
         middle = len(members) // 2
         return [
             problem
