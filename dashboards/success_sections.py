@@ -27,9 +27,9 @@ def answers(
     forecast: Any | None,
     drivers: pd.DataFrame,
 ) -> None:
-    """Three answers on the first KPI above all cards, for readers with ten seconds."""
+    """Four answers on the first KPI above all cards, a line each, for readers with ten seconds."""
     doubt = _doubt(hub, kpi)
-    answer(f"On target? {_written(doubt + success_words.on_target(cards[0], forecast))}")
+    answer(f"On target? {_written(doubt + success_words.on_target(cards[0]))}")
     changed = success_words.what_changed(cards[0])
     moved = success_words.what_moved(drivers, largest_part(hub, kpi, drivers), kpi)
     if len(drivers):
@@ -41,10 +41,11 @@ def answers(
             grain=row["grain"],
         )
         moved = f"{moved} {apart}".rstrip()
-    st.markdown(
-        f"**What changed?** {_written(doubt + changed)} "
-        f"**What moved it?** {_written(doubt + moved)}"
-    )
+    told = {"What changed?": changed, "What moved it?": moved}
+    if expected := success_words.what_is_expected(forecast):
+        told["What do we expect?"] = expected
+    lines = [f"**{asked}** {_written(doubt + said)}" for asked, said in told.items()]
+    st.markdown("  \n".join(lines))
 
 
 def year_to_date(hub: Hub, grain: str, start: Any, segment: tuple[str, str]) -> dict[str, Any]:

@@ -48,8 +48,8 @@ METHODS = {
 }
 
 
-def on_target(card: Card, forecast: Any | None) -> str:
-    """Whether the KPI met its target, in its year so far too, and whether it will at the end."""
+def on_target(card: Card) -> str:
+    """Whether the KPI met its target, in the period and in its year so far."""
     said = f"{card.label} was {card.value} {card.when}"
     if card.target_words:
         said += f": {card.target_words}"
@@ -58,16 +58,18 @@ def on_target(card: Card, forecast: Any | None) -> str:
         "" if card.target_words else "No target is set for it in this period, grain and segment.",
         f"{card.year_words[:1].upper()}{card.year_words[1:]}." if card.year_words else "",
     ]
-    if forecast_words.is_known(forecast):
-        assert forecast is not None
-        expected = amount(
-            forecast["expected"], forecast["unit"], form=forecast["format"], short=True
-        )
-        filling = period_name(forecast["period_start"], forecast["grain"])
-        said = f"{filling}, not complete yet, is expected to end at {expected}"
-        doubt = forecast_words.faith(forecast)
-        told.append(f"{said}; {doubt}." if doubt else f"{said}.")
     return " ".join(each for each in told if each)
+
+
+def what_is_expected(forecast: Any | None) -> str:
+    """Where the period that is filling will end, and how sure its target is; empty if unknown."""
+    if forecast is None or not forecast_words.is_known(forecast):
+        return ""
+    expected = amount(forecast["expected"], forecast["unit"], form=forecast["format"], short=True)
+    filling = period_name(forecast["period_start"], forecast["grain"])
+    said = f"{filling}, not complete yet, is expected to end at {expected}"
+    doubt = forecast_words.faith(forecast)
+    return f"{said}; {doubt}." if doubt else f"{said}."
 
 
 def what_changed(card: Card) -> str:

@@ -56,37 +56,41 @@ NO_LINKS = pd.DataFrame(
 
 
 def test_the_target_of_the_whole_period_and_the_chance_of_the_filling_one_are_told() -> None:
-    assert success_words.on_target(CARD, FORECAST) == (
-        "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €. March 2025, not "
-        "complete yet, is expected to end at 160 €; chance of the target 80 %."
+    assert success_words.on_target(CARD) == (
+        "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €."
+    )
+    assert success_words.what_is_expected(FORECAST) == (
+        "March 2025, not complete yet, is expected to end at 160 €; chance of the target 80 %."
     )
 
 
 def test_an_interval_that_was_too_narrow_in_the_past_is_told_beside_the_chance() -> None:
     past = {"n_back_tests": 24, "coverage_80": 0.75, "coverage_95": 0.75}
-    doubted = success_words.on_target(CARD, pd.Series({**FORECAST, **past}))
+    doubted = success_words.what_is_expected(pd.Series({**FORECAST, **past}))
     assert doubted.endswith(
         "chance of the target 80 % (⚠ too narrow in the past: 95 % intervals held 18 of 24 times)."
     )
-    sound = success_words.on_target(CARD, pd.Series({**FORECAST, **past, "coverage_95": 23 / 24}))
+    held = pd.Series({**FORECAST, **past, "coverage_95": 23 / 24})
+    sound = success_words.what_is_expected(held)
     assert sound.endswith(
         "chance of the target 80 % (such 95 % intervals held 23 of 24 times in the past)."
     )
 
 
 def test_without_a_target_or_forecast_nothing_is_claimed() -> None:
-    said = success_words.on_target(replace(CARD, target_words=""), None)
+    said = success_words.on_target(replace(CARD, target_words=""))
     assert said == (
         "Revenue was 125 € in February 2025. No target is set for it in this period, grain and "
         "segment."
     )
+    assert success_words.what_is_expected(None) == ""
 
 
-def test_the_year_to_date_stands_between_the_target_and_what_is_expected() -> None:
+def test_the_year_to_date_stands_behind_the_target_of_the_period() -> None:
     card = replace(CARD, year_words="year to date ✕ 300 € of 330 €, 91 % (2 of 3 months counted)")
-    assert success_words.on_target(card, FORECAST).startswith(
+    assert success_words.on_target(card) == (
         "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €. Year to date ✕ 300 € "
-        "of 330 €, 91 % (2 of 3 months counted). March 2025, not complete yet, is expected"
+        "of 330 €, 91 % (2 of 3 months counted)."
     )
 
 
