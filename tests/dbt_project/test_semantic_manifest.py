@@ -250,11 +250,13 @@ def test_a_filter_that_cannot_be_computed_is_refused_with_its_metric(
     (given if side == "both" else given["type_params"]["numerator"])["filter"] = narrowed
     (tmp_path / "semantic_manifest.json").write_text(json.dumps(known))
     (own,) = [d for d in read_catalogue(shop.target) if d.name == "average_order_value"]
-    own = replace(own, defined_in="home/metrics/mine.yml:3")
+    mine = tmp_path / "mine.yml"
+    mine.write_text(f"metrics:\n  - name: {own.name}\n    type: ratio\n    filter: {condition}\n")
+    own = replace(own, defined_in=f"{mine}:2")
     with pytest.raises(MetricError) as caught:
         check_definitions([own], target=tmp_path, warehouse=shop.warehouse)
     (line,) = str(caught.value).splitlines()
-    assert line.startswith("home/metrics/mine.yml:3: metric `average_order_value`: ")
+    assert line.startswith(f"{mine}:4: metric `average_order_value`: ")
     assert told in line
     assert "single quotes" in line or "it knows" in line
 
