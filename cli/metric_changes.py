@@ -58,12 +58,12 @@ def _some(names: Sequence[str]) -> str:
 def published_metrics(home: HubHome) -> KnownMetrics | None:
     """What the published build holds; None before the first one, or one of an older version."""
     build = published_build(home)
-    if build is None:
+    if build is None or not build.path.exists():
         return None
     try:
         with open_build(build) as con:
             return known_metrics(con)
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, duckdb.BinderException):
         return None
 
 
@@ -95,7 +95,7 @@ def changes_of_metrics(before: KnownMetrics | None, now: KnownMetrics | None) ->
 def _changed(name: str, before: KnownMetrics, now: KnownMetrics) -> list[str]:
     """In words what a metric says otherwise: first of itself, then of what it is computed from."""
     old, new = before.catalogue[name], now.catalogue[name]
-    said = [word for key, word in _SAID.items() if old[key] != new[key]]
+    said = [word for key, word in _SAID.items() if old.get(key) != new.get(key)]
     if old["definition_hash"] == new["definition_hash"]:
         return said
     from assets.definition_history import OF_ITSELF, OWN_SQL

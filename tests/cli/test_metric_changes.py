@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,7 +13,15 @@ import pytest
 from assets.analysis_tables import create_analysis_tables
 from assets.metric_catalogue import MetricDefinition
 from assets.observations import write_catalogue
-from cli.metric_changes import MOST_NAMED, KnownMetrics, changes_of_metrics, known_metrics
+from cli.metric_changes import (
+    MOST_NAMED,
+    KnownMetrics,
+    changes_of_metrics,
+    known_metrics,
+    published_metrics,
+)
+from hub.home import HubHome
+from hub.warehouse import publish
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 REVENUE = MetricDefinition(
@@ -73,3 +82,17 @@ def test_nothing_is_new_in_the_first_build_and_a_long_list_is_cut() -> None:
     assert list(changes_of_metrics(None, now).lines()) == []
     (line,) = changes_of_metrics(before, now).lines()
     assert line.endswith("m7 and 2 more; `bellwether metrics NAME` tells of each")
+
+
+def test_before_the_first_build_and_of_one_of_an_older_version_nothing_is_known(
+    tmp_path: Path,
+) -> None:
+    home = HubHome(tmp_path)
+    home.make_var()
+    assert published_metrics(home) is None
+    with duckdb.connect(str(home.warehouse)) as con:
+        create_analysis_tables(con)
+        con.execute("alter table metrics.definitions drop column changed")
+        con.execute("create schema if not exists marts")
+    publish(home, "b1", keep=2)
+    assert published_metrics(home) is None
