@@ -36,10 +36,11 @@ _LONGEST = 400
 # What Dagster adds below its own words when a command of dbt fails, and each fault in it.
 _IN_A_RUN = "Errors parsed from dbt logs:"
 _FAULT = re.compile(
-    r"^[ \t]*\w+ Error in model (?P<model>\w+) \((?P<file>[^\n]+)\)\n(?P<told>.*?)"
+    r"^[ \t]*\w+ Error in (?P<kind>\w+) (?P<name>\w+) \((?P<file>[^\n]+)\)\n(?P<told>.*?)"
     r"(?=\n\n[ \t]*(?:\w+ Error in |Failure in |\d+ of \d+ |Done\.)|\Z)",
     re.MULTILINE | re.DOTALL,
 )
+_CHECK_FAILED = "Failure in test "
 _LINE_OF_COMPILED = re.compile(r"\s*\bLINE \d+: (.*)\n[ \t]*\^+")
 ADVICE = "docs/own-metrics.md shows a block that works."
 
@@ -60,12 +61,12 @@ def told_plainly(told: str, folder: Path) -> str:
 def run_told_plainly(told: str, folder: Path) -> str:
     """What a failed step of a run says; of a home's own models `file:line: model: rule`, no more.
 
-    Where another model failed too, or nothing of the home did, all of it as it is.
+    Where another model or a check failed too, or nothing of the home did, all of it as it is.
     """
     _, is_there, page = told.partition(_IN_A_RUN)
     faults = list(_FAULT.finditer(page)) if is_there else []
     own = [fault for fault in faults if Path(fault["file"]).is_relative_to(folder)]
-    if not own or len(own) < len(faults):
+    if not own or len(own) < len(faults) or _CHECK_FAILED in page:
         return told
     return "\n".join(dict.fromkeys(_of_own_model(fault) for fault in own))
 
@@ -73,7 +74,7 @@ def run_told_plainly(told: str, folder: Path) -> str:
 def _of_own_model(fault: re.Match[str]) -> str:
     place = _place_in_model(Path(fault["file"]), fault["told"])
     rule = _rule(_LINE_OF_COMPILED.sub(r", in: \1", fault["told"]))
-    return f"{place}: model `{fault['model']}`: it cannot be computed: {rule}."
+    return f"{place}: {fault['kind']} `{fault['name']}`: it cannot be computed: {rule}."
 
 
 def _rule(text: str) -> str:

@@ -142,8 +142,21 @@ def test_what_duckdb_refuses_of_a_homes_own_model_is_one_line_with_its_place(
         f"{file}:5: model `own`: it cannot be computed: Parser Error: syntax error at or near "
         '"1", in: select selct 1 as a,.'
     )
-    twice = (
-        f"{RAN}\n\nDone. PASS=0\n\n  Runtime Error in model stg (models/stg.sql)\n  Binder Error: x"
-    )
-    for other in (twice.format(file=file), RAN.format(file="models/a.sql"), "KeyError: 'a'"):
-        assert run_told_plainly(other, tmp_path) == other
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        "Done. PASS=0\n\n  Runtime Error in model stg (models/stg.sql)\n  Binder Error: x",
+        "Failure in test key_is_unique (models/stg.yml)\n\n  Got 3 results, configured to fail",
+    ],
+)
+def test_what_failed_beside_a_homes_own_model_is_not_left_out(tmp_path: Path, also: str) -> None:
+    (tmp_path / "own.sql").write_text("select selct 1 as a,\n")
+    told = f"{RAN}\n\n{also}".format(file=tmp_path / "own.sql")
+    assert run_told_plainly(told, tmp_path) == told
+
+
+def test_a_failed_step_that_is_not_about_a_homes_own_files_is_told_as_it_is(tmp_path: Path) -> None:
+    for told in (RAN.format(file="models/a.sql"), "KeyError: 'a'"):
+        assert run_told_plainly(told, tmp_path) == told
