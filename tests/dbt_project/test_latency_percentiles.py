@@ -62,7 +62,7 @@ def percentiles(
         con.execute(f"create table histograms as {histograms}")
         rows = con.execute(
             "select grain, period_start, timed_requests, latency_ms_p50, latency_ms_p95,"
-            f" latency_ms_p99 from ({periods})"
+            f" latency_ms_p99 from ({periods}\n)"
         ).fetchall()
     return {
         (grain, start): (timed, {50: p50, 95: p95, 99: p99})
