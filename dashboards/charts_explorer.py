@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import figure, top_of, with_unit
+from dashboards.charts import figure, room_for_few, top_of, with_unit
 from dashboards.charts_links import VERDICT_SYMBOLS, add_course, lag_figure, mark_releases
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
@@ -177,6 +177,7 @@ def impacts_chart(impacts: pd.DataFrame, theme: Theme, *, kpi: str) -> Any:
             )
         )
     fig.add_hline(y=0, line={"color": theme.text, "width": 1})
+    room_for_few(fig, known["released_on"], "month")
     unit = str(known["effect_unit"].iloc[0]) if len(known) else ""
     fig.update_yaxes(title_text=f"step of {kpi} ({'log' if unit.startswith('log') else unit})")
     return fig

@@ -26,6 +26,7 @@ OF_STAGES = {
 }
 # eight releases of three maps fit a printed sheet with what stands above them
 RELEASE_PX = 14
+FEWEST_HIGH = 5  # fewer rows leave no room for the title of the next map
 # with more positions than this, the numbers of a map have no room
 MOST_WRITTEN = 20
 
@@ -146,7 +147,7 @@ def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
     """
     releases = list(dict.fromkeys(rows["release"]))
     titles = [f"{name}, %" for name in OF_STAGES.values()]
-    height = 76 + len(OF_STAGES) * (36 + RELEASE_PX * len(releases))
+    height = 76 + len(OF_STAGES) * (36 + RELEASE_PX * max(len(releases), FEWEST_HIGH))
     fig = figure(theme, height=height, rows=len(OF_STAGES), titles=titles)
     for row, (column, name) in enumerate(OF_STAGES.items(), start=1):
         shares = rows.pivot(index="release", columns="position", values=column).reindex(releases)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -172,16 +171,13 @@ def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) ->
 
 
 def apart(places: Mapping[str, float], *, least: float) -> dict[str, float]:
-    """Where labels stand so that none is nearer than `least` to the next, in their order."""
-    at = dict(places)
-    for _ in at:
-        rising = sorted(at, key=lambda name: at[name])
-        for below, above in pairwise(rising):
-            if (lack := least - (at[above] - at[below])) > 0:
-                at[below] -= lack / 2
-                at[above] += lack / 2
-    lowest = min(at.values(), default=0.0)
-    return {name: place + max(0.0, least / 2 - lowest) for name, place in at.items()}
+    """Where labels stand so that each is `least` above the one below it, in their order."""
+    found: dict[str, float] = {}
+    lowest = least / 2
+    for name, place in sorted(places.items(), key=lambda each: each[1]):
+        found[name] = max(place, lowest)
+        lowest = found[name] + least
+    return {name: found[name] for name in places}
 
 
 @kept

@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 
+from dashboards.offline_tables import MOST_PRINTED_COLUMNS
 from dashboards.tokens import DARK, LIGHT, Theme
 
 COLOUR_TOKENS = {"primary": "main", "blue": "good", "orange": "bad", "green": "promotion"}
+# of a table in sight the first columns are printed, of one that was closed none of so many
+_BEYOND = ", ".join(
+    f".wide {cell}:nth-child(n+{MOST_PRINTED_COLUMNS + 1})" for cell in ("th", "td")
+)
 _DIRECTIVES = {**COLOUR_TOKENS, "red": "bad", "yellow": "warning", "violet": "release"}
 
 
@@ -22,7 +27,7 @@ def css() -> str:
         f":root {{ color-scheme: light dark; {_variables(LIGHT)} }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables(DARK)} }} }}\n"
         f"@media print {{ :root {{ color-scheme: light; {_variables(LIGHT)} }} }}\n"
-        f"{words}{_STYLE}"
+        f"{words}{_STYLE.replace('BEYOND', _BEYOND)}"
     )
 
 
@@ -103,8 +108,8 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: 
   .card:has(details) { break-inside: auto; }
   .caption, .choice, .leads { orphans: 3; widows: 3; } figure, :has(+ figure),
   .row:has(> .choice) { break-after: avoid; }
-  .csv, .size, .long .scroll { display: none; }
-  .long .unprinted { display: block; }
+  .csv, .size, .long .scroll, details .wide .scroll, BEYOND { display: none; }
+  .long .unprinted, .wide .unprinted { display: block; } footer { break-inside: avoid; }
   .scroll { overflow: visible; max-height: none; border: 0; }
   .scroll table { width: 100%; font-size: 7.5pt; } th, td { padding: 1px 5px; }
   td.text { min-width: 0; }

@@ -66,14 +66,16 @@ def table_html(frame: pd.DataFrame, columns: str, *, name: str) -> str:
     rows = zip(*(_cells(frame[each], writers[each]) for each in shown), strict=True)
     body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in rows)
     size = f"{len(frame):,} {'row' if len(frame) == 1 else 'rows'}"
-    is_printed = len(frame) <= MOST_PRINTED_ROWS and len(shown) <= MOST_PRINTED_COLUMNS
+    is_long, is_wide = len(frame) > MOST_PRINTED_ROWS, len(shown) > MOST_PRINTED_COLUMNS
+    size_class = " long" if is_long else " wide" if is_wide else ""
     return (
-        f'<div class="table{"" if is_printed else " long"}"><div class="scroll" tabindex="0" '
+        f'<div class="table{size_class}"><div class="scroll" tabindex="0" '
         f'role="region" aria-label="Table {attribute(name)}">'
         f"<table><thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
         f'<p class="size"><span>{size}</span> <button type="button" class="csv" '
         f'data-name="{attribute(name)}">Download CSV</button></p>'
-        f'<p class="unprinted">Table of {size} and {len(shown)} columns: in the HTML file.</p>'
+        f'<p class="unprinted">Table of {size} and {len(shown)} columns: all of it is in the HTML '
+        "file.</p>"
         "</div>"
     )
 

@@ -73,7 +73,9 @@ def page_style() -> None:
         # on a phone the answer and the first card stand in the first screen and a half
         "@media (max-width: 640px) { .stMainBlockContainer "
         "{ padding-left: 1rem; padding-right: 1rem; } h1 { font-size: 1.6rem !important; } "
-        "h5 { font-size: 1.1rem !important; } .stButtonGroup button { padding: 0 0.5rem; } }"
+        "[data-testid=stCode] code, [data-testid=stCode] pre { white-space: pre-wrap !important; "
+        "overflow-wrap: anywhere; } h5 { font-size: 1.1rem !important; } "
+        ".stButtonGroup button { padding: 0 0.5rem; } }"
         f"{COLUMN} @media print {{ {PRINT}{PRINT_OF_DARK if now.name == 'dark' else ''} }}"
         "</style>"
     )

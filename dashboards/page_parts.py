@@ -146,29 +146,32 @@ def _no_build(
     )
     if problem:
         st.warning(plain(problem), icon=":material/settings_alert:")
+        st.markdown(f"Mend `{home.hub_yml}` first. A source is named there like this, for example:")
+        st.code(f"sources:\n  {SOURCE_EXAMPLES['sales']}", language="yaml")
     if failed:
-        _failed_run(home, config, failed)
+        _failed_run(home, config, failed, is_shown=False)
     if config:
         names = joined([f"{source.name} ({source.kind})" for source in config.sources])
         st.markdown(f"`{home.hub_yml}` names the sources {plain(names)}.")
-    st.markdown(
-        f"{'See what they find, load' if config else 'Load'} the sources, build the layers and "
-        "publish with"
-    )
+    first = "See what they find, load" if config else "Then load"
+    st.markdown(f"{first} the sources, build the layers and publish with")
     st.code(
         f"bellwether check --home {home.root}\nbellwether run --home {home.root}", language="sh"
     )
     st.caption("Then reload this page; nothing needs a restart.")
 
 
-def _failed_run(home: HubHome, config: HubConfig | None, failed: FailedRun) -> None:
-    """A run after the build that is shown published nothing."""
+def _failed_run(
+    home: HubHome, config: HubConfig | None, failed: FailedRun, *, is_shown: bool = True
+) -> None:
+    """A run after the build that is shown, if one is, published nothing."""
     zone = config.zone if config else UTC
     reason = (config.redact(failed.reason) if config else failed.reason).rstrip(".")
     why = f" {plain(reason)}." if reason else ""
+    before = "; what is shown is from before it" if is_shown else ""
     st.warning(
-        f"**The last run failed** ({plain(moment(failed.at, zone))}) and published nothing; what "
-        f"is shown is from before it.{why} Mend that, then "
+        f"**The last run failed** ({plain(moment(failed.at, zone))}) and published nothing"
+        f"{before}.{why} Mend that, then "
         f"`bellwether run --home {home.root}`, which tells all of it.",
         icon=":material/sync_problem:",
     )

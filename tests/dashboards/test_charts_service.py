@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboards.charts_service import platform_chart, versions_chart
+from dashboards.charts_service import apart, platform_chart, versions_chart
 from dashboards.tokens import LIGHT
 
 
@@ -39,3 +39,8 @@ def test_new_platforms_are_named_above_all_lines_and_apart() -> None:
     assert all(pd.Timestamp(note.ax) == pd.Timestamp(note.x) for note in named)
     assert 100.0 < named[0].ay < named[1].ay < fig.layout.yaxis.range[1]
     assert [note.xanchor for note in named] == ["center", "right"]
+
+
+def test_labels_of_lines_that_end_near_each_other_keep_apart_in_their_order() -> None:
+    places = apart({"web": 140.0, "ios": 62.0, "android": 60.0, "tablet": 1.0}, least=10.0)
+    assert places == {"web": 140.0, "ios": 70.0, "android": 60.0, "tablet": 5.0}

@@ -17,7 +17,7 @@ from streamlit.testing.v1.element_tree import Block
 from dashboards.export_control import ALONG
 from dashboards.offline import PageFailed, ShownPage, page_names, show_page, view_of
 from dashboards.offline_file import page_file
-from dashboards.offline_look import dark_colours
+from dashboards.offline_look import css, dark_colours
 from dashboards.offline_parts import UnknownPart, parts_html
 from dashboards.tokens import DARK, LIGHT
 from hub.home import HubHome
@@ -222,3 +222,14 @@ def test_raw_html_in_words_is_shown_not_run() -> None:
     script = "import streamlit as st\nst.markdown('<script>x</script> **a** [b](/delivery)')"
     text = parts_html(AppTest.from_string(script).run().main)
     assert "&lt;script&gt;x&lt;/script&gt; <strong>a</strong> <a>b</a>" in text
+
+
+def test_of_a_wide_table_the_first_columns_are_printed_and_of_a_long_one_none() -> None:
+    script = (
+        "import pandas as pd\nimport streamlit as st\n"
+        "st.dataframe(pd.DataFrame([range(12)] * 3, columns=list('abcdefghijkl')))\n"
+        "st.dataframe(pd.DataFrame({'a': range(26)}))"
+    )
+    text = parts_html(AppTest.from_string(script).run().main)
+    assert text.count('class="table wide"') == text.count('class="table long"') == 1
+    assert ".wide td:nth-child(n+11) { display: none; }" in css()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -64,6 +65,41 @@ def test_a_run_that_failed_after_the_build_is_told_with_reason_and_command(
     assert app.metric
     publish_marts(empty_home, marts, "better")
     assert not [each for each in app.run().warning if "last run failed" in each.value]
+
+
+def test_a_first_run_that_failed_is_not_said_to_have_left_something_to_show(
+    empty_home: HubHome,
+) -> None:
+    note_failure(empty_home, ["orders: a.csv, line 3, column amount: found 'abc'"])
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    told = next(str(each.value) for each in app.warning if "last run failed" in each.value)
+    assert "published nothing. orders\\: a.csv, line 3" in told
+    assert "from before it" not in told
+
+
+def test_a_hub_yml_that_cannot_be_read_is_to_be_mended_first_and_a_source_is_shown(
+    empty_home: HubHome,
+) -> None:
+    empty_home.hub_yml.write_text("company: Test\nsources: []\n")
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    assert "sources" in str(app.warning[0].value)
+    assert f"Mend `{empty_home.hub_yml}` first" in _said(app)
+    example, commands = (str(each.value) for each in app.code)
+    assert example.startswith("sources:\n  - {name: shop_orders, kind: sales")
+    assert "bellwether run" in commands
+
+
+def test_the_columns_that_matter_stand_first_and_counts_and_shares_read_as_such() -> None:
+    frame = "pd.DataFrame({'n': [1234], 'share_of_first': [0.5], 'name': ['a']})"
+    app = AppTest.from_string(
+        "import pandas as pd\nfrom dashboards.page_parts import show_table\n"
+        f"show_table({frame}, key='t', first=['name'])"
+    ).run()
+    table = app.dataframe[0]
+    assert list(table.value.columns) == ["name", "n", "share_of_first"]
+    columns = json.loads(table.proto.columns)
+    forms = {name: columns[name]["type_config"]["format"] for name in ("n", "share_of_first")}
+    assert forms == {"n": "localized", "share_of_first": "percent"}
 
 
 def _said(app: AppTest) -> str:

@@ -296,6 +296,6 @@ def test_a_home_without_a_build_says_what_to_run(browser: Browser, tmp_path: Pat
         page.goto(url)
         page.wait_for_function(SETTLED, timeout=30_000)
         page.get_by_text("Nothing has been published here yet.").wait_for(timeout=10_000)
-        told = page.locator("[data-testid=stCode]").first.inner_text()
+        told = page.locator("[data-testid=stCode]").last.inner_text()
         assert told.split("\n")[-1].strip() == f"bellwether run --home {home.root}"
         assert page.evaluate(OVERFLOW) <= 0
