@@ -205,7 +205,8 @@ def done_by_chart(forecasts: pd.DataFrame, theme: Theme) -> Any:
     fig.update_xaxes(range=[start, last + (last - start) * 0.05], showgrid=True)
     fig.update_xaxes(nticks=3, tickangle=0)
     fig.update_yaxes(type="category", autorange="reversed")
-    fig.update_layout(margin={"r": 84})  # the day beside the last point, on phones too
+    # the day beside the last point, on phones too, and days of two lines
+    fig.update_layout(margin={"r": 84, "b": 51})
     return fig
 
 

@@ -15,6 +15,8 @@ from functools import wraps
 from threading import Lock
 from typing import Any, TypeVar
 
+from dashboards.chart_room import with_room
+
 MOST_KEPT = 256
 
 Draw = TypeVar("Draw", bound=Callable[..., Any])
@@ -35,7 +37,7 @@ def kept(draw: Draw) -> Draw:
             if key in _figures:
                 _figures.move_to_end(key)
                 return _figures[key]
-        figure = draw(*args, **given)
+        figure = with_room(draw(*args, **given), revision=key.hex())
         with _lock:
             _figures[key] = figure
             while len(_figures) > MOST_KEPT:
