@@ -19,6 +19,7 @@ _SAID = {
     "entity_kind": "entity", "label": "label", "description": "description", "format": "format",
 }  # fmt: skip
 MOST_NAMED = 8
+MOST_REASONS = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class MetricChanges:
 
     def lines(self) -> Iterator[str]:
         """`new metrics: a, b`, one line for each kind of change there was."""
-        changed = [f"{name} ({', '.join(what)})" for name, what in self.changed.items()]
+        changed = [f"{name} ({_reasons(what)})" for name, what in self.changed.items()]
         for told, names in (
             ("new metrics", self.new),
             ("definitions changed", changed),
@@ -47,6 +48,11 @@ class MetricChanges:
         ):
             if names:
                 yield f"{told}: {_some(names)}"
+
+
+def _reasons(what: Sequence[str]) -> str:
+    more = len(what) - MOST_REASONS
+    return ", ".join(what[:MOST_REASONS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _some(names: Sequence[str]) -> str:

@@ -53,6 +53,7 @@ def built(*builds: list[MetricDefinition]) -> list[KnownMetrics]:
         ({"upstream": (("orders", "o1"), ("lines", "l2"))}, "lines"),
         ({"label": "Sales", "definition_sql": "select  1"}, "label"),
         ({"aggregation": "ratio"}, "kind"),
+        ({"upstream": tuple((model, "1") for model in "abcd")}, "a, b, c and 3 more"),
     ],
 )
 def test_what_a_definition_says_otherwise_is_named(change: dict[str, Any], told: str) -> None:
