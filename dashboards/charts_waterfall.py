@@ -13,6 +13,8 @@ from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import amount, is_currency, sign_of
 
+WHOLE = "Whole change"
+
 
 @kept
 def waterfall_chart(
@@ -40,24 +42,24 @@ def waterfall_chart(
     ends = steps["difference"].cumsum()
     starts = ends - steps["difference"]
     whole = now[1] - before[1]
-    fig = figure(theme, height=140 + 34 * len(steps))
+    fig = figure(theme, height=174 + 34 * len(steps))
     _steps(fig, steps, starts, theme, unit=unit, form=form, good=good)
-    _whole(fig, now[0], whole, theme)
+    _whole(fig, whole, theme)
     first, last = (amount(value, unit, form=form) for _, value in (before, now))
     _beside(fig, 0.0, before[0], first, theme, shift=2)
-    said = f"{signed(whole, unit, form)} → {last}"
-    _beside(fig, max(whole, 0.0), now[0], said, theme, shift=2)
+    _beside(fig, max(whole, 0.0), WHOLE, signed(whole, unit, form), theme, shift=2)
+    _beside(fig, whole, now[0], last, theme, shift=2)
     fig.add_vline(x=0, line={"color": theme.comparison, "width": 1})
     low, high = min(0.0, whole, ends.min()), max(0.0, whole, ends.max())
     span = (high - low) or 1.0
     sign = sign_of(unit) if is_currency(unit) else unit
     fig.update_xaxes(
-        range=[low - 0.06 * span, high + 0.34 * span],
+        range=[low - 0.06 * span, high + 0.22 * span],
         showgrid=True,
         nticks=5,
         title_text=f"Change since {before[0]}{f' ({sign})' if sign else ''}",
     )
-    names = [before[0], *steps["segment"], now[0]]
+    names = [before[0], *steps["segment"], WHOLE, now[0]]
     fig.update_yaxes(type="category", categoryorder="array", categoryarray=names[::-1])
     fig.update_layout(margin={"r": 60})  # labels of the last steps, on narrow screens too
     return fig
@@ -97,17 +99,17 @@ def _steps(
     )
 
 
-def _whole(fig: Any, name: str, change: float, theme: Theme) -> None:
+def _whole(fig: Any, change: float, theme: Theme) -> None:
     """The bar of the whole change, from zero, in a colour of no segment."""
     fig.add_trace(
         go.Bar(
             x=[change],
             base=[0.0],
-            y=[name],
+            y=[WHOLE],
             orientation="h",
             marker={"color": theme.neutral},
             showlegend=False,
-            hovertemplate="%{y}: the whole change<extra></extra>",
+            hovertemplate="%{y}: %{x:+,.5~g}<extra></extra>",
         )
     )
 

@@ -68,7 +68,9 @@ def one_gain(links: pd.DataFrame, row: Any) -> str:
 
 def not_to_be_added(heads: pd.DataFrame, kpi_label: str) -> str:
     """What stands above single releases with an amount each; `heads` are their models' links."""
-    said = f"Not to be added up: each is what one release alone makes of {kpi_label}; they overlap."
+    said = (
+        f"Not to be added up: each is what one release alone changes in {kpi_label}, they overlap."
+    )
     return " ".join([said, *(f"{_worth(row)}." for _, row in heads.iterrows())])
 
 

@@ -63,21 +63,29 @@ def test_steps_lead_from_zero_to_the_whole_change() -> None:
     steps, whole = fig.data
     assert list(steps.base) == [0.0, -30.0]
     assert steps.base[-1] + steps.x[-1] == -20.0
-    assert (list(whole.y), list(whole.base), list(whole.x)) == (["August"], [0.0], [-20.0])
+    assert (list(whole.y), list(whole.base), list(whole.x)) == (["Whole change"], [0.0], [-20.0])
     assert list(steps.marker.pattern.shape) == ["/", ""]
     # without one background Plotly complains in the console of a page's file
     assert steps.marker.pattern.bgcolor == steps.marker.color[0]
-    assert list(fig.layout.yaxis.categoryarray)[::-1] == ["July", "a", "b", "August"]
+    assert list(fig.layout.yaxis.categoryarray)[::-1] == [
+        "July",
+        "a",
+        "b",
+        "Whole change",
+        "August",
+    ]
     # a fall is written right of its bar too: left of it stand the names
     notes = {note.y: note for note in fig.layout.annotations}
     assert {name: note.x for name, note in notes.items()} == {
         "July": 0.0,
         "a": 0.0,
         "b": -20.0,
-        "August": 0.0,
+        "Whole change": 0.0,
+        "August": -20.0,
     }
     assert notes["a"].text.startswith("−30")
-    assert (notes["July"].text, notes["August"].text) == ("100 €", "−20 € → 80 €")
+    ends = [notes[name].text.replace("\xa0", " ") for name in ("July", "Whole change", "August")]
+    assert ends == ["100 €", "−20 €", "80 €"]
     assert {(note.xanchor, note.bgcolor) for note in notes.values()} == {("left", LIGHT.surface)}
 
 

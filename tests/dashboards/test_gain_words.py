@@ -77,7 +77,7 @@ def test_a_gain_that_has_no_money_names_its_measures(others: list[dict], said: s
 def test_amounts_of_single_releases_are_told_to_overlap_beside_that_of_all_of_them() -> None:
     heads = pd.DataFrame([LINK, LINK | {"entity": "fraud", "n_releases": None}])
     said = gain_words.not_to_be_added(heads, "Revenue")
-    assert said.startswith("Not to be added up: each is what one release alone makes of Revenue")
+    assert said.startswith("Not to be added up: each is what one release alone changes in Revenue")
     assert "All 30 releases of ranker together: 199,000 €/month" in said
     assert "The gain of fraud: 199,000 €/month" in said
     assert len(re.findall("199,000", said)) == 2

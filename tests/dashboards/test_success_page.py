@@ -92,7 +92,7 @@ def test_four_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards() 
     amount_of_all = "12,300 €/month [95 %: 8,120 to 16,400]"
     assert amount_of_all in worth
     text = _text(app).replace("\\", "")
-    assert "Not to be added up: each is what one release alone makes of Revenue" in text
+    assert "Not to be added up: each is what one release alone changes in Revenue" in text
     assert text.count(f"All 12 releases of ranker together: {amount_of_all}") == 2
 
 
