@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 import pandas as pd
@@ -148,8 +147,8 @@ def chance(forecast: Any) -> str:
     """
     number = 100 * float(forecast["chance_of_target"])
     if bool(forecast["chance_is_bound"]):
-        cautious = math.ceil(number) if number < EVEN else math.floor(number)
-        return f"{'under' if number < EVEN else 'over'} {cautious} %"
+        cautious = -(-number // 1) if number < EVEN else number // 1
+        return f"{'under' if number < EVEN else 'over'} {cautious:.0f} %"
     if number < 1:
         return "under 1 %"
     return "over 99 %" if number > 99 else share(number / 100)
