@@ -148,12 +148,15 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     st.subheader("Where do the data come from?")
     settings = {each.name: each for each in hub.config.sources} if hub.config else {}
     stale = stale_sources(sources, hub.config, hub.now) if hub.config else []
-    told = "; ".join(plain(each) for each in stale)
+    told = " ".join(f"{plain(each)}." for each in stale)
     free = sum(
         getattr(settings.get(name), "fresh_within", None) is None for name in sources["source"]
     )
     unlimited = f" {free} have no limit: give `fresh_within` in hub.yml." if free else ""
-    st.markdown(f"{len(stale)} of {count(len(sources), 'source')} are stale.{unlimited} {told}")
+    is_or_are = "is" if len(stale) == 1 else "are"
+    st.markdown(
+        f"{len(stale)} of {count(len(sources), 'source')} {is_or_are} stale.{unlimited} {told}"
+    )
     owners = [getattr(settings.get(name), "owner", None) or "nobody" for name in sources["source"]]
     rhythm = data_health(hub.build, "rhythm")
     table = told_by_source(sources, rhythm, hub.config, hub.now).assign(owner=owners)

@@ -76,8 +76,9 @@ def answer_words(metrics: pd.DataFrame, sources: pd.DataFrame, redefined: pd.Dat
     told = f"{count(len(metrics), 'metric')} from {count(len(delivered), 'source')}"
     if redefined.empty:
         return f"{told}; 0 published values were redefined."
-    values = count(float(redefined["redefined_values"].sum()), "published value")
-    return f"{told}; {values} of {count(len(redefined), 'metric')} were redefined."
+    number = float(redefined["redefined_values"].sum())
+    values = f"{count(number, 'published value')} of {count(len(redefined), 'metric')}"
+    return f"{told}; {values} {'was' if number == 1 else 'were'} redefined."
 
 
 def settings_table(source: Any) -> pd.DataFrame:

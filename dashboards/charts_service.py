@@ -240,6 +240,7 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
         )
     longest = max((len(str(name)) for name in shown), default=0)
     fig.update_layout(margin_r=24 + 8 * longest)
+    fig.update_xaxes(nticks=4, tickangle=0)
     fig.update_yaxes(range=[0, height], title_text="requests a day")
     room_for_few(fig, grid, "day")
     return fig

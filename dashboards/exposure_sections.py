@@ -148,7 +148,8 @@ def comparisons(
         at_k = at_k[at_k["entity"].isin(models)]
     rows = spoiled(queries_exposure.comparisons_across(hub.build, low, high), at_k, since)
     st.markdown(
-        f"{count(len(rows), 'comparison')} join days before and after {day_name(day)} and count "
+        f"{count(len(rows), 'comparison')} {'joins' if len(rows) == 1 else 'join'} days before and "
+        f"after {day_name(day)} and {'counts' if len(rows) == 1 else 'count'} "
         "positions that are no longer drawn."
     )
     if len(rows):

@@ -180,9 +180,10 @@ def applies(offer: Offer) -> str:
         )
     told += [f"The {part} is chosen further down: {offer.own[part]}." for part in own]
     if no:
+        # a note that begins as a sentence is one; the others give the reason
+        reason = f": {offer.note}" if offer.note[:1].islower() else f". {offer.note}".rstrip()
         told.append(
-            f"{joined(no).capitalize()} {'has' if len(no) == 1 else 'have'} no meaning here"
-            f"{': ' + offer.note if offer.note else '.'}"
+            f"{joined(no).capitalize()} {'has' if len(no) == 1 else 'have'} no meaning here{reason}"
         )
     elif offer.note:
         told.append(offer.note)

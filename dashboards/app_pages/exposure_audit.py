@@ -20,8 +20,8 @@ from dashboards.wording import day_name, is_missing, plain
 
 PAGE = "exposure_audit"
 NOTE = (
-    "They hold for the first sentence, the cards and the stages; lasting changes are looked for by "
-    "day on all platforms, and single positions are not stored by platform."
+    "The bar holds for the first sentence, the cards and the stages; lasting changes are looked "
+    "for by day on all platforms, and single positions are not stored by platform."
 )
 COMPARED = ("rendered_ratio", "viewed_ratio", "served_ratio")
 NOTHING_DRAWN = "Nothing tells which served positions were drawn or seen."

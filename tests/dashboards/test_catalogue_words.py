@@ -113,7 +113,7 @@ def test_the_answer_counts_metrics_sources_and_redefinitions(
     metrics = marts["metrics.catalogue"]
     told = answer_words(metrics, sources, redefined)
     assert told.startswith("2 metrics from ")
-    assert told.endswith("1 published value of 1 metric were redefined.")
+    assert told.endswith("1 published value of 1 metric was redefined.")
     assert answer_words(metrics, sources, redefined.head(0)).endswith(
         "0 published values were redefined."
     )

@@ -26,7 +26,8 @@ def test_what_has_no_meaning_on_a_page_is_said_with_the_reason() -> None:
         "Period applies to this page and is kept in its web address. Grain, comparison and segment "
         "have no meaning here: all days count."
     )
-    assert applies(Offer()).startswith("Period, grain, comparison and segment have no meaning")
+    assert applies(Offer()).endswith("Period, grain, comparison and segment have no meaning here.")
+    assert applies(Offer(note="Days count.")).endswith("have no meaning here. Days count.")
 
 
 def test_periods_to_choose_from_are_those_with_data_newest_first() -> None:
