@@ -6,23 +6,41 @@ database with two more. With `synchronous = NORMAL` and the log in use a commit 
 idle connection that stays open spares the copying (https://www.sqlite.org/wal.html, sections 2 and
 3). The database stays whole whatever happens; only losing power may lose the last events of a
 record that is no part of any number.
+
+Dagster also makes a new engine for each event, which puts the same statements into SQL again. One
+engine for each database remembers them; it keeps no connection.
 """
 
 import sqlite3
 from collections import OrderedDict
 from typing import Any
 
-from sqlalchemy import event
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
 
 MOST_HELD = 8
+_STORAGES: tuple[Any, ...] = (sqlite_event_log, sqlite_run_storage)
 _held: "OrderedDict[str, sqlite3.Connection]" = OrderedDict()
+_engines: "OrderedDict[str, Engine]" = OrderedDict()
 
 
 def write_without_flushes() -> None:
     """From now on in this process; calling it again changes nothing."""
     if not event.contains(Engine, "connect", _prepare):
         event.listen(Engine, "connect", _prepare)
+    for storage in _STORAGES:
+        storage.create_engine = _engine
+
+
+def _engine(database: str, **options: Any) -> Engine:
+    """One engine a database; Dagster asks with the same options each time."""
+    if database not in _engines:
+        _engines[database] = create_engine(database, **options)
+        if len(_engines) > MOST_HELD:
+            _engines.popitem(last=False)
+    return _engines[database]
 
 
 def _prepare(connection: Any, _record: object) -> None:

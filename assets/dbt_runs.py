@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from assets.dbt_refusals import told_plainly
 from assets.launch import beside_python
 from assets.metric_files import check_metric_files
@@ -100,6 +102,11 @@ def ensure_manifest(home: HubHome, config: HubConfig) -> Path:
     Raises `MetricError` when a file of the home's `metrics/` is not in form, before dbt starts, and
     `DbtParseError` when dbt refuses the project.
     """
+    with FileLock(home.dbt_target / "parse.lock"):  # two runs at once write no manifest together
+        return _parsed(home, config)
+
+
+def _parsed(home: HubHome, config: HubConfig) -> Path:
     manifest = home.dbt_target / "manifest.json"
     stamp = home.dbt_target / "parsed_from"
     fingerprint = project_fingerprint(home, config)

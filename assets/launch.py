@@ -29,6 +29,8 @@ def prepare_environment(home: HubHome) -> dict[str, str]:
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "DBT_TARGET_PATH": str(home.dbt_target),
         "DBT_LOG_PATH": str(home.dbt_logs),
+        # dbt would tell a file of each of its thousands of steps, which takes it seconds
+        "DBT_LOG_LEVEL_FILE": "none",
         "DBT_PROFILES_DIR": str(PROJECT_ROOT / "dbt_project"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",

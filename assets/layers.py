@@ -1,12 +1,15 @@
 """Which assets are dbt's? Every model is an asset and every dbt test an asset check."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from packaging.version import Version
 
 from assets.dbt_runs import dbt_vars
 from assets.gate import build_fingerprint, published_fingerprint
@@ -68,9 +71,25 @@ class HubTranslator(DagsterDbtTranslator):
         return dbt_resource_props["fqn"][1] if len(dbt_resource_props["fqn"]) > 2 else None
 
 
+class OwnDbt(DbtCliResource):
+    """dbt of this environment, started at once.
+
+    Dagster would start dbt once more to ask for its version, and read all macros before each
+    command to be able to count rows.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(metadata.version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
+        """No connection of its own to the warehouse: nothing is asked beside what dbt tells."""
+        return None
+
+
 def dbt_resource() -> DbtCliResource:
     """dbt of this environment, whatever PATH says."""
-    return DbtCliResource(
+    return OwnDbt(
         project_dir=str(DBT_PROJECT),
         profiles_dir=str(DBT_PROJECT),
         dbt_executable=beside_python("dbt"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
@@ -18,9 +19,12 @@ from assets import dagster_record
 def undone() -> Iterator[None]:
     """No other test writes this way because of these."""
     before = event.contains(Engine, "connect", dagster_record._prepare)
+    makers = [(storage, storage.create_engine) for storage in dagster_record._STORAGES]
     dagster_record.write_without_flushes()
     dagster_record.write_without_flushes()
     yield
+    for storage, maker in makers:
+        storage.create_engine = maker
     if not before:
         event.remove(Engine, "connect", dagster_record._prepare)
 
@@ -53,3 +57,24 @@ def test_only_a_few_databases_stay_open(tmp_path: Path) -> None:
         _write(tmp_path / f"{number}.db", number)
     assert len(dagster_record._held) == dagster_record.MOST_HELD
     assert not (tmp_path / "0.db-wal").exists()
+
+
+def test_dagster_gets_one_engine_a_database_and_few_are_kept(tmp_path: Path) -> None:
+    def asked(name: str) -> Engine:
+        engine: Engine = sqlite_event_log.create_engine(
+            f"sqlite:///{tmp_path / name}", poolclass=NullPool, connect_args={"timeout": 7}
+        )
+        return engine
+
+    first = asked("a.db")
+    with first.begin() as con:
+        con.execute(text("CREATE TABLE told (number INTEGER)"))
+    assert asked("a.db") is first
+    assert asked("b.db") is not first
+    assert isinstance(first.pool, NullPool)
+    for number in range(dagster_record.MOST_HELD):
+        asked(f"{number}.db")
+    assert len(dagster_record._engines) == dagster_record.MOST_HELD
+    # one that was let go is made again, on the same database
+    with asked("a.db").begin() as con:
+        assert con.execute(text("SELECT count(*) FROM told")).scalar_one() == 0
