@@ -16,7 +16,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-r
 	$(PYTEST_ARGS) $(TESTS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-long lint lock clean
+.PHONY: help setup browser demo test test-long lint lint-types lint-sql lock clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,12 @@ test-long: setup browser ## run the tests that take long: full counts of seeds, 
 lint: setup ## check style, types and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs 2 lint-types lint-sql
+
+lint-types:
 	$(BIN)/mypy
+
+lint-sql:
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 
 lock: ## write requirements.lock anew from pyproject.toml (UPGRADE=1: newest versions)
