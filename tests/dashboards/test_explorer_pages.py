@@ -81,7 +81,7 @@ def test_exposure_follows_the_moment_in_the_url() -> None:
     assert not app.exception
     text = _text(app)
     assert "Most lists have drawn 5 positions since 20 Jan 2025." in text
-    assert "count positions that are no longer drawn" in text
+    assert "1 comparison joins days before and after" in text
     app = _open("exposure_audit", since="All days that are known")
     assert app.selectbox(key="since").value == "All days that are known"
     assert "Which comparisons does this spoil?" in _text(app)
