@@ -19,7 +19,7 @@ MARTS_OF = {"previous period": "previous", "a year ago": "year_ago"}
 DRIVEN = "revenue"
 _STEP = (
     "The scale is the change and begins at zero. Each bar begins where the one above ends; the "
-    "dark one is the whole change. "
+    "grey one is the whole change. "
 )
 _OWN = "Each bar is its own change; for this KPI they do not add up. "
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.vocabulary import EvidenceGrade
+from analytics.vocabulary import EvidenceGrade, Verdict
 from dashboards.wording import is_missing, joined, money_month, moves_by_gain
 
 _GRADES = {grade.value: grade.rank for grade in EvidenceGrade}
@@ -14,7 +14,8 @@ _GRADES = {grade.value: grade.rank for grade in EvidenceGrade}
 
 def movers(links: pd.DataFrame, kpi: str) -> pd.DataFrame:
     """The links whose metric's gain moves the KPI, in the order of `links`."""
-    return links[(links["kpi"] == kpi) & moves_by_gain(links)]
+    mine = links[(links["kpi"] == kpi) & (links["verdict"] == Verdict.MOVES.value)]
+    return mine[moves_by_gain(mine)]
 
 
 def headlines(links: pd.DataFrame, kpi: str) -> pd.DataFrame:
@@ -69,7 +70,8 @@ def one_gain(links: pd.DataFrame, row: Any) -> str:
 def not_to_be_added(heads: pd.DataFrame, kpi_label: str) -> str:
     """What stands above single releases with an amount each; `heads` are their models' links."""
     said = (
-        f"Not to be added up: each is what one release alone changes in {kpi_label}, they overlap."
+        f"Not to be added up: each is what one release alone changes in {kpi_label}, and they "
+        "overlap."
     )
     return " ".join([said, *(f"{_worth(row)}." for _, row in heads.iterrows())])
 
