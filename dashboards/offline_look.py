@@ -107,7 +107,7 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: 
   figure, .card, .metric, .alert, tr, .words li { break-inside: avoid; }
   .card:has(details) { break-inside: auto; }
   .caption, .choice, .leads { orphans: 3; widows: 3; } figure, :has(+ figure),
-  .row:has(> .choice) { break-after: avoid; }
+  :has(+ details figure), .choice, .row:has(> .choice) { break-after: avoid; }
   .csv, .size, .long .scroll, details .wide .scroll, BEYOND { display: none; }
   .long .unprinted, .wide .unprinted { display: block; } footer { break-inside: avoid; }
   .scroll { overflow: visible; max-height: none; border: 0; }
