@@ -102,11 +102,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> int:
     if item.get_closest_marker("browser"):
-        return 3
-    if not item.get_closest_marker("pipeline"):
-        return 2
-    # copies the shop that another process is building at first: it need not wait for it
-    return 1 if item.path.name == "test_own_metrics.py" else 0
+        # the longest of them first, or one process would end with it alone
+        return 2 if item.path.name == "test_pages_in_browser.py" else 3
+    return 0 if item.get_closest_marker("pipeline") else 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

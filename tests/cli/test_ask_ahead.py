@@ -5,29 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from cli.main import app
-from tests.pipeline.shop_builds import Told
-
-
-def bellwether(*arguments: str) -> Told:
-    """The command in this process, as a process of its own would spend most time on imports."""
-    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
-    return Told(done.exit_code, done.stdout, done.stderr)
+from tests.pipeline.shop_builds import Told, bellwether_here
 
 
 @pytest.mark.parametrize("command", ["since", "plan", "selftest"])
 def test_every_command_explains_itself(command: str) -> None:
-    told = bellwether(command, "--help")
+    told = bellwether_here(command, "--help")
     assert told.code == 0
     assert f"Usage: bellwether {command}" in told.out
 
 
 @pytest.mark.parametrize("command", ["since", "plan", "selftest"])
 def test_asking_before_the_first_build_says_what_to_run(command: str, tmp_path: Path) -> None:
-    bellwether("init", str(tmp_path / "hub"))
-    told = bellwether(command, "--home", str(tmp_path / "hub"))
+    bellwether_here("init", str(tmp_path / "hub"))
+    told = bellwether_here(command, "--home", str(tmp_path / "hub"))
     assert told.code == 1
     assert "bellwether run" in told.err
     assert "Traceback" not in told.err
@@ -38,7 +30,7 @@ class TestOnABuiltShop:
     """The shop is the built demo shop of the pipeline tests."""
 
     def ask(self, home: str, *arguments: str) -> Told:
-        return bellwether(*arguments, "--home", home)
+        return bellwether_here(*arguments, "--home", home)
 
     def test_since_lists_what_changed_with_what_came_before(self, shop_home: str) -> None:
         told = self.ask(shop_home, "since")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hub.home import HubHome
 from tests.pipeline.personal_data import sow
 from tests.pipeline.shop_builds import (
+    OWN_RATIO,
     SEEDS_THROUGH_FILES,
     bellwether,
     build_shop,
@@ -33,9 +35,13 @@ def shop(shops: Path) -> HubHome:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
-    """A corner shop into which personal data was sown, built once; do not change it."""
+    """A corner shop with the guide's own ratio, into which personal data was sown, built once.
+
+    Do not change it.
+    """
     home = write_corner_shop(tmp_path_factory.mktemp("corner") / "home")
     sow(home)
+    shutil.copy(OWN_RATIO, home.metrics)
     told = bellwether("run", "--home", str(home.root))
     assert told.code == 0, told.err
     return home

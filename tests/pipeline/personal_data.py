@@ -55,11 +55,11 @@ def sow(home: HubHome) -> None:
 
 def _orders() -> str:
     lines = [
-        "order_id,order_date,customer,customer_name,email,ip,sku,quantity,unit_price",
-        f"p1,2026-05-04 10:00:00,{CUSTOMER},{NAME},{MAIL},{ADDRESSES[0]},s1,1,9.50",
-        f"p2,2026-05-05 10:00:00,{MAIL},{NAME},{MAIL},{ADDRESSES[1]},s2,2,9.50",
+        "order_id,order_date,customer,customer_name,email,ip,sku,quantity,unit_price,channel",
+        f"p1,2026-05-04 10:00:00,{CUSTOMER},{NAME},{MAIL},{ADDRESSES[0]},s1,1,9.50,app",
+        f"p2,2026-05-05 10:00:00,{MAIL},{NAME},{MAIL},{ADDRESSES[1]},s2,2,9.50,web",
         # refused: no such quantity, with the person in the refused line
-        f"p3,2026-05-06 10:00:00,{CUSTOMER},{NAME},{MAIL},{ADDRESSES[0]},s3,{LOGIN},9.50",
+        f"p3,2026-05-06 10:00:00,{CUSTOMER},{NAME},{MAIL},{ADDRESSES[0]},s3,{LOGIN},9.50,web",
     ]
     return "\n".join(lines) + "\n"
 

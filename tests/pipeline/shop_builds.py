@@ -12,10 +12,15 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from typer.testing import CliRunner
 
-from hub.home import HubHome
+from cli.main import app
+from hub.home import PROJECT_ROOT, HubHome
 
 SEEDS_THROUGH_FILES = (101, 102)
+OWN_RATIO = PROJECT_ROOT / "docs" / "examples" / "own-ratio" / "recommended.yml"
+COUNTRIES = ("DE", "AT")
+CHANNELS = ("web", "app", "marketplace")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,12 @@ def bellwether(
     return Told(done.returncode, done.stdout, done.stderr)
 
 
+def bellwether_here(*arguments: str) -> Told:
+    """The command in this process, as a process of its own would spend most time on imports."""
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    return Told(done.exit_code, done.stdout, done.stderr)
+
+
 def build_shop(folder: Path, seed: int) -> HubHome:
     """A small shop with that seed, built once however many workers ask for it."""
     home = folder / f"shop-{seed}"
@@ -69,7 +80,7 @@ def shared_folder(factory: pytest.TempPathFactory) -> Path:
 
 
 def write_corner_shop(folder: Path) -> HubHome:
-    """A home with a few hundred orders and a calendar: what a test of running itself needs."""
+    """A home with a few hundred orders, returns and a calendar: what a test of running needs."""
     home = HubHome(folder)
     (home.exports / "calendar").mkdir(parents=True)
     home.metrics.mkdir()
@@ -78,11 +89,14 @@ def write_corner_shop(folder: Path) -> HubHome:
         "  - {name: orders, kind: sales, path: 'exports/orders*.csv'}\n"
         "  - {name: calendar, kind: calendar, path: 'exports/calendar/*.csv'}\n"
     )
-    lines = ["order_id,order_date,customer,sku,quantity,unit_price"]
+    lines = ["order_id,order_date,customer,sku,quantity,unit_price,country,channel"]
     for number in range(400):
         day, hour = divmod(number, 5)
         at = f"2026-{5 + day // 28:02}-{1 + day % 28:02} {8 + 2 * hour:02}:15:00"
-        lines.append(f"{number},{at},c{number % 60},s{number % 7},{1 + number % 3},9.50")
+        who, where = f"c{number % 60},s{number % 7}", f"{COUNTRIES[number % 2]},{CHANNELS[day % 3]}"
+        lines.append(f"{number},{at},{who},{1 + number % 3},9.50,{where}")
+        if number % 40 == 0:
+            lines.append(f"R{number},{at},{who},-1,{9 + day % 4}.50,{where}")
     (home.exports / "orders.csv").write_text("\n".join(lines) + "\n")
     (home.exports / "calendar" / "calendar.csv").write_text(
         "day,kind,name,country\n2026-05-01,holiday,Labour Day,DE\n"

@@ -9,14 +9,14 @@ import pytest
 
 from hub.home import HubHome
 from hub.warehouse import open_published, open_warehouse, write_lock
-from tests.pipeline.shop_builds import bellwether
+from tests.pipeline.shop_builds import bellwether_here
 
 pytestmark = pytest.mark.pipeline
 
 
 @pytest.fixture(scope="module")
 def status(shop: HubHome) -> dict[str, Any]:
-    told = bellwether("status", "--json", "--home", str(shop.root))
+    told = bellwether_here("status", "--json", "--home", str(shop.root))
     assert told.code == 0
     answer: dict[str, Any] = told.json
     return answer
@@ -114,7 +114,7 @@ def test_revenue_and_returns_agree_with_the_files(shop: HubHome, truth: dict[str
 
 
 def test_failed_and_running_runs_are_not_releases(shop: HubHome, truth: dict[str, Any]) -> None:
-    status = bellwether("status", "--json", "--home", str(shop.root)).json
+    status = bellwether_here("status", "--json", "--home", str(shop.root)).json
     planted = truth["truths"]["unmatched_release"]
     found = [(r["model"], r["version"]) for r in status["releases_without_run"]]
     assert found == [(planted["model"], planted["version"])]

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,12 @@ from demo.experiment_files import _variants, experiments
 from demo.shop import ShopPlan, simulate
 from hub.home import HubHome
 from hub.warehouse import open_published
-from tests.pipeline.shop_builds import SEEDS_THROUGH_FILES, bellwether, build_shop
+from tests.pipeline.shop_builds import (
+    SEEDS_THROUGH_FILES,
+    bellwether,
+    bellwether_here,
+    build_shop,
+)
 
 pytestmark = pytest.mark.pipeline
 
@@ -59,10 +65,19 @@ def released_on(releases: pd.DataFrame, model: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(at.dt.tz_convert("Europe/Berlin").dt.tz_localize(None).dt.normalize())
 
 
+@pytest.fixture(scope="module")
+def found_again(shop: HubHome) -> dict[str, Any]:
+    """What a run in which nothing is new prints as JSON: the findings of the build."""
+    told = bellwether("run", "--json", "--home", str(shop.root))
+    assert told.code == 0, told.err
+    answer: dict[str, Any] = told.json
+    return answer
+
+
 def verdicts_through_files(home: HubHome) -> dict[str, str]:
     """What the published build of a shop says, asked on the command line."""
     return {
-        model: bellwether(
+        model: bellwether_here(
             "link", f"{model}/{metric}", "revenue", "--json", "--home", str(home.root)
         ).json[0]["verdict"]
         for model, metric in PAIRS.items()
@@ -94,7 +109,7 @@ def test_another_shop_through_files_says_what_it_says_in_memory(shops: Path) -> 
 
 
 def test_the_card_of_the_true_link_is_right(shop: HubHome) -> None:
-    told = bellwether(
+    told = bellwether_here(
         "link", "recommender/ndcg_at_10", "revenue", "--json", "--home", str(shop.root)
     )
     card = told.json[0]
@@ -105,9 +120,8 @@ def test_the_card_of_the_true_link_is_right(shop: HubHome) -> None:
     assert card["smallest_detectable_effect"] > 0
 
 
-def test_every_verdict_carries_what_a_reader_needs(shop: HubHome) -> None:
-    told = bellwether("run", "--json", "--home", str(shop.root))
-    links = told.json["links"]
+def test_every_verdict_carries_what_a_reader_needs(found_again: dict[str, Any]) -> None:
+    links = found_again["links"]
     vocabulary = {str(verdict) for verdict in Verdict}
     assert len(links) > 20
     for card in links:
@@ -125,7 +139,7 @@ def test_every_verdict_carries_what_a_reader_needs(shop: HubHome) -> None:
 
 
 def test_experiments_and_releases_stand_side_by_side_and_agree(shop: HubHome) -> None:
-    told = bellwether(
+    told = bellwether_here(
         "link", "recommender/ndcg_at_10", "revenue", "--json", "--home", str(shop.root)
     )
     card = told.json[0]
@@ -206,7 +220,9 @@ def test_single_releases_are_not_said_to_have_moved_what_they_did_not(shop: HubH
 
 
 def test_a_published_verdict_is_worked_out_again(shop: HubHome) -> None:
-    told = bellwether("link", "fraud/auc", "revenue", "--again", "--json", "--home", str(shop.root))
+    told = bellwether_here(
+        "link", "fraud/auc", "revenue", "--again", "--json", "--home", str(shop.root)
+    )
     assert told.code == 0, told.err
     assert told.json[0]["differences"] == []
 
@@ -235,11 +251,11 @@ def test_experiments_that_disturb_each_other_are_found(shop: HubHome) -> None:
     assert row["low"] < planted["interaction"] < row["high"]
 
 
-def test_a_broken_split_is_withheld(shop: HubHome) -> None:
+def test_a_broken_split_is_withheld(shop: HubHome, found_again: dict[str, Any]) -> None:
     truth = json.loads((shop.root / "truth.json").read_text())["truths"]["experiments"]
     broken = truth["broken_split"]
     names = {broken} if isinstance(broken, str) else {str(b) for b in broken}
-    experiments = bellwether("run", "--json", "--home", str(shop.root)).json["experiments"]
+    experiments = found_again["experiments"]
     withheld = [e for e in experiments if e["status"] == "withheld"]
     assert {e["experiment"] for e in withheld} == names
     assert all(e["lift"] is None and e["withheld_reason"] for e in withheld)

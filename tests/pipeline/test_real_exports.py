@@ -11,7 +11,7 @@ import pytest
 
 from hub.home import PROJECT_ROOT, HubHome
 from hub.warehouse import open_published
-from tests.pipeline.shop_builds import bellwether
+from tests.pipeline.shop_builds import bellwether, bellwether_here
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
 
@@ -91,6 +91,6 @@ def test_without_model_metrics_it_says_what_is_missing(home: HubHome) -> None:
 
 
 def test_check_shows_what_it_detected(home: HubHome) -> None:
-    told = bellwether("check", "--home", str(home.root))
+    told = bellwether_here("check", "--home", str(home.root))
     assert told.code == 0, told.out
     assert "all can be read" in told.out
