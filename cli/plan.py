@@ -21,6 +21,7 @@ from analytics.planning import (
     smallest_detectable_step,
     users_needed,
 )
+from analytics.vocabulary import percent
 from assets.link_inputs import Kpi, LinkInputs
 from cli.console import fail, print_json, print_table, told_clearly
 from cli.kpi_history import KpiHistory, UnknownName, history_of, read_histories
@@ -249,7 +250,7 @@ def _share(step: DetectableStep) -> float:
 
 def _step(step: DetectableStep) -> str:
     if step.step_unit == LOG_POINTS:
-        return f"{math.expm1(step.step):+.1%}"
+        return percent(math.expm1(step.step), digits=1, signed=True)
     return f"{step.step:,.3g} {step.step_unit}"
 
 
@@ -265,8 +266,8 @@ def _sentences(
         f"In four of five cases {plan.releases} such releases show an effect on {kpi} of "
         f"{_effect(mine.effect, mine.effect_unit)} or more; they take {mine.weeks:.0f} weeks."
         if math.isclose(plan.power, 0.8)
-        else f"With {plan.power:.0%} probability {plan.releases} such releases show an effect on "
-        f"{kpi} of {_effect(mine.effect, mine.effect_unit)} or more."
+        else f"With {percent(plan.power)} probability {plan.releases} such releases show an effect "
+        f"on {kpi} of {_effect(mine.effect, mine.effect_unit)} or more."
     ]
     if wanted is None or needed is None:
         lines.append("Name an effect with --effect to see how many releases and weeks it needs.")
@@ -283,7 +284,7 @@ def _sentences(
 def _assumed(plan: _Plan) -> str:
     return (
         f"Assumed: a release every {plan.every_days} days whose gains of "
-        f"{plan.history.releases.metric} differ by {math.expm1(plan.gain):.1%} "
+        f"{plan.history.releases.metric} differ by {percent(math.expm1(plan.gain), digits=1)} "
         f"(from {plan.history.releases.told}; --every, --gain and --releases change it). Only "
         "differences between gains tell anything: releases that all gain the same show nothing."
     )
@@ -299,7 +300,7 @@ def _typical(found: DetectableEffect, plan: _Plan) -> str:
     """What the smallest effect makes of the KPI when a release gains as much as is typical."""
     if found.reason or found.effect_unit != ELASTICITY:
         return "–"
-    return f"{math.expm1(found.effect * plan.gain):+.1%}"
+    return percent(math.expm1(found.effect * plan.gain), digits=1, signed=True)
 
 
 def _worth(found: DetectableEffect, plan: _Plan) -> str:
@@ -359,8 +360,13 @@ def _print_users(asked: Asked) -> None:
             "`--rate 3 --lift 2` (percent)."
         )
         return
-    base = f"{needed.baseline:.2%}" if asked.spread is None else f"{needed.baseline:,.2f} a user"
+    base = (
+        percent(needed.baseline, digits=2)
+        if asked.spread is None
+        else f"{needed.baseline:,.2f} a user"
+    )
+    lift = percent(needed.lift, digits=1, signed=True)
     print(
-        f"\nAn experiment that shows a lift of {needed.lift:+.1%} on {base} in {needed.power:.0%} "
+        f"\nAn experiment that shows a lift of {lift} on {base} in {percent(needed.power)} "
         f"of cases needs {needed.total:,} users ({needed.control:,} in each half)."
     )

@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path
 from typing import Any
 
+from analytics.vocabulary import percent
 from cli.console import fail, print_json, print_table, told_clearly
 from cli.published_rows import read_rows
 from hub.home import find_home
@@ -95,7 +96,7 @@ def _print_one(row: Row, onsets: list[Row], causes: list[Row]) -> None:
                     f"{cause['rank']}",
                     f"{cause['kind']}: {cause['name']}",
                     f"{_moment(cause['happened_at'], 'hour')}, {cause['timing']}",
-                    f"{cause['share_explained']:.0%}"
+                    percent(cause["share_explained"])
                     + (" (gone without this segment)" if cause["is_segment_share"] else ""),
                 )
                 for cause in mine

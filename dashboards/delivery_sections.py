@@ -133,8 +133,8 @@ def forecast(hub: Hub, project: str) -> None:
             key="delivery_done_by",
             alt=f"By when the open items of {project} are done",
             how_to_read=(
-                "A line ends on the day by which that share of the simulated courses of the "
-                f"coming weeks is done. {how_to_read}"
+                "A line ends on the day by which all of them are done in that share of the "
+                f"simulated futures. {how_to_read}"
             ),
             definition=method,
             table=done.drop(columns=["project", "method", "caveats"]),
