@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from assets.fault_lines import line_in_model
 from assets.metric_files import own_files
 from assets.metric_place import fault_place, metric_place
 
@@ -33,15 +32,6 @@ _QUOTED = re.compile(r"Could not render (.+?):|Invalid enum value: `([^`]+)`")
 _NAME_OF_BLOCK = re.compile(r"\s*-\s*\{?\s*name:\s*[\"']?(\w+)")
 _SETTINGS = re.compile(r"\s*Vars supplied to .*", re.DOTALL)
 _LONGEST = 400
-# What Dagster adds below its own words when a command of dbt fails, and each fault in it.
-_IN_A_RUN = "Errors parsed from dbt logs:"
-_FAULT = re.compile(
-    r"^[ \t]*\w+ Error in (?P<kind>\w+) (?P<name>\w+) \((?P<file>[^\n]+)\)\n(?P<told>.*?)"
-    r"(?=\n\n[ \t]*(?:\w+ Error in |Failure in |\d+ of \d+ |Done\.)|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
-_CHECK_FAILED = "Failure in test "
-_LINE_OF_COMPILED = re.compile(r"\s*\bLINE \d+: (.*)\n[ \t]*\^+")
 ADVICE = "docs/own-metrics.md shows a block that works."
 
 
@@ -56,25 +46,6 @@ def told_plainly(told: str, folder: Path) -> str:
     text = _SETTINGS.sub("", _OF_NO_USE.sub("", _TRACE.sub("", _CLOCK.sub("", told))))
     rule = _rule(_ECHO.sub(r"\1:", text))
     return f"{place}: dbt refuses it: {rule}. {ADVICE}"
-
-
-def run_told_plainly(told: str, folder: Path) -> str:
-    """What a failed step of a run says; of a home's own models `file:line: model: rule`, no more.
-
-    Where another model or a check failed too, or nothing of the home did, all of it as it is.
-    """
-    _, is_there, page = told.partition(_IN_A_RUN)
-    faults = list(_FAULT.finditer(page)) if is_there else []
-    own = [fault for fault in faults if Path(fault["file"]).is_relative_to(folder)]
-    if not own or len(own) < len(faults) or _CHECK_FAILED in page:
-        return told
-    return "\n".join(dict.fromkeys(_of_own_model(fault) for fault in own))
-
-
-def _of_own_model(fault: re.Match[str]) -> str:
-    place = _place_in_model(Path(fault["file"]), fault["told"])
-    rule = _rule(_LINE_OF_COMPILED.sub(r", in: \1", fault["told"]))
-    return f"{place}: {fault['kind']} `{fault['name']}`: it cannot be computed: {rule}."
 
 
 def _rule(text: str) -> str:
@@ -99,21 +70,15 @@ def _place(told: str, folder: Path) -> str | None:
     for file in files:
         if str(file) in told or _is_read(file, folder, told):
             return _block_named(file, told)
-    models = own_files(folder, kinds=["sql"])
-    return next((_place_in_model(file, told) for file in models if str(file) in told), None)
-
-
-def _place_in_model(file: Path, told: str) -> str:
-    line = line_in_model(file.read_text(), told)
-    return str(file) if line is None else f"{file}:{line}"
+    return None
 
 
 def _block_named(file: Path, told: str) -> str:
-    """The file, with the line of the first block that dbt names where it names one."""
+    """The file, with the line of the fault in the first block that dbt names, if it names one."""
     for number, line in enumerate(file.read_text().splitlines(), start=1):
         name = _NAME_OF_BLOCK.match(line)
         if name and re.search(rf"\b{name[1]}\b", told):
-            return f"{file}:{number}"
+            return fault_place(f"{file}:{number}", told)
     return str(file)
 
 

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from assets.dbt_refusals import told_plainly
 from assets.launch import beside_python
-from assets.metric_files import check_metric_files
+from assets.metric_files import check_metric_files, refuse_models
 from hub.config import HubConfig
 from hub.home import DBT_PROJECT, HubHome
 
@@ -107,6 +107,7 @@ def ensure_manifest(home: HubHome, config: HubConfig) -> Path:
 
 
 def _parsed(home: HubHome, config: HubConfig) -> Path:
+    refuse_models(home.metrics)
     manifest = home.dbt_target / "manifest.json"
     stamp = home.dbt_target / "parsed_from"
     fingerprint = project_fingerprint(home, config)

@@ -1,8 +1,7 @@
-"""On which line of what a user wrote stands what dbt, MetricFlow or DuckDB complains of?
+"""On which line of a metric's block stands what dbt, MetricFlow or DuckDB complains of?
 
-dbt tells the line of a fault in a template and prints it; DuckDB tells a line of the SQL that dbt
-or MetricFlow made of the file, with a caret; most faults come without a line, but with the name of
-what is not there. A place is told only where the file itself bears it out.
+None of them tells a line of the file: DuckDB tells one of the SQL that MetricFlow made of it, with
+a caret. But they name what is not there, and a place is told where the block bears that name.
 """
 
 from __future__ import annotations
@@ -10,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-# What dbt prints of a fault in a template, and what DuckDB prints of one in SQL.
-_OF_TEMPLATE = re.compile(r"^\s+line (\d+)\n\s+(\S.*?)\s*$", re.MULTILINE)
+# What DuckDB prints of a fault in SQL.
 _OF_SQL = re.compile(
-    r"^(?P<lead>[ \t]*LINE (?P<line>\d+): )(?P<shown>.*)\n(?P<before>[ \t]*)\^", re.MULTILINE
+    r"^(?P<lead>[ \t]*LINE \d+: )(?P<shown>.*)\n(?P<before>[ \t]*)\^", re.MULTILINE
 )
 # How each of them names what it does not know or understand.
 _NAMES = (
@@ -27,25 +25,9 @@ _NAMES = (
     re.compile(r"\bat or near \"([^\"]+)\""),
     re.compile(r"\bConversion Error: .*?'([^']+)'"),
 )
-_DOTS = "..."
 _WORD = re.compile(r"\w+")
-_COMMENT = re.compile(r"--.*$|(?:^|\s)#.*$")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
 _PROSE = re.compile(r"^\s*(?:-\s*)?(?:name|label|description):")
-
-
-def line_in_model(text: str, told: str) -> int | None:
-    """The line, from 1, of a model's text that a message is about; None where it tells none."""
-    lines = text.splitlines()
-    if found := _OF_TEMPLATE.search(told):
-        number, shown = int(found[1]), found[2]
-        at = _holding(lines, shown, near=number)
-        return at or (number if number <= len(lines) else None)
-    if found := _OF_SQL.search(told):
-        shown = found["shown"].strip().removeprefix(_DOTS).removesuffix(_DOTS).strip()
-        # the SQL that dbt sends begins with lines of its own, so the file's line comes before
-        if at := _holding(lines, shown, near=int(found["line"])):
-            return at
-    return _line_naming(lines, told)
 
 
 def line_in_block(lines: Sequence[str], at: int, told: str) -> int:
@@ -58,15 +40,6 @@ def line_in_block(lines: Sequence[str], at: int, told: str) -> int:
     shown = ["" if _PROSE.match(line) else line for line in lines[first - 1 : end]]
     found = _line_naming(shown, told)
     return at if found is None else first + found - 1
-
-
-def _holding(lines: Sequence[str], shown: str, *, near: int) -> int | None:
-    """The last line up to `near` that holds what is shown, else the first one after it."""
-    if not shown:
-        return None
-    found = [number for number, line in enumerate(lines, start=1) if shown in line]
-    before = [number for number in found if number <= near]
-    return before[-1] if before else next(iter(found), None)
 
 
 def _line_naming(lines: Sequence[str], told: str) -> int | None:

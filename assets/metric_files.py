@@ -27,6 +27,13 @@ _KEYS_OF_A_FILE = (
 _EXAMPLE = "Begin the file with `metrics:` and give each metric a `- name:` below it."
 
 
+_NO_MODEL = (
+    "a model cannot stand among the metrics, for dbt would write over the file. Take it out of the "
+    "folder; a metric counts measures and reads metrics that are there, and docs/own-metrics.md "
+    "says where a model stands."
+)
+
+
 @dataclass
 class Known:
     """What the blocks read so far define: where metrics and labels stand, measures and splits."""
@@ -43,8 +50,19 @@ def own_files(folder: Path, *, kinds: Sequence[str] = ("yml", "yaml")) -> list[P
     return sorted(file for kind in kinds for file in folder.rglob(f"*.{kind}"))
 
 
+def refuse_models(folder: Path) -> None:
+    """Refuse models of dbt among a home's metrics. Raises `MetricError`, a line a file.
+
+    To be asked before every command of dbt: where it writes what it made of a model hangs on the
+    path, and of one outside its project that is the file itself.
+    """
+    if models := own_files(folder, kinds=["sql", "py"]):
+        raise MetricError("\n".join(f"{file}:1: {_NO_MODEL}" for file in models))
+
+
 def check_metric_files(folder: Path) -> None:
     """Refuse files that would not become metrics. Raises `MetricError`, a line a fault."""
+    refuse_models(folder)
     files = own_files(folder)
     if not files:
         return

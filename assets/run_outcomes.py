@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets.dbt_refusals import run_told_plainly
 from hub.failure_note import clear_failure, note_failure
 from hub.home import HubHome
 
@@ -24,8 +23,7 @@ def outcome_sensors(home: HubHome) -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def failed_runs(context: dg.RunFailureSensorContext) -> None:
-        errors = [run_told_plainly(error, home.metrics) for error in _errors(context)]
-        note_failure(home, errors, now=_ended(context))
+        note_failure(home, _errors(context), now=_ended(context))
 
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,

@@ -54,6 +54,16 @@ def test_a_homes_own_files_are_found_in_folders_too_and_in_order(tmp_path: Path)
     assert own_files(tmp_path, kinds=["sql"]) == [tmp_path / "sales/orders.sql"]
 
 
+def test_a_model_is_refused_before_dbt_writes_over_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text("no: metric")
+    for name in ("own.sql", "own.py"):
+        (tmp_path / name).write_text("select 1")
+        with pytest.raises(MetricError) as caught:
+            check_metric_files(tmp_path)
+        assert str(caught.value).startswith(f"{tmp_path / name}:1: a model cannot stand among")
+        (tmp_path / name).unlink()
+
+
 def test_a_home_without_metrics_and_the_guides_own_are_taken(tmp_path: Path) -> None:
     check_metric_files(tmp_path / "no-such-folder")
     assert EXAMPLE.read_text() in (PROJECT_ROOT / "docs" / "own-metrics.md").read_text()
