@@ -16,8 +16,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 PAD, CHARACTER, NUMBER, TITLE, LINE = 14.0, 7.4, 36.0, 19.0, 18.5
 LEGEND_LINE, OVER, BESIDE = 44.0, 16.0, 30.0
 _TAG = re.compile(r"<(?!br)[^>]*>")
@@ -43,12 +41,12 @@ def with_room(fig: Any, *, revision: str) -> Any:
     return fig
 
 
-def _arrays(told: Mapping[str, Any], *, above: str = "") -> Iterator[tuple[str, np.ndarray]]:
+def _arrays(told: Mapping[str, Any], *, above: str = "") -> Iterator[tuple[str, Any]]:
     """Every array of a trace with its path, such as `marker.size`."""
     for name, value in told.items():
         if isinstance(value, Mapping):
             yield from _arrays(value, above=f"{above}{name}.")
-        elif isinstance(value, np.ndarray) and value.dtype.kind in "iufb":
+        elif hasattr(value, "dtype") and value.dtype.kind in "iufb":
             yield f"{above}{name}", value
 
 
