@@ -28,6 +28,7 @@ PRINT = (
     "[data-testid=stElementContainer]:has(h1, h2, h3, h5, .stSelectbox, .stButtonGroup), "
     "[data-testid=stLayoutWrapper]:has(.stSelectbox, .stButtonGroup):not(:has(.stPlotlyChart)), "
     "[data-testid=stElementContainer]:has(+ [data-testid=stElementContainer] .stPlotlyChart), "
+    "[data-testid=stElementContainer]:has(+ [data-testid=stLayoutWrapper] .stMetric), "
     "[data-testid=stElementContainer]:has(.stPlotlyChart) { break-after: avoid; } "
     # a table is drawn as far as it is in sight
     "[data-testid=stElementContainer]:has([data-testid=stDataFrame])::after { content: "
@@ -36,10 +37,14 @@ PRINT = (
 )
 # Dark pages are printed dark on white. What is drawn, charts and tables, is turned round instead.
 _DRAWN = ".stPlotlyChart, [data-testid=stDataFrame]"
+_CHOSEN = ":is([aria-checked=true], [aria-pressed=true])"
 PRINT_OF_DARK = (
     f".stApp, .stApp *:not(svg *, {_DRAWN}, .stPlotlyChart *, [data-testid=stDataFrame] *) "
     f"{{ color: {LIGHT.text} !important; background-color: {LIGHT.surface} !important; "
     f"border-color: {LIGHT.grid} !important; }} "
+    # what is chosen is told by its frame and weight instead of its ground
+    f".stApp .stButtonGroup {_CHOSEN}, .stApp .stButtonGroup {_CHOSEN} * "
+    f"{{ border-color: {LIGHT.text} !important; font-weight: 700 !important; }} "
     f"html, body, .stApp {{ color-scheme: light !important; "
     f"background-color: {LIGHT.surface} !important; }} "
     f"{_DRAWN} {{ "
