@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ import pytest
 
 from assets.analysis_tables import create_analysis_tables
 from assets.sources.raw_tables import create_raw_tables
+from tests.dbt_project.growing_lines import FIRST, Facts, build_facts
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+PARSED = "partial_parse.msgpack"
 TINY_SHOP = Path(__file__).with_name("tiny_shop.sql")
 VARIABLES = {
     "time_zone": "Europe/Berlin",
@@ -61,9 +64,14 @@ metrics:
 
 @dataclass(frozen=True)
 class Project:
-    """The SQL project at work on one warehouse."""
+    """The SQL project at work on one warehouse.
+
+    While dbt works the warehouse lies in the workshop, beside the home's metrics: with the same
+    paths for all warehouses, dbt parses the project once and goes on from there.
+    """
 
     folder: Path
+    workshop: Path
 
     @property
     def warehouse(self) -> Path:
@@ -75,12 +83,26 @@ class Project:
 
     def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run dbt as the hub does, but with the unit tests of the SQL."""
+        at_work, parsed = self.workshop / "warehouse.duckdb", self.workshop / PARSED
+        self.target.mkdir(exist_ok=True)
+        if parsed.exists() and not (self.target / PARSED).exists():
+            shutil.copy(parsed, self.target)
+        self.warehouse.rename(at_work)
+        try:
+            return self._dbt(at_work, *arguments)
+        finally:
+            at_work.rename(self.warehouse)
+            if not parsed.exists():
+                shutil.copy(self.target / PARSED, parsed)
+
+    def _dbt(self, warehouse: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {
-            "BELLWETHER_WAREHOUSE": str(self.warehouse),
-            "BELLWETHER_HOME_METRICS": str(self.folder / "metrics"),
+            "BELLWETHER_WAREHOUSE": str(warehouse),
+            "BELLWETHER_HOME_METRICS": str(self.workshop / "metrics"),
             "BELLWETHER_DBT_UNIT_TESTS": "true",
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_LOG_LEVEL_FILE": "none",
             "DBT_PROFILES_DIR": str(PROJECT),
         }
         program = Path(sys.executable).with_name("dbt")
@@ -102,27 +124,51 @@ class Project:
                 con.execute(statement)
 
 
-def build(folder: Path, *statements: str) -> Project:
+def build(project: Project, *statements: str, leave_out: str | None = None) -> Project:
     """A warehouse with these rows, and every model and test of the project run on it."""
-    project = Project(folder)
-    (folder / "metrics").mkdir()
-    (folder / "metrics" / "units.yml").write_text(HOME_METRIC)
     project.create(*statements)
-    done = project.dbt("build")
+    done = project.dbt("build", *(["--exclude-resource-type", leave_out] if leave_out else []))
     assert done.returncode == 0, done.stdout + done.stderr
     return project
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The tiny shop, built."""
-    return build(tmp_path_factory.mktemp("shop"), TINY_SHOP.read_text())
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dbt works, and the metrics of a home."""
+    folder = tmp_path_factory.mktemp("workshop")
+    (folder / "metrics").mkdir()
+    (folder / "metrics" / "units.yml").write_text(HOME_METRIC)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A home in which nothing was delivered, built."""
-    return build(tmp_path_factory.mktemp("empty"))
+def shop(tmp_path_factory: pytest.TempPathFactory, workshop: Path) -> Project:
+    """The tiny shop, built."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "metrics").symlink_to(workshop / "metrics")
+    return build(Project(folder, workshop), TINY_SHOP.read_text())
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory, workshop: Path) -> Project:
+    """A home in which nothing was delivered, built; unit tests read no warehouse."""
+    return build(Project(tmp_path_factory.mktemp("empty"), workshop), leave_out="unit_test")
+
+
+@pytest.fixture(scope="session")
+def first_lines(tmp_path_factory: pytest.TempPathFactory, workshop: Path) -> tuple[Project, Facts]:
+    """A warehouse of the first log lines and its facts; copy it before you change it."""
+    project = Project(tmp_path_factory.mktemp("lines"), workshop)
+    project.create(FIRST)
+    return project, build_facts(project)
+
+
+@pytest.fixture
+def grown(first_lines: tuple[Project, Facts], tmp_path: Path) -> Project:
+    """A copy of the warehouse of the first log lines."""
+    project, _ = first_lines
+    shutil.copytree(project.folder, tmp_path / "lines")
+    return Project(tmp_path / "lines", project.workshop)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from assets.retention import Dropped, drop_old_lines, what_stays
 from hub.config import HubConfig
 from tests.dbt_project.conftest import Project
-from tests.dbt_project.test_late_lines import FACTS, FIRST, LINES, SECOND, run
+from tests.dbt_project.growing_lines import FACTS, FIRST, LINES, SECOND, Facts, build_facts
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
 
@@ -57,35 +57,34 @@ def _ask(project: Project, query: str) -> list[tuple[Any, ...]]:
         return con.execute(query).fetchall()
 
 
-def test_facts_of_dropped_lines_stay_through_late_lines_and_a_rebuild(tmp_path: Path) -> None:
-    (tmp_path / "metrics").mkdir()
-    project = Project(tmp_path)
-    project.create(FIRST)
-    before = run(project)
-    counted: list[tuple[Any, ...]] = _ask(project, LINES)
-    dropped = _drop(project)
+def test_facts_of_dropped_lines_stay_through_late_lines_and_a_rebuild(
+    first_lines: tuple[Project, Facts], grown: Project, tmp_path: Path
+) -> None:
+    _, before = first_lines
+    counted: list[tuple[Any, ...]] = _ask(grown, LINES)
+    dropped = _drop(grown)
     assert dropped is not None
     assert dropped.lines == sum(row[2] for row in counted if row[1] < dropped.before_day)
-    assert _drop(project) is None
-    ((left,),) = _ask(project, "select count(*) from raw.service_logs")
+    assert _drop(grown) is None
+    ((left,),) = _ask(grown, "select count(*) from raw.service_logs")
     assert left == 400 - dropped.lines
 
-    project.create(SECOND, LATE)
-    grown = run(project)
-    rebuilt = run(project, "--full-refresh")
+    grown.create(SECOND, LATE)
+    after = build_facts(grown)
+    rebuilt = build_facts(grown, "--full-refresh", tested=False)
     for table in FACTS:
-        assert grown[table] == rebuilt[table], table
+        assert after[table] == rebuilt[table], table
 
     # against lines of which none was ever dropped
-    other = Project(tmp_path / "other")
-    (tmp_path / "other" / "metrics").mkdir(parents=True)
+    other = Project(tmp_path / "other", tmp_path)
+    other.folder.mkdir()
     other.create(FIRST, SECOND, LATE)
-    assert _ask(project, COUNTED) == _ask(other, LINES)
+    assert _ask(grown, COUNTED) == _ask(other, LINES)
     minutes: list[tuple[Any, ...]] = _ask(other, MINUTES_OF_LINES)
     assert [row[:9] for row in rebuilt[MINUTES]] == minutes
     midnight = datetime(2025, 3, 1, 23, tzinfo=UTC)
     early: list[tuple[Any, ...]] = before[MINUTES]
     dropped_minutes = {row[:4] for row in early if row[3] < midnight}
     assert any(row[:4] in dropped_minutes and row[4] > 1 for row in minutes)
-    with duckdb.connect(str(project.warehouse)) as con:
+    with duckdb.connect(str(grown.warehouse)) as con:
         assert f"{dropped.lines:,} log lines" in (what_stays(con) or "")
