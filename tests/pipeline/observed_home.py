@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from assets.analysis_tables import create_analysis_tables
-from assets.dbt_runs import dbt_vars, ensure_manifest
+from assets.dbt_runs import dbt_vars
 from assets.launch import beside_python, prepare_environment
 from assets.metric_catalogue import read_catalogue
 from assets.metric_compiler import MetricCompiler
@@ -41,9 +41,6 @@ def observed_home(
         create_analysis_tables(con)
         for source in config.sources:
             load_source(con, source, home=home, config=config, now=NOW)
-    ensure_manifest(home, config)
-    wanted = [d for d in read_catalogue(home.dbt_target) if d.name in metrics]
-    assert {definition.name for definition in wanted} == set(metrics)
     done = subprocess.run(
         [beside_python("dbt"), "--quiet", *dbt, "--vars", dbt_vars(config)],
         cwd=DBT_PROJECT,
@@ -52,6 +49,8 @@ def observed_home(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    wanted = [d for d in read_catalogue(home.dbt_target) if d.name in metrics]
+    assert {definition.name for definition in wanted} == set(metrics)
     compiler = MetricCompiler(home.dbt_target)
     with open_warehouse(home) as con:
         con.execute(create)
