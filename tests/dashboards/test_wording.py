@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from analytics.vocabulary import Verdict
+from dashboards.charts import with_unit
 from dashboards.wording import (
     age,
     amount,
+    axis_unit,
     change,
     estimate,
     is_against_gain,
@@ -197,3 +199,20 @@ def test_a_p_value_is_written_the_same_way_everywhere() -> None:
     assert p_said(0.00004, "q") == "q < 0.001"
     assert p_said(None) == p_said(float("nan")) == "no p"
     assert probability(0.4) == "0.400"
+
+
+def test_a_number_and_its_unit_stay_on_one_line_and_an_axis_names_its_unit() -> None:
+    assert plain("98 % of 420 € in 12 ms, page 2 of 3") == (
+        "98\u00a0% of 420\u00a0€ in 12 ms, page 2 of 3"
+    )
+    assert [axis_unit(unit) for unit in ("EUR", "ms", "ratio", "count", None)] == [
+        " (€)",
+        " (ms)",
+        "",
+        "",
+        "",
+    ]
+    assert with_unit("EUR", form=",.0f") == "%{y:,.0f} €"
+    assert with_unit("USD", axis="x") == "$%{x:,.5~g}"
+    assert with_unit("ratio") == "%{y:$.2~%}"
+    assert with_unit("ms", form=".1f") == "%{y:.1f} ms"
