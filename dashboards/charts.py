@@ -122,6 +122,23 @@ def room_for_few(fig: Any, times: Any, every: str) -> None:
     fig.update_xaxes(range=[known.min() - step, known.max() + step])
 
 
+def length_of(times: Any, every: str) -> pd.Series:
+    """How long each period is that starts then; a month as long as it is."""
+    starts = pd.Series(pd.to_datetime(times))
+    if every == "month":
+        return pd.to_timedelta(starts.dt.days_in_month, unit="D")
+    return pd.Series(pd.Timedelta(days={"week": 7}.get(every, 1)), index=starts.index)
+
+
+def middle_of(times: Any, every: str) -> pd.Series:
+    """Where the points of periods stand: a month or week at its middle, a day at its date.
+
+    At its first day, the sum of July would stand before what was released in July.
+    """
+    starts = pd.Series(pd.to_datetime(times))
+    return starts + length_of(starts, every) / 2 if every in ("week", "month") else starts
+
+
 def beside_unfinished(values: pd.Series, is_complete: pd.Series) -> pd.Series:
     """Only the values of unfinished periods and of their neighbours, to draw apart."""
     unfinished = ~is_complete.astype(bool)

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import band, figure, top_of
+from dashboards.charts import band, figure, middle_of, top_of
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import is_currency, sign_of
+from dashboards.wording import is_currency, period_name, sign_of
 
 
 @kept
@@ -61,9 +61,12 @@ def _band(rows: pd.DataFrame, part: str, theme: Theme, strength: float) -> Any:
 def add_expected(fig: Any, forecast: Any, last: tuple[Any, float] | None, theme: Theme) -> None:
     """Where the filling period will end: an open diamond with both intervals, dashed to it.
 
-    `forecast` is a row of `mart_forecasts`, `last` the start and value of the last whole period.
+    `forecast` is a row of `mart_forecasts`, `last` the point of the last whole period: where it
+    stands, the middle of it, and its value.
     """
-    at, expected = pd.Timestamp(forecast["period_start"]), float(forecast["expected"])
+    at = middle_of([forecast["period_start"]], str(forecast["grain"])).iloc[0]
+    expected = float(forecast["expected"])
+    filling = period_name(forecast["period_start"], forecast["grain"])
     points = [(at, expected)] if last is None else [last, (at, expected)]
     for part, width in (("95", 1.4), ("80", 4.0)):
         fig.add_trace(
@@ -89,6 +92,6 @@ def add_expected(fig: Any, forecast: Any, last: tuple[Any, float] | None, theme:
                 "color": theme.main,
             },
             name="Expected at the end",
-            hovertemplate="Expected at the end: %{y:,.5~g}<extra></extra>",
+            hovertemplate=f"Expected at the end of {filling}: %{{y:,.5~g}}<extra></extra>",
         )
     )

@@ -11,6 +11,8 @@ from dashboards.charts import (
     beside_unfinished,
     events,
     figure,
+    length_of,
+    middle_of,
     pattern,
     room_for_few,
     top_of,
@@ -28,8 +30,8 @@ MOST_NUMBERED = 12
 LABEL_FROM_RIGHT = 0.7
 # so many numbers fit side by side in a chart, the narrow ones of phones included
 READ_APART = 25
-# the name of the line of what is compared with
-LINES = {"previous period": "The period before", "a year ago": "A year before"}
+# the line of what is compared with: that of the period before would be the same line once more
+LINES = {"a year ago": "A year earlier"}
 
 
 @kept
@@ -48,15 +50,17 @@ def kpi_chart(
     """The value by period; the filling one dashed and open, the target a line where it was set.
 
     `periods` has period_start, value, is_complete, previous_value, year_ago_value and target;
-    `markers` as `numbered` gives them; `comparison` is a key of `COMPARISONS`, drawn lighter and
-    dashed; `forecast` is a row of `mart_forecasts`, or none.
+    Each point stands `at` the middle of its period. `markers` as `numbered` gives them;
+    `comparison` is a key of `COMPARISONS`, of `LINES` drawn lighter and dashed; `forecast` is a
+    row of `mart_forecasts`, or none.
     """
     fig = figure(theme, height=380)
     rows = with_gaps(periods, "period_start", grain)
     names = [period_name(start, grain) for start in rows["period_start"]]
-    rows = rows.assign(words=[amount(value, unit, form=form) for value in rows["value"]], of=names)
+    words = [amount(value, unit, form=form) for value in rows["value"]]
+    rows = rows.assign(words=words, of=names, at=middle_of(rows["period_start"], grain))
     is_complete = rows["is_complete"].fillna(True).astype(bool)
-    _, column = COMPARISONS.get(comparison, ("", ""))
+    _, column = COMPARISONS[comparison] if comparison in LINES else ("", "")
     if column and rows[column].notna().any():
         _line(fig, rows, column, theme.comparison, LINES[comparison], dash="dash", width=1.4)
     complete = rows.assign(value=rows["value"].where(is_complete))
@@ -65,7 +69,7 @@ def kpi_chart(
     top = top_of(rows["value"], rows[column] if column else [], rows["target"])
     if forecast is not None:
         whole = rows[is_complete & rows["value"].notna()].tail(1)
-        last = [(row["period_start"], float(row["value"])) for _, row in whole.iterrows()]
+        last = [(row["at"], float(row["value"])) for _, row in whole.iterrows()]
         add_expected(fig, forecast, last[0] if last else None, theme)
         top = max(top, top_of([forecast["high_95"]]))
     _targets(fig, rows, theme, grain=grain, unit=unit, form=form)
@@ -77,12 +81,8 @@ def kpi_chart(
         tickformat="$.3~%" if unit == "ratio" else None,
         title_text=f"{label} ({sign_of(unit) if is_currency(unit) else unit})",
     )
-    room_for_few(fig, rows["period_start"], grain)
+    room_for_few(fig, rows["at"], grain)
     return fig
-
-
-def _length(grain: str) -> pd.Timedelta:
-    return pd.Timedelta(days={"day": 1, "week": 7, "month": 31}.get(grain, 1))
 
 
 def numbered(markers: pd.DataFrame, periods: pd.DataFrame, grain: str) -> pd.DataFrame:
@@ -94,7 +94,7 @@ def numbered(markers: pd.DataFrame, periods: pd.DataFrame, grain: str) -> pd.Dat
     if periods.empty:
         return markers.head(0).assign(label=[])
     starts = pd.to_datetime(periods["period_start"])
-    first, last = starts.min(), starts.max() + _length(grain)
+    first, last = starts.min(), (starts + length_of(starts, grain)).max()
     inside = markers[(markers["day"] >= first) & (markers["day"] <= last)]
     rows = inside.sort_values("day", kind="stable").reset_index(drop=True)
     labels = [""] * len(rows)
@@ -113,7 +113,7 @@ def _line(
     is_sparse = rows[column].notna().sum() <= 40
     fig.add_trace(
         go.Scatter(
-            x=rows["period_start"],
+            x=rows["at"],
             y=rows[column],
             mode="lines+markers" if is_sparse and dash == "solid" else "lines",
             line={"color": colour, "width": width, "dash": dash},
@@ -136,7 +136,7 @@ def _filling(fig: Any, rows: pd.DataFrame, is_complete: pd.Series, theme: Theme)
     sizes = [8 if not done else 0.1 for done in is_complete]
     fig.add_trace(
         go.Scatter(
-            x=part["period_start"],
+            x=part["at"],
             y=part["value"],
             mode="lines+markers",
             line={"color": theme.main, "width": 1.6, "dash": "dot"},
@@ -156,13 +156,14 @@ def _targets(
 
     The label stands where the line begins, or before its end where little of the axis is left.
     """
-    half = _length(grain) / 2
     starts = pd.to_datetime(rows["period_start"])
     late = starts.min() + LABEL_FROM_RIGHT * (starts.max() - starts.min())
-    for value, first, last in target_runs(rows):
+    for value, *run in target_runs(rows):
+        middles, halves = middle_of(run, grain), length_of(run, grain) / 2
+        first, last = (middles - halves).iloc[0], (middles + halves).iloc[1]
         fig.add_trace(
             go.Scatter(
-                x=[first - half, last + half],
+                x=[first, last],
                 y=[value, value],
                 mode="lines",
                 line={"color": theme.text, "width": 1.2, "dash": "longdash"},
@@ -172,13 +173,13 @@ def _targets(
             )
         )
         fig.add_annotation(
-            x=last + half if first > late else first - half,
+            x=last if run[0] > late else first,
             y=value,
             text=f"target {amount(value, unit, form=form)}",
             font={"color": theme.text},
             bgcolor=theme.band(theme.surface, opacity=0.75),
             showarrow=False,
-            xanchor="right" if first > late else "left",
+            xanchor="right" if run[0] > late else "left",
             yanchor="bottom",
         )
 

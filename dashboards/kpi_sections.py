@@ -17,7 +17,7 @@ from dashboards import (
     queries_changes,
 )
 from dashboards.charts import calendar_events, release_events
-from dashboards.charts_kpi import MOST_NUMBERED, kpi_chart, numbered
+from dashboards.charts_kpi import LINES, MOST_NUMBERED, kpi_chart, numbered
 from dashboards.charts_links import link_name
 from dashboards.deep_links import link_to
 from dashboards.page_parts import Hub, chart, invalid_mark, table_when_opened
@@ -38,7 +38,8 @@ MARKERS = ("Largest effects", "All releases", "Promotions", "Other events")
 EVERY_MODEL = "every model"
 MOST_GAINS, MOST_MODELS = 5, 3
 CARDS_A_ROW, MOST_IN_ONE_ROW = 3, 4
-LIGHTER = "Lighter and dashed: what each period is compared with. "
+LIGHTER = "Lighter and dashed: the value of a year earlier. "
+AT_MIDDLE = dict.fromkeys(("week", "month"), ", at its middle; a release stands at its day")
 EXPECTED = "The open diamond is where it is expected to end, with 80 % (thick) and 95 % (thin). "
 
 
@@ -127,10 +128,11 @@ def trend(
         invalid=queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
         alt=f"{kpi['label']} by {grain}",
         how_to_read=(
-            f"Each point is one {grain}. Dotted with an open circle: not over yet, so not compared "
-            "with anything; its last day, which cards leave out, is in it as far as it is known. "
+            f"Each point is one {grain}{AT_MIDDLE.get(grain, '')}. Dotted with an open circle: not "
+            "over yet, so not compared with anything; its last day, which cards leave out, is in "
+            "it as far as it is known. "
             f"{EXPECTED if forecast is not None else ''}"
-            f"{LIGHTER if comparison in kpi_cards.COMPARISONS else ''}"
+            f"{LIGHTER if comparison in LINES else ''}"
             "A target is drawn over the periods it was set for. Triangles are releases, other "
             "symbols events, in the order of their numbers above. "
             f"Largest effects: at most {MOST_GAINS} releases of models that move the KPI."

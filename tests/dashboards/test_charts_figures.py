@@ -121,22 +121,44 @@ def test_a_target_is_drawn_only_over_the_periods_it_was_set_for(marts: Frames) -
     assert min(pd.Timestamp(trace.x[0]) for trace in drawn) > starts[0]
 
 
-@pytest.mark.parametrize(
-    ("comparison", "column", "name"),
-    [
-        ("a year ago", "year_ago_value", "A year before"),
-        ("previous period", "previous_value", "The period before"),
-    ],
-)
-def test_what_is_compared_with_is_lighter_and_dashed(
-    marts: Frames, comparison: str, column: str, name: str
+def test_a_year_earlier_is_lighter_and_dashed_and_the_period_before_is_no_line(
+    marts: Frames,
 ) -> None:
     periods = _periods(marts, "month")
-    line = _trace(_kpi_chart(periods, comparison=comparison), name)
+    asked = _kpi_chart(periods, comparison="a year ago")
+    line = _trace(asked, "A year earlier")
     assert (line.line.dash, line.line.color) == ("dash", LIGHT.comparison)
-    np.testing.assert_array_equal(np.asarray(line.y, dtype=float), periods[column])
-    unasked = _kpi_chart(periods, comparison="none")
-    assert name not in [trace.name for trace in unasked.data]
+    np.testing.assert_array_equal(np.asarray(line.y, dtype=float), periods["year_ago_value"])
+    assert list(line.x) == list(_trace(asked, "Revenue").x)
+    for comparison in ("none", "previous period"):
+        unasked = _kpi_chart(periods, comparison=comparison)
+        assert _names(unasked) == _names(asked) - {"A year earlier"}
+
+
+@pytest.mark.parametrize(
+    ("grain", "start", "middle", "said", "ends"),
+    [
+        ("month", "2025-03-01", "2025-03-16 12:00", "March 2025", ("2025-03-01", "2025-04-01")),
+        ("week", "2025-03-03", "2025-03-06 12:00", "week of 3", ("2025-03-03", "2025-03-10")),
+        ("day", "2025-03-03", "2025-03-03", "3 Mar 2025", ("2025-03-02 12:00", "2025-03-03 12:00")),
+    ],
+)
+def test_a_point_stands_at_the_middle_of_its_period_and_all_that_belongs_to_it_with_it(
+    marts: Frames, grain: str, start: str, middle: str, said: str, ends: tuple[str, str]
+) -> None:
+    periods = _periods(marts, grain)
+    periods = periods[pd.to_datetime(periods["period_start"]) <= start].tail(6)
+    periods = periods.assign(is_complete=[True] * 5 + [False], target=[np.nan] * 5 + [900.0])
+    row = marts["mart_forecasts"].iloc[0].copy()
+    row["grain"], row["period_start"] = grain, pd.Timestamp(start)
+    fig = _kpi_chart(periods, grain=grain, forecast=row, comparison="a year ago")
+    for name in ("Revenue", "Not complete", "Expected at the end", "80 % interval"):
+        assert pd.Timestamp(_trace(fig, name).x[-1]) == pd.Timestamp(middle), name
+    solid, expected = _trace(fig, "Revenue"), _trace(fig, "Expected at the end")
+    assert expected.x[0] == solid.x[-2]
+    assert said in solid.customdata[-1][0]
+    assert said in expected.hovertemplate
+    assert [str(x) for x in _trace(fig, "Target").x] == [str(pd.Timestamp(each)) for each in ends]
 
 
 def test_markers_are_numbered_in_order_and_close_ones_share_a_range(marts: Frames) -> None:
