@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.vocabulary import EvidenceGrade, Verdict
-from dashboards.wording import is_missing, joined, money_month, moves_by_gain
+from dashboards.wording import count, is_missing, joined, money_month, moves_by_gain
 
 _GRADES = {grade.value: grade.rank for grade in EvidenceGrade}
 
@@ -67,13 +67,20 @@ def one_gain(links: pd.DataFrame, row: Any) -> str:
     return f"{said} The same gain, measured otherwise: {told}; {estimates} of it, not more money."
 
 
-def not_to_be_added(heads: pd.DataFrame, kpi_label: str) -> str:
-    """What stands above single releases with an amount each; `heads` are their models' links."""
-    said = (
-        f"Not to be added up: each is what one release alone changes in {kpi_label}, and they "
-        "overlap."
-    )
+def marked_releases(heads: pd.DataFrame, number: int, kpi_label: str) -> str:
+    """What stands above the names of marked releases: which they are, and the one amount of all.
+
+    `heads` are the links of their models. Amounts of single releases overlap, so that a list of
+    them would be read as a bill.
+    """
+    effects = "effect" if number == 1 else "effects"
+    said = f"Marked: {count(number, 'release')} with the largest {effects} on {kpi_label}."
     return " ".join([said, *(f"{_worth(row)}." for _, row in heads.iterrows())])
+
+
+def moves(kpi_label: str, word: str) -> str:
+    """A verdict as a sentence of its own: `It moves Revenue, with a gain.`"""
+    return f"It {word.replace('moves it', f'moves {kpi_label}', 1)}."
 
 
 def _worth(row: Any) -> str:

@@ -37,6 +37,8 @@ SHOWN = {"day": 120, "week": 60, "month": 25}
 MARKERS = ("Largest effects", "All releases", "Promotions", "Other events")
 EVERY_MODEL = "every model"
 MOST_GAINS, MOST_MODELS = 5, 3
+AMOUNTS = ["money_month", "money_month_low", "money_month_high", "currency"]
+MARKED = ["day", "kind", "text", "name", *AMOUNTS]
 CARDS_A_ROW, MOST_IN_ONE_ROW = 3, 4
 LIGHTER = "Lighter and dashed: the value of a year earlier. "
 AT_MIDDLE = dict.fromkeys(("week", "month"), ", at its middle; a release stands at its day")
@@ -109,7 +111,8 @@ def trend(
     marked = numbered(_markers(hub, kpi, markers, model), shown, grain)
     if "All releases" not in markers and (marked["kind"] == "release").any():
         heads = _gaining(hub, kpi, model)
-        st.caption(plain(gain_words.not_to_be_added(heads, str(kpi["label"]))))
+        number = int((marked["kind"] == "release").sum())
+        st.caption(plain(gain_words.marked_releases(heads, number, str(kpi["label"]))))
     _name_markers(marked)
     figure = kpi_chart(
         shown,
@@ -140,6 +143,7 @@ def trend(
         definition=plain(f"{kpi['description']} Unit {kpi['unit']}, owner {kpi['owner']}."),
         table=shown.drop(columns=["metric_name"]),
     )
+    _single_effects(marked)
     with st.container(horizontal=True):
         name = str(kpi["metric_name"])
         link_to("catalogue", f"What {kpi['label']} is and comes from", metric=name)
@@ -152,7 +156,7 @@ def _name_markers(marked: pd.DataFrame) -> None:
         return
     if len(marked) <= MOST_NUMBERED:
         lines = [
-            f"**{at}** {plain(row['text'])}, {day_name(row['day'])}"
+            f"**{at}** {plain(row['name'])}, {day_name(row['day'])}"
             for at, (_, row) in enumerate(marked.iterrows(), start=1)
         ]
         st.caption("  \n".join(lines))
@@ -163,6 +167,16 @@ def _name_markers(marked: pd.DataFrame) -> None:
     table = marked[["day", "kind", "text"]].rename(columns={"text": "what"})
     key = "success_metrics_markers"
     table_when_opened("Markers", table, key=key)
+
+
+def _single_effects(marked: pd.DataFrame) -> None:
+    """The effect of each marked release by itself, out of the reading line."""
+    rows = marked[marked["money_month"].notna()]
+    if rows.empty:
+        return
+    table = rows[["name", "day", *AMOUNTS]].rename(columns={"name": "release"})
+    label = "Effect of each release by itself: they overlap, so they do not add up"
+    table_when_opened(label, table, key="success_metrics_effects")
 
 
 def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:
@@ -177,7 +191,8 @@ def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:
     calendar = calendar_events(queries.calendar(hub.build))
     is_promotion = calendar["kind"] == "promotion"
     parts.append(calendar[(is_promotion & promotions) | (~is_promotion & others)])
-    return pd.concat(parts, ignore_index=True)
+    named = [each.assign(name=each.get("name", each["text"])) for each in parts]
+    return pd.concat(named, ignore_index=True).reindex(columns=MARKED)
 
 
 def _gaining(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
@@ -198,10 +213,13 @@ def _largest_gains(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame({"day": pd.to_datetime([]), "kind": [], "text": []})
     top = rows.sort_values("money_month", key=abs, ascending=False).head(MOST_GAINS)
-    words = [f"{row['model']} {row['version']}: {money_month(row)}" for _, row in top.iterrows()]
-    return pd.DataFrame(
-        {"day": pd.to_datetime(top["released_on"]), "kind": "release", "text": words}
-    )
+    names = [f"{row['model']} {row['version']}" for _, row in top.iterrows()]
+    words = [
+        f"{name}, by itself: {money_month(row)}"
+        for name, (_, row) in zip(names, top.iterrows(), strict=True)
+    ]
+    days = pd.to_datetime(top["released_on"])
+    return top[AMOUNTS].assign(day=days, kind="release", text=words, name=names)
 
 
 def what_moved_it(hub: Hub, kpi: Any) -> None:
@@ -212,11 +230,11 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
     links = queries.links(hub.build)
     mine = links[links["kpi"] == kpi["metric_name"]]
     moved = gain_words.movers(links, str(kpi["metric_name"]))
-    against = int((mine["verdict"] == "moves").sum()) - len(moved)
+    against = mine[(mine["verdict"] == "moves") & ~mine.index.isin(moved.index)]
     if mine.empty:
         st.caption(plain(f"No model metric has been linked to {kpi['label']} yet."))
     elif moved.empty:
-        by_gain = " by its gain" if against else ""
+        by_gain = " by its gain" if len(against) else ""
         said = f"None of {len(mine)} model metrics is shown to move {kpi['label']}{by_gain}"
         st.caption(plain(f"{said}{link_cards.against_clause(against)}."))
     for _, row in gain_words.headlines(links, str(kpi["metric_name"])).head(MOST_MODELS).iterrows():
@@ -227,8 +245,9 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
             link=str(row["link_id"]),
             moved=str(row["kpi_label"]),
         )
-        st.caption(plain(f"{words.word}. {gain_words.one_gain(links, row)}"))
-    if against and len(moved):
+        moves = gain_words.moves(label, words.word)
+        st.caption(plain(f"{moves} {gain_words.one_gain(links, row)}"))
+    if len(against) and len(moved):
         st.caption(plain(f"{link_cards.against_clause(against)[2:]}."))
     _since_when(hub, kpi)
 

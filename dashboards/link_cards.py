@@ -30,6 +30,7 @@ from dashboards.wording import (
 )
 
 SIGNIFICANT_BELOW = 0.05
+MOST_NAMED = 3
 TOLD_ELSEWHERE = ["caveats", "disagreements", "fingerprint", "build_id"]
 
 
@@ -41,7 +42,7 @@ def sentence(links: pd.DataFrame) -> str:
     moving, against = links[is_gain], links[(links["verdict"] == "moves") & ~is_gain]
     movers = moving["entity"].nunique()
     others = against[~against["entity"].isin(moving["entity"])]
-    also = against_clause(others["entity"].nunique())
+    also = against_clause(others, counted="entity")
     if moving.empty:
         by_gain = " by its gain" if len(against) else ""
         return (
@@ -55,12 +56,19 @@ def sentence(links: pd.DataFrame) -> str:
     )
 
 
-def against_clause(number: int) -> str:
-    """`; 1 more goes the wrong way: …`, which is no gain; empty without any."""
-    if not number:
+def against_clause(links: pd.DataFrame, *, counted: str = "link_id") -> str:
+    """`; 1 more goes the wrong way (…): fraud recall → Revenue`, no gain; empty without any.
+
+    Counted are the different `counted` of the links.
+    """
+    if links.empty:
         return ""
-    goes = "goes" if number == 1 else "go"
-    return f"; {number} more {goes} the wrong way: the KPI got worse where the metric got better"
+    number, names = links[counted].nunique(), [link_name(row) for _, row in links.iterrows()]
+    rest = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
+    return (
+        f"; {number} more {'goes' if number == 1 else 'go'} the wrong way (the KPI got worse where "
+        f"the metric got better): {joined([*names[:MOST_NAMED], *rest])}"
+    )
 
 
 def overlap(links: pd.DataFrame) -> str:

@@ -74,10 +74,23 @@ def test_a_gain_that_has_no_money_names_its_measures(others: list[dict], said: s
     assert gain_words.one_gain(links, links.iloc[0]) == said
 
 
-def test_amounts_of_single_releases_are_told_to_overlap_beside_that_of_all_of_them() -> None:
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("moves it, with a gain", "It moves Revenue, with a gain."),
+        ("moves it, at a loss", "It moves Revenue, at a loss."),
+        ("moves it", "It moves Revenue."),
+    ],
+)
+def test_a_verdict_names_what_moves_what(word: str, said: str) -> None:
+    assert gain_words.moves("Revenue", word) == said
+
+
+def test_marked_releases_are_told_with_the_one_amount_of_all_of_them() -> None:
     heads = pd.DataFrame([LINK, LINK | {"entity": "fraud", "n_releases": None}])
-    said = gain_words.not_to_be_added(heads, "Revenue")
-    assert said.startswith("Not to be added up: each is what one release alone changes in Revenue")
+    said = gain_words.marked_releases(heads, 5, "Revenue")
+    assert said.startswith("Marked: 5 releases with the largest effects on Revenue. All 30 rel")
+    assert "1 release with the largest effect on" in gain_words.marked_releases(heads, 1, "Orders")
     assert "All 30 releases of ranker together: 199,000 €/month" in said
     assert "The gain of fraud: 199,000 €/month" in said
     assert len(re.findall("199,000", said)) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboards.link_cards import (
+    against_clause,
     caveats,
     disagreement,
     disagreements,
@@ -49,14 +50,21 @@ def test_a_link_against_its_metrics_gain_is_no_gain_of_a_model(marts: Frames) ->
     said = sentence(both)
     assert said == (
         "1 of 3 models moved revenue: ranker NDCG@10, worth 12,300 €/month "
-        "[95\u00a0%: 8,120 to 16,400]; 1 more goes the wrong way: the KPI "
-        "got worse where the metric got better."
+        "[95\u00a0%: 8,120 to 16,400]; 1 more goes the wrong way (the KPI got worse where the "
+        "metric got better): search MRR on holdout → Revenue."
     )
     alone = both[both["entity"] == "search"]
     assert sentence(alone) == (
         "None of 1 model is shown to have moved revenue by its gain: "
         "moves it, against its gain for 1 of 1 link."
     )
+    more = pd.concat([alone.assign(link_id=name, metric_label=name) for name in "abcd"])
+    assert against_clause(more) == (
+        "; 4 more go the wrong way (the KPI got worse where the metric got better): "
+        "search a on holdout → Revenue, search b on holdout → Revenue, search c on holdout → "
+        "Revenue and 1 more"
+    )
+    assert against_clause(more.head(0)) == ""
     assert facts(alone.iloc[0])[0][0] == "In money, while the metric went the other way"
     assert "moves it, against its gain" in set(table(both)["in words"])
     same_model = links.assign(verdict="moves", effect=[1.1, float("nan"), 1.1, -0.2])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,27 @@ def test_markers_and_model_are_chosen_and_kept() -> None:
 
 
 @pytest.mark.usefixtures("at_home")
+def test_marked_releases_are_a_list_of_names_and_their_amounts_stand_behind_it() -> None:
+    app = _open()
+    names = [str(each.value) for each in app.caption if str(each.value).startswith("**1** ")]
+    assert len(names) == 1
+    lines = names[0].split("  \n")
+    assert len(lines) == 2
+    assert all(re.fullmatch(r"\*\*\d\*\* ranker 1\.\d+, \d+ \w{3} \d{4}", each) for each in lines)
+    assert "Marked: 2 releases with the largest effects on Revenue. All 12" in _text(app).replace(
+        "\\", ""
+    )
+    trend = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    hovered = next(each["customdata"] for each in trend if each["name"] == "Release")
+    assert len(hovered) == 2
+    assert all(re.search(r"1\.\d+, by itself: .*€/month \[95.%: ", told) for _, told in hovered)
+    amounts = next(each.value for each in app.dataframe if "money_month_low" in each.value)
+    assert len(amounts) == 2
+    opened = [getattr(each, "label", "") for each in app.get("expander")]
+    assert "Effect of each release by itself: they overlap, so they do not add up" in opened
+
+
+@pytest.mark.usefixtures("at_home")
 def test_four_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards() -> None:
     app = _open()
     said = [each.value.replace("\\", "").replace("\xa0", " ") for each in app.markdown]
@@ -92,7 +115,7 @@ def test_four_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards() 
     amount_of_all = "12,300 €/month [95 %: 8,120 to 16,400]"
     assert amount_of_all in worth
     text = _text(app).replace("\\", "")
-    assert "Not to be added up: each is what one release alone changes in Revenue" in text
+    assert "It moves Revenue, with a gain. All 12 releases of ranker" in text
     assert text.count(f"All 12 releases of ranker together: {amount_of_all}") == 2
 
 
