@@ -3,7 +3,7 @@
 `python -m benchmarks.pages --home var/demo` serves the home's published build, and one with 20
 times the observations (see `benchmarks.grown_build`), on this computer and opens every page in a
 headless Chromium. A page is complete (first paint) when its script has ended, its last element
-(the control to take it along) is there, and every chart has drawn marks of some size:
+(the control to export it) is there, and every chart has drawn marks of some size:
 
 - cold: the server has not shown this page yet, the browser's cache is empty (once a page); words
   is when the title stands;

@@ -1,4 +1,4 @@
-"""How does a reader take the open page along? The control at the end of every page."""
+"""How does a reader export the open page? The control at the end of every page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboards.opened import when_opened
 from hub.home import PROJECT_ROOT, HubHome, find_home
 
 # the label of the control; a file leaves out what stands under it
-ALONG = "Take this page along"
+ALONG = "Export this page"
 LONGEST_SECONDS = 180
 _MOST_AT_ONCE = Semaphore(2)
 
