@@ -162,8 +162,9 @@ COLUMNS = {
     "marts.mart_forecasts": (
         "back_test_reason caveats chance_is_bound chance_of_target chance_simulated coverage_80 "
         "coverage_95 data_through days_left days_missing days_seen error expected format grain "
-        "high_80 high_95 label low_80 low_95 method metric_name more_needed n_as_far_off "
-        "n_back_tests naive_error period_end period_start reason so_far target unit"
+        "high_80 high_95 label least_days_tested low_80 low_95 method metric_name more_needed "
+        "most_days_tested n_as_far_off n_back_tests naive_error period_end period_start reason "
+        "so_far target unit"
     ),
     "marts.mart_incidents": (
         "ended_at incident_id is_open minutes_to_resolve release_component release_version "

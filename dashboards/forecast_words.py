@@ -35,7 +35,7 @@ def outlook(forecast: Any) -> str:
 
 
 def faith(forecast: Any) -> str:
-    """`chance of the target under 4 % (such 95 % intervals held 22 of 24 times in the past)`.
+    """`chance of the target under 4 % (95 % intervals of earlier forecasts held 22 of 24 times)`.
 
     Without a target only that intervals were too narrow, else nothing; where no earlier forecast
     was tried, that no chance is told.
@@ -123,15 +123,23 @@ def too_narrow(forecast: Any) -> int | None:
 
 
 def past_words(forecast: Any) -> str:
-    """How often earlier intervals held, and that they were too narrow; empty where untried."""
+    """How often intervals of earlier forecasts held, and that they were too narrow; else empty."""
     level = too_narrow(forecast)
     found = held(forecast, level or 95)
     if found is None:
         return ""
+    doubt = "⚠ too narrow in the past: " if level else ""
     counted = f"{found[0]} of {count(found[1], 'time')}"
-    if level:
-        return f"⚠ too narrow in the past: {level} % intervals held {counted}"
-    return f"such 95 % intervals held {counted} in the past"
+    return f"{doubt}{level or 95} % intervals of earlier forecasts{_made(forecast)} held {counted}"
+
+
+def _made(forecast: Any) -> str:
+    """`, made with 10 to 31 days to go,`; empty where the days are not known."""
+    least, most = (forecast.get(f"{each}_days_tested") for each in ("least", "most"))
+    if is_missing(least) or is_missing(most):
+        return ""
+    span = f"{least:.0f} to " if least < most else ""
+    return f", made with {span}{count(float(most), 'day')} to go,"
 
 
 def caveats(forecast: Any) -> list[str]:

@@ -177,18 +177,28 @@ def _target(row: Any, kpi: Any, *, is_valid: bool) -> str:
 
 
 def _year_to_date(to_date: Any | None, kpi: Any, *, grain: str, is_valid: bool) -> str:
-    """`year to date ✕ 3.18 M € of 3.36 M €, 95 % (8 of 8 months counted)`."""
+    """`year to date ✕ 3.18 M € of 3.36 M €, 176,382 € short (95 %; 1 of 8 months on target)`."""
     if to_date is None:
         return ""
     value, target = float(to_date["value_to_date"]), float(to_date["target_to_date"])
     said = [amount(each, kpi["unit"], form=kpi["format"], short=True) for each in (value, target)]
-    reached = f", {share(value / target)}" if target else ""
+    gap = amount(abs(value - target), kpi["unit"], form=kpi["format"], short=True)
+    is_short = is_valid and value < target and kpi["direction"] != "down"
+    side = "short" if is_short else "below" if value < target else "above"
+    apart = f", {gap} {side}" if value != target else ""
     sign = f"{'✓' if _is_met(value, target, kpi) else '✕'} " if is_valid else ""
-    periods = count(int(to_date["n_periods"]), grain)
-    return (
-        f"year to date {sign}{said[0]} of {said[1]}{reached} "
-        f"({int(to_date['n_counted'])} of {periods} counted)"
-    )
+    told = [share(value / target)] if target else []
+    told.append(_periods_of_year(to_date, grain, is_valid=is_valid))
+    return f"year to date {sign}{said[0]} of {said[1]}{apart} ({'; '.join(told)})"
+
+
+def _periods_of_year(to_date: Any, grain: str, *, is_valid: bool) -> str:
+    """`1 of 8 months on target`; of those that are counted, and how many are not."""
+    counted, all_of_them = int(to_date["n_counted"]), int(to_date["n_periods"])
+    if not is_valid:
+        return f"{counted} of {count(all_of_them, grain)} counted"
+    said = f"{int(to_date['n_on_target'])} of {count(counted, grain)} on target"
+    return f"{said}, {all_of_them - counted} not counted" if counted < all_of_them else said
 
 
 def _is_met(value: float, target: float, kpi: Any) -> bool:

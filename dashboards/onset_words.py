@@ -1,4 +1,4 @@
-"""How is a lasting change said: what moved by how much, since when, and is it still going on?"""
+"""How is a lasting change said: what moved by how much, since when, and has it stayed there?"""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from analytics.onset_result import EpisodeState
 from dashboards.wording import LEVEL, amount, day_name, is_currency, is_missing, joined, money
 
 MOST_NEAR = 3
+ENDS = {
+    EpisodeState.RETURNED: "went back to the level before",
+    EpisodeState.CHANGED_AGAIN: "moved on to another level",
+}
 NOT_PROVEN = "It came first and its time fits; that proves no cause."
 
 
@@ -66,14 +71,14 @@ _MOMENTS = ("onset_at", "onset_low", "onset_high")
 
 
 def ending(row: Any) -> str:
-    """Whether it goes on, and what it means for good or worse."""
+    """Whether the level has stayed, or how it ended, and what that means for good or worse."""
     judged = ""
     if not is_missing(row["is_worse"]):
         judged = "for the worse, " if row["is_worse"] else "for the better, "
     if is_missing(row["ended_at"]):
-        return f"{judged}still going on"
-    how = str(row["state"]).removeprefix("ended: ")
-    return f"{judged}until {clock(row['ended_at'], row['grain'])}: {how}"
+        return f"{judged}and it has stayed there" if judged else "it has stayed there"
+    how = ENDS[EpisodeState(row["state"])]
+    return f"{judged}until {clock(row['ended_at'], row['grain'])}, when it {how}"
 
 
 def _value(value: Any, row: Any) -> str:

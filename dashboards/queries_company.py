@@ -36,7 +36,7 @@ def year_to_date(build: PublishedBuild, grain: str, start: object) -> pd.DataFra
     return read(
         build,
         """
-        select metric_name, value_to_date, target_to_date, n_counted, n_periods
+        select metric_name, value_to_date, target_to_date, n_counted, n_on_target, n_periods
         from marts.mart_success_year_to_date
         where grain = ? and period_start = cast(? as date)
         order by metric_name

@@ -137,7 +137,7 @@ def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:
         change = signed(float(row["revenue_now"]) - float(row["revenue_before"]), unit, form)
         told.append(f"{change} = {joined(driver_words(row, unit=unit, form=form))}.")
     if part:
-        told.append(f"By {part}, the largest part.")
+        told.append(f"The same change by {part}, the largest part.")
     return " ".join(told) or "The change is not taken apart for what is chosen above."
 
 

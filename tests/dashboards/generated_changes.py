@@ -196,6 +196,8 @@ def forecasts() -> Frames:
         "reason": "",
         "more_needed": None,
         "n_back_tests": 24,
+        "least_days_tested": 10,
+        "most_days_tested": 20,
         "coverage_80": 0.75,
         "coverage_95": 0.92,
         "error": 0.02,

@@ -105,7 +105,8 @@ def year_to_date(metrics: pd.DataFrame) -> pd.DataFrame:
     """Of the months with a target: sums of their year, in the columns of the mart."""
     is_counted = metrics["target"].notna() & metrics["is_complete"]
     rows = metrics[is_counted].sort_values("period_start")
-    years = rows.groupby(rows["period_start"].dt.year)
+    year = rows["period_start"].dt.year
+    years = rows.groupby(year)
     return pd.DataFrame(
         {
             "metric_name": rows["metric_name"],
@@ -115,6 +116,7 @@ def year_to_date(metrics: pd.DataFrame) -> pd.DataFrame:
             "value_to_date": years["value"].cumsum(),
             "target_to_date": years["target"].cumsum(),
             "n_counted": years.cumcount() + 1,
+            "n_on_target": (rows["value"] >= rows["target"]).groupby(year).cumsum(),
             "n_periods": rows["period_start"].dt.month,
         }
     )

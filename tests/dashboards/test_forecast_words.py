@@ -30,16 +30,33 @@ def test_a_forecast_is_said_whole(marts: Frames) -> None:
     )
     assert outlook(row).endswith(
         "31,000 € expected at the end [95\u00a0%: 29,800 € to 32,200 €], 19 days to go; chance of "
-        "the target 93 % (such 95 % intervals held 22 of 24 times in the past)"
+        "the target 93 % (95 % intervals of earlier forecasts, made with 10 to 20 days to go, held "
+        "22 of 24 times)"
     )
     narrow = pd.Series({**row, "coverage_95": 0.75})
-    assert "chance of the target 93 % (⚠ too narrow in the past: 95 % intervals held 18 of" in (
+    assert "chance of the target 93 % (⚠ too narrow in the past: 95 % intervals of" in (
         outlook(narrow)
     )
     aimless = pd.Series({**narrow, "target": None, "chance_of_target": None})
     assert outlook(aimless).endswith(
-        "; ⚠ too narrow in the past: 95 % intervals held 18 of 24 times"
+        "; ⚠ too narrow in the past: 95 % intervals of earlier forecasts, made with 10 to 20 days "
+        "to go, held 18 of 24 times"
     )
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [
+        (10, 31, "earlier forecasts, made with 10 to 31 days to go, held 22 of 24 times"),
+        (1, 1, "earlier forecasts, made with 1 day to go, held 22 of 24 times"),
+        (None, None, "earlier forecasts held 22 of 24 times"),
+    ],
+)
+def test_earlier_forecasts_are_told_with_the_days_that_were_left(
+    marts: Frames, least: int | None, most: int | None, said: str
+) -> None:
+    row = {**marts["mart_forecasts"].iloc[0], "least_days_tested": least, "most_days_tested": most}
+    assert past_words(pd.Series(row)) == f"95 % intervals of {said}"
 
 
 def test_back_tests_say_how_often_the_interval_held_and_what_repeating_would_have_done(

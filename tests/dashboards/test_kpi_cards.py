@@ -59,19 +59,50 @@ def test_a_card_compares_dates_and_target_in_words(periods: pd.DataFrame) -> Non
 
 
 @pytest.mark.parametrize(
-    ("target", "counted", "direction", "said"),
+    ("target", "counted", "direction", "said", "unjudged"),
     [
-        (3_360_000.0, 8, "up", "✕ 3.18 M € of 3.36 M €, 95 % (8 of 8 months counted)"),
-        (3_180_000.0, 7, "up", "✓ 3.18 M € of 3.18 M €, 100 % (7 of 8 months counted)"),
-        (3_360_000.0, 8, "down", "✓ 3.18 M € of 3.36 M €, 95 % (8 of 8 months counted)"),
-        (0.0, 8, "up", "✓ 3.18 M € of 0 € (8 of 8 months counted)"),
+        (
+            3_360_000.0,
+            8,
+            "up",
+            "✕ 3.18 M € of 3.36 M €, 176,382 € short (95 %; 1 of 8 months on target)",
+            "3.18 M € of 3.36 M €, 176,382 € below (95 %; 8 of 8 months counted)",
+        ),
+        (
+            3_180_000.0,
+            7,
+            "up",
+            "✓ 3.18 M € of 3.18 M €, 3,618 € above (100 %; 1 of 7 months on target, 1 not counted)",
+            "3.18 M € of 3.18 M €, 3,618 € above (100 %; 7 of 8 months counted)",
+        ),
+        (
+            3_360_000.0,
+            8,
+            "down",
+            "✓ 3.18 M € of 3.36 M €, 176,382 € below (95 %; 1 of 8 months on target)",
+            "3.18 M € of 3.36 M €, 176,382 € below (95 %; 8 of 8 months counted)",
+        ),
+        (
+            3_183_618.0,
+            8,
+            "up",
+            "✓ 3.18 M € of 3.18 M € (100 %; 1 of 8 months on target)",
+            "3.18 M € of 3.18 M € (100 %; 8 of 8 months counted)",
+        ),
+        (
+            0.0,
+            8,
+            "up",
+            "✓ 3.18 M € of 0 €, 3.18 M € above (1 of 8 months on target)",
+            "3.18 M € of 0 €, 3.18 M € above (8 of 8 months counted)",
+        ),
     ],
 )
-def test_the_year_to_date_is_told_with_the_periods_that_are_counted(
-    periods: pd.DataFrame, target: float, counted: int, direction: str, said: str
+def test_the_year_to_date_is_told_with_its_gap_and_the_periods_on_target(
+    periods: pd.DataFrame, target: float, counted: int, direction: str, said: str, unjudged: str
 ) -> None:
     year = {"value_to_date": 3_183_618.0, "target_to_date": target, "n_counted": counted}
-    row = pd.Series({**year, "n_periods": 8})
+    row = pd.Series({**year, "n_on_target": 1, "n_periods": 8})
     kpi = pd.Series({**KPI, "direction": direction})
     asked = partial(
         card, kpi, periods, grain="month", start="2025-02-01", comparison="none", to_date=row
@@ -79,7 +110,7 @@ def test_the_year_to_date_is_told_with_the_periods_that_are_counted(
     shown = asked()
     assert shown.year_words == f"year to date {said}"
     doubted = asked(is_valid=False)
-    assert doubted.year_words == f"year to date {said[2:]}"
+    assert doubted.year_words == f"year to date {unjudged}"
     without = asked(to_date=None)
     assert table([shown])["Year to date"].tolist() == [shown.year_words]
     assert without.year_words == ""

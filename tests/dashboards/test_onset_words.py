@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
+from analytics.onset_result import EpisodeState
 from dashboards.onset_sections import ongoing
-from dashboards.onset_words import name, sentence, size, what_was_near
+from dashboards.onset_words import ENDS, ending, name, sentence, size, what_was_near
 
 Frames = dict[str, pd.DataFrame]
 
@@ -15,7 +17,8 @@ def test_a_change_that_goes_on_is_said_whole(marts: Frames) -> None:
     assert sentence(row) == (
         "Rendered share fell from 100.0 % to 50.0 % (−50.00 percentage points "
         "[95\u00a0%: −51.00 to −49.00]) since 20 Jan 2025 "
-        "(95\u00a0%: between 19 Jan 2025 and 21 Jan 2025); for the worse, still going on."
+        "(95\u00a0%: between 19 Jan 2025 and 21 Jan 2025); for the worse, and it has "
+        "stayed there."
     )
 
 
@@ -23,8 +26,33 @@ def test_a_change_of_hours_says_the_time_and_when_it_ended(marts: Frames) -> Non
     row = marts["mart_onsets"].iloc[1]
     assert name(row) == "Error ratio rose, 2 Mar 2025 10:00"
     assert sentence(row).endswith(
-        "for the worse, until 2 Mar 2025 16:00: back to the level before."
+        "for the worse, until 2 Mar 2025 16:00, when it went back to the level before."
     )
+
+
+@pytest.mark.parametrize(
+    ("is_worse", "state", "said"),
+    [
+        (False, EpisodeState.GOING_ON, "for the better, and it has stayed there"),
+        (None, EpisodeState.GOING_ON, "it has stayed there"),
+        (None, EpisodeState.RETURNED, "until 8 Mar 2025, when it went back to the level before"),
+        (
+            True,
+            EpisodeState.CHANGED_AGAIN,
+            "for the worse, until 8 Mar 2025, when it moved on to another level",
+        ),
+    ],
+)
+def test_no_end_of_a_change_reads_as_if_the_value_still_rose(
+    is_worse: bool | None, state: EpisodeState, said: str
+) -> None:
+    ended = None if state is EpisodeState.GOING_ON else pd.Timestamp("2025-03-08")
+    row = {"is_worse": is_worse, "ended_at": ended, "state": str(state), "grain": "day"}
+    assert ending(pd.Series(row, dtype=object)) == said
+
+
+def test_every_end_of_a_change_has_words() -> None:
+    assert {*ENDS, EpisodeState.GOING_ON} == set(EpisodeState)
 
 
 def test_what_is_no_ratio_has_its_unit_and_its_share(marts: Frames) -> None:

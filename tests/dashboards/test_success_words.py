@@ -68,12 +68,13 @@ def test_an_interval_that_was_too_narrow_in_the_past_is_told_beside_the_chance()
     past = {"n_back_tests": 24, "coverage_80": 0.75, "coverage_95": 0.75}
     doubted = success_words.what_is_expected(pd.Series({**FORECAST, **past}))
     assert doubted.endswith(
-        "chance of the target 80 % (⚠ too narrow in the past: 95 % intervals held 18 of 24 times)."
+        "chance of the target 80 % (⚠ too narrow in the past: 95 % intervals of earlier forecasts "
+        "held 18 of 24 times)."
     )
     held = pd.Series({**FORECAST, **past, "coverage_95": 23 / 24})
     sound = success_words.what_is_expected(held)
     assert sound.endswith(
-        "chance of the target 80 % (such 95 % intervals held 23 of 24 times in the past)."
+        "chance of the target 80 % (95 % intervals of earlier forecasts held 23 of 24 times)."
     )
 
 
@@ -87,10 +88,10 @@ def test_without_a_target_or_forecast_nothing_is_claimed() -> None:
 
 
 def test_the_year_to_date_stands_behind_the_target_of_the_period() -> None:
-    card = replace(CARD, year_words="year to date ✕ 300 € of 330 €, 91 % (2 of 3 months counted)")
+    card = replace(CARD, year_words="year to date ✕ 300 € of 330 €, 30 € short (91 %)")
     assert success_words.on_target(card) == (
         "Revenue was 125 € in February 2025: ✕ target missed: 83 % of 150 €. Year to date ✕ 300 € "
-        "of 330 €, 91 % (2 of 3 months counted)."
+        "of 330 €, 30 € short (91 %)."
     )
 
 
@@ -145,7 +146,7 @@ def test_volume_price_and_mix_are_said_largest_first_and_add_up() -> None:
     assert said.startswith(
         "+25 € = +20 € from more pieces, +20 € from higher prices and −15 € from cheaper products"
     )
-    assert said.endswith("By country: DE +30 €, the largest part.")
+    assert said.endswith("The same change by country: DE +30 €, the largest part.")
     none = success_words.what_gains_are_worth(NO_LINKS, KPI)
     assert none == "No model gain is shown to move Revenue."
     assert success_words.driver_table(ROW)["difference"].sum() == pytest.approx(25)

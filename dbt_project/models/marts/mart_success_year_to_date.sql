@@ -31,7 +31,12 @@ complete as (
         periods.period_start,
         cast({{ dbt.date_trunc('year', 'periods.period_start') }} as date) as year_start,
         case when periods.target is not null then periods.value end as counted_value,
-        case when periods.value is not null then periods.target end as counted_target
+        case when periods.value is not null then periods.target end as counted_target,
+        case
+            when periods.direction = 'down' and periods.value <= periods.target then 1
+            when coalesce(periods.direction, 'up') <> 'down' and periods.value >= periods.target
+                then 1
+        end as is_on_target
     from periods
     inner join adding_up on periods.metric_name = adding_up.metric_name
     inner join with_target
@@ -58,6 +63,10 @@ summed as (
             partition by metric_name, grain, year_start order by period_start
             rows between unbounded preceding and current row
         ) as n_counted,
+        count(is_on_target) over (
+            partition by metric_name, grain, year_start order by period_start
+            rows between unbounded preceding and current row
+        ) as n_on_target,
         {{ dbt.datediff('year_start', 'period_start', 'day') }} as days_before,
         {{ dbt.datediff('year_start', 'period_start', 'month') }} as months_before
     from complete
@@ -73,6 +82,7 @@ final as (
         value_to_date,
         target_to_date,
         n_counted,
+        n_on_target,
         1 + case grain
             when 'month' then months_before
             when 'week' then cast(floor(days_before / 7.0) as {{ dbt.type_bigint() }})
