@@ -101,13 +101,7 @@ def trend(
         markers = address.pills("Markers", MARKERS, key="markers", usual=MARKERS[:1])
         models = sorted(set(queries.releases(hub.build)["model"]))
         model = address.select("Releases of", [EVERY_MODEL, *models], key="model", width=190)
-    complete = rows["period_start"].where(rows["is_complete"].astype(bool))
-    is_older = bool((complete > start).any())
-    upto = rows[rows["period_start"] <= start] if is_older else rows
-    shown = upto.tail(SHOWN[grain])
-    if days is not None:
-        first, last = pd.Timestamp(days.first), pd.Timestamp(days.last)
-        shown = rows[rows["period_start"].between(first, last)]
+    shown = _shown(rows, grain=grain, start=start, days=days)
     marked = numbered(_markers(hub, kpi, markers, model), shown, grain)
     if "All releases" not in markers and (marked["kind"] == "release").any():
         heads = _gaining(hub, kpi, model)
@@ -130,16 +124,7 @@ def trend(
         key="success_metrics_trend",
         invalid=queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
         alt=f"{kpi['label']} by {grain}",
-        how_to_read=(
-            f"Each point is one {grain}{AT_MIDDLE.get(grain, '')}. Dotted with an open circle: not "
-            "over yet, so not compared with anything; its last day, which cards leave out, is in "
-            "it as far as it is known. "
-            f"{EXPECTED if forecast is not None else ''}"
-            f"{LIGHTER if comparison in LINES else ''}"
-            "A target is drawn over the periods it was set for. Triangles are releases, other "
-            "symbols events, in the order of their numbers above. "
-            f"Largest effects: at most {MOST_GAINS} releases of models that move the KPI."
-        ),
+        how_to_read=_how_to_read(grain, comparison, has_forecast=forecast is not None),
         definition=plain(f"{kpi['description']} Unit {kpi['unit']}, owner {kpi['owner']}."),
         table=shown.drop(columns=["metric_name"]),
     )
@@ -148,6 +133,27 @@ def trend(
         name = str(kpi["metric_name"])
         link_to("catalogue", f"What {kpi['label']} is and comes from", metric=name)
         link_to("link_explorer", f"What moves {kpi['label']}", kpi=name)
+
+
+def _shown(rows: pd.DataFrame, *, grain: str, start: Any, days: Span | None) -> pd.DataFrame:
+    """The periods on `days`, or the newest up to `start` where a later one is complete, too."""
+    if days is not None:
+        first, last = pd.Timestamp(days.first), pd.Timestamp(days.last)
+        return rows[rows["period_start"].between(first, last)]
+    complete = rows["period_start"].where(rows["is_complete"].astype(bool))
+    is_older = bool((complete > start).any())
+    return (rows[rows["period_start"] <= start] if is_older else rows).tail(SHOWN[grain])
+
+
+def _how_to_read(grain: str, comparison: str, *, has_forecast: bool) -> str:
+    return (
+        f"Each point is one {grain}{AT_MIDDLE.get(grain, '')}. Dotted with an open circle: not "
+        "over yet, so not compared with anything; its last day, which cards leave out, is in it as "
+        f"far as it is known. {EXPECTED if has_forecast else ''}"
+        f"{LIGHTER if comparison in LINES else ''}A target is drawn over the periods it was set "
+        "for. Triangles are releases, other symbols events, in the order of their numbers above. "
+        f"Largest effects: at most {MOST_GAINS} releases of models that move the KPI."
+    )
 
 
 def _name_markers(marked: pd.DataFrame) -> None:

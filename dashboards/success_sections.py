@@ -16,7 +16,7 @@ from dashboards.mark_words import open_question
 from dashboards.page_parts import Hub, answer
 from dashboards.wording import plain
 
-_UNIT = re.compile(r"(?<=\d) (?=[€$£%])")
+_TOGETHER = re.compile(r"(?<=\d) (?=[€$£%])|(?<=[✓✕]) ")
 
 
 def answers(
@@ -67,8 +67,8 @@ def _doubt(hub: Hub, kpi: Any) -> str:
 
 
 def _written(sentence: str) -> str:
-    """As Markdown; a number and its unit stay on one line."""
-    return _UNIT.sub("\N{NO-BREAK SPACE}", plain(sentence))
+    """As Markdown; a number and its unit, a sign and what it judges, stay on one line."""
+    return _TOGETHER.sub("\N{NO-BREAK SPACE}", plain(sentence))
 
 
 def largest_part(hub: Hub, kpi: Any, drivers: pd.DataFrame) -> str:

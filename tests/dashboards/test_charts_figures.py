@@ -147,7 +147,7 @@ def test_a_point_stands_at_the_middle_of_its_period_and_all_that_belongs_to_it_w
     marts: Frames, grain: str, start: str, middle: str, said: str, ends: tuple[str, str]
 ) -> None:
     periods = _periods(marts, grain)
-    periods = periods[pd.to_datetime(periods["period_start"]) <= start].tail(6)
+    periods = periods[pd.to_datetime(periods["period_start"]) <= pd.Timestamp(start)].tail(6)
     periods = periods.assign(is_complete=[True] * 5 + [False], target=[np.nan] * 5 + [900.0])
     row = marts["mart_forecasts"].iloc[0].copy()
     row["grain"], row["period_start"] = grain, pd.Timestamp(start)

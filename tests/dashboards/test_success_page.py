@@ -109,6 +109,7 @@ def test_four_answers_stand_at_the_top_and_the_worth_of_gains_below_the_cards() 
         "**What do we expect?** March 2025, not complete yet, is expected to end at 31,000 €; "
         f"chance of the target 93 % ({HELD} 22 of 24 times)."
     )
+    assert "Year to date ✓\N{NO-BREAK SPACE}75,584" in str(app.markdown[0].value)
     assert changed.startswith("**What changed?** Revenue −7.2 % against January 2025 (39,208 €)")
     assert moved.startswith("**What moved it?** −2,831 € = −4,246 € from fewer pieces, ")
     assert "The same change by country: DE −" in moved
