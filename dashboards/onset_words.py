@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.onset_result import EpisodeState
 from dashboards.wording import LEVEL, amount, day_name, is_currency, is_missing, joined, money
 
 MOST_NEAR = 3
+# by the state of an episode that has ended
 ENDS = {
-    EpisodeState.RETURNED: "went back to the level before",
-    EpisodeState.CHANGED_AGAIN: "moved on to another level",
+    "ended: back to the level before": "went back to the level before",
+    "ended: moved on to another level": "moved on to another level",
 }
 NOT_PROVEN = "It came first and its time fits; that proves no cause."
 
@@ -77,7 +77,7 @@ def ending(row: Any) -> str:
         judged = "for the worse, " if row["is_worse"] else "for the better, "
     if is_missing(row["ended_at"]):
         return f"{judged}and it has stayed there" if judged else "it has stayed there"
-    how = ENDS[EpisodeState(row["state"])]
+    how = ENDS[str(row["state"])]
     return f"{judged}until {clock(row['ended_at'], row['grain'])}, when it {how}"
 
 
