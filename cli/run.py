@@ -228,7 +228,7 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
     progress.summary.succeeded = result.success
     if looks_only:
         progress.nothing_changed()
-    elif result.success:
+    elif result.success and not progress.summary.dbt_skipped:  # else another run changed them
         progress.summary.metrics = changes_of_metrics(before, published_metrics(home))
     progress.summary.seconds = round(time.monotonic() - started, 1)
     return progress.summary

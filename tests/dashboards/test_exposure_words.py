@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from dashboards.exposure_words import (
@@ -103,7 +104,7 @@ def test_days_before_the_first_known_release_are_no_version() -> None:
 def test_the_depth_is_that_of_most_lists_and_unknown_where_nothing_tells() -> None:
     rows = pd.DataFrame({"position": [1, 2, 3], "rendered_ratio": [1.0, 0.6, 0.1]})
     assert drawn_depth(rows) == 2
-    assert drawn_depth(rows.assign(rendered_ratio=[0.1, None, 0.0])) == 0
+    assert drawn_depth(rows.assign(rendered_ratio=[0.1, np.nan, 0.0])) == 0
     assert drawn_depth(rows.assign(rendered_ratio=None)) is None
 
 

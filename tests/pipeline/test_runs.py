@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,19 @@ from tests.pipeline.shop_builds import Told, bellwether
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("runs")]
 
 OUTAGE = "day,kind,name,country\n2026-06-01,outage,Payment provider down,\n"
+LATER_METRIC = """\
+version: 2
+metrics:
+  - name: returns_a_customer
+    label: Returns a customer
+    description: Value of what came back, per customer who ordered.
+    type: ratio
+    type_params: {numerator: returns_value, denominator: customers}
+    config:
+      meta:
+        {layer: company, unit: EUR, direction: down, owner: Sales, role: guardrail,
+         entity: company, source_kinds: [sales]}
+"""
 
 
 @pytest.fixture
@@ -69,6 +83,7 @@ def grown(built: HubHome, tmp_path_factory: pytest.TempPathFactory) -> Grown:
     elsewhere.mkdir()
     (home.exports / "calendar" / "more.csv").write_text(OUTAGE)
     (home.exports / "calendar" / "broken.csv").write_text("when,what\n2026-08-01,outage\n")
+    (home.metrics / "later.yml").write_text(LATER_METRIC)
     grown = Grown(
         home,
         elsewhere,
@@ -99,6 +114,27 @@ def test_a_new_file_is_published_and_nothing_is_written_outside_var(grown: Grown
     assert files_under(DBT_PROJECT) == grown.project_files
     new = files_under(grown.home.root) - grown.home_files
     assert {name.split("/")[0] for name in new} == {"var"}
+
+
+def test_a_metric_added_to_a_built_home_is_named_and_published(grown: Grown) -> None:
+    assert sum("new metrics: returns_a_customer" in t.out + t.err for t in grown.told) == 1
+    con = open_published(grown.home)
+    values = con.execute(
+        "select metric_name, period_start, metric_value, numerator, denominator "
+        "from metrics.observations where segment_name = '__all__' and grain = 'month' "
+        "and metric_name in ('returns_a_customer', 'returns_value', 'customers')"
+    ).fetchall()
+    con.close()
+    by_metric: dict[str, dict[date, list[float]]] = {name: {} for name, *_ in values}
+    for name, period, *numbers in values:
+        by_metric[name][period] = numbers
+    ratio, returned = by_metric["returns_a_customer"], by_metric["returns_value"]
+    assert len(ratio) > 3
+    assert ratio.keys() == returned.keys()
+    for period, (value, numerator, denominator) in ratio.items():
+        assert numerator == pytest.approx(returned[period][0])
+        assert denominator == by_metric["customers"][period][0]
+        assert value == pytest.approx(numerator / denominator)
 
 
 def test_two_runs_at_once_wait_for_each_other(grown: Grown) -> None:
