@@ -16,7 +16,7 @@ from dashboards.mark_words import open_question
 from dashboards.page_parts import Hub, answer
 from dashboards.wording import plain
 
-_TOGETHER = re.compile(r"(?<=\d) (?=[€$£%])|(?<=[✓✕]) ")
+_TOGETHER = re.compile(r"(?<=\d) (?=[€$£%])|(?<=[✓✕]) (?=\d)")
 
 
 def answers(
@@ -67,7 +67,7 @@ def _doubt(hub: Hub, kpi: Any) -> str:
 
 
 def _written(sentence: str) -> str:
-    """As Markdown; a number and its unit, a sign and what it judges, stay on one line."""
+    """As Markdown; a number, its unit and the sign that judges it stay on one line."""
     return _TOGETHER.sub("\N{NO-BREAK SPACE}", plain(sentence))
 
 
