@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-PAD, CHARACTER, NUMBER, TITLE, LINE = 14.0, 7.4, 36.0, 19.0, 18.5
+PAD, CHARACTER, NUMBER, TITLE, LINE = 14.0, 7.4, 44.0, 19.0, 18.5
 LEGEND_LINE, OVER, BESIDE = 44.0, 16.0, 30.0
 _TAG = re.compile(r"<(?!br)[^>]*>")
 
