@@ -27,6 +27,9 @@ def command(*, port: int, address: str = "127.0.0.1") -> list[str]:
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "viewer",
         "client.showErrorDetails": "type",
+        # looking through every object after every run holds the next one up; what pages keep is
+        # bounded, and Python collects by itself
+        "runner.postScriptGC": "false",
         **streamlit_options(),
     }
     given = [part for name, value in options.items() for part in (f"--{name}", value)]
