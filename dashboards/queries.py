@@ -110,13 +110,7 @@ def kpis(build: PublishedBuild) -> pd.DataFrame:
             any_value(unit) as unit, any_value(direction) as direction,
             any_value(owner) as owner, any_value(role) as role, any_value(format) as format,
             max(target) is not null as has_target,
-            coalesce(
-                abs(
-                    sum(case when grain = 'day' then value end)
-                    - sum(case when grain = 'month' then value end)
-                ) <= 0.001 * abs(sum(case when grain = 'month' then value end)),
-                false
-            ) as adds_up
+            any_value(adds_up) as adds_up
         from marts.mart_success_metrics
         group by metric_name
         order by any_value(role) <> 'kpi', metric_name

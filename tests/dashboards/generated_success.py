@@ -81,6 +81,7 @@ def success_metrics() -> pd.DataFrame:
         & (frame["segment_name"] == "__all__")
     )
     frame["target"] = np.where(is_target, 29000.0, np.nan)
+    frame["adds_up"] = frame["metric_name"] != "return_rate"
     return frame
 
 

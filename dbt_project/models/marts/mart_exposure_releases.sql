@@ -13,26 +13,18 @@ services as (
     where k_rendered is not null
 ),
 
-releases as (
-    select
-        model as component,
-        version,
-        released_on,
-        row_number() over (
-            partition by model, released_on order by released_at desc, version desc
-        ) as newest
-    from {{ ref('platform_releases') }}
+releases as ( -- noqa: ST03
+    select * from {{ ref('platform_releases') }}
     where released_on is not null
 ),
 
 spans as (
     select
-        component,
+        model as component,
         version,
         released_on,
-        lead(released_on) over (partition by component order by released_on) as next_on
-    from releases
-    where newest = 1
+        next_released_on as next_on
+    from {{ live_releases('releases') }}
 ),
 
 -- the models that fill a surface, and every service that tells how much of a list it drew

@@ -31,6 +31,16 @@ compared as (
     select * from {{ compared_periods('marked') }}
 ),
 
+sums as (
+    select
+        metric_name,
+        sum(case when grain = 'day' then metric_value end) as of_days,
+        sum(case when grain = 'month' then metric_value end) as of_months
+    from observations
+    where segment_name = '__all__'
+    group by metric_name
+),
+
 final as (
     select
         compared.metric_name,
@@ -57,9 +67,12 @@ final as (
         compared.year_ago_value,
         {{ relative_change('compared.metric_value', 'compared.year_ago_value') }}
             as change_year_ago,
-        targets.value as target
+        targets.value as target,
+        coalesce(abs(sums.of_days - sums.of_months) <= 0.001 * abs(sums.of_months), false)
+            as adds_up
     from compared
     inner join catalogue on compared.metric_name = catalogue.metric_name
+    left join sums on compared.metric_name = sums.metric_name
     left join targets
         on
             compared.metric_name = targets.metric

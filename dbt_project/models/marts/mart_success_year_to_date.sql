@@ -2,18 +2,7 @@
 -- missing is missing on both sides, never a zero on one. Only what adds up over its days is summed.
 with periods as (
     select * from {{ ref('mart_success_metrics') }}
-    where segment_name = '__all__'
-),
-
-adding_up as (
-    select metric_name
-    from periods
-    group by metric_name
-    having
-        abs(
-            sum(case when grain = 'day' then value end)
-            - sum(case when grain = 'month' then value end)
-        ) <= 0.001 * abs(sum(case when grain = 'month' then value end))
+    where segment_name = '__all__' and adds_up
 ),
 
 with_target as (
@@ -38,7 +27,6 @@ complete as (
                 then 1
         end as is_on_target
     from periods
-    inner join adding_up on periods.metric_name = adding_up.metric_name
     inner join with_target
         on
             periods.metric_name = with_target.metric_name
@@ -54,22 +42,18 @@ summed as (
         year_start,
         counted_value,
         {%- for name in ['value', 'target'] %}
-        sum(counted_{{ name }}) over (
-            partition by metric_name, grain, year_start order by period_start
-            rows between unbounded preceding and current row
-        ) as {{ name }}_to_date,
+        sum(counted_{{ name }}) over so_far as {{ name }}_to_date,
         {%- endfor %}
-        count(counted_target) over (
-            partition by metric_name, grain, year_start order by period_start
-            rows between unbounded preceding and current row
-        ) as n_counted,
-        count(is_on_target) over (
-            partition by metric_name, grain, year_start order by period_start
-            rows between unbounded preceding and current row
-        ) as n_on_target,
+        count(counted_target) over so_far as n_counted,
+        count(is_on_target) over so_far as n_on_target,
         {{ dbt.datediff('year_start', 'period_start', 'day') }} as days_before,
         {{ dbt.datediff('year_start', 'period_start', 'month') }} as months_before
     from complete
+    window
+        so_far as (
+            partition by metric_name, grain, year_start order by period_start
+            rows between unbounded preceding and current row
+        )
 ),
 
 final as (
