@@ -117,7 +117,10 @@ def write_marks(con: duckdb.DuckDBPyConnection, target: Path, *, now: datetime, 
         [now, build, FAILED],
     )
     lineage = Lineage(target)
-    marks = [mark for name, model in failed for mark in marks_below(con, lineage, name, model)]
+    shown = Shown.read(con, lineage)
+    marks = [
+        mark for name, model in failed for mark in _marks_below(con, lineage, shown, name, model)
+    ]
     if not marks:  # nothing is computed from what fails; Data health tells of it
         return 0
     con.executemany(
@@ -129,14 +132,28 @@ def write_marks(con: duckdb.DuckDBPyConnection, target: Path, *, now: datetime, 
     return len(marks)
 
 
-def marks_below(
-    con: duckdb.DuckDBPyConnection, lineage: Lineage, check_name: str, model: str
+@dataclass(frozen=True)
+class Shown:
+    """What the pages' tables, as far as they are there, have rows of: by table, and its layer."""
+
+    held: Mapping[str, frozenset[str]]
+    layers: Mapping[str, str]
+
+    @classmethod
+    def read(cls, con: duckdb.DuckDBPyConnection, lineage: Lineage) -> Shown:
+        held = metrics_in_marts(con, lineage.marts, columns=columns_of_marts(con))
+        layers = dict(con.execute("select metric_name, layer from metrics.catalogue").fetchall())
+        return cls(held, layers)
+
+
+def _marks_below(
+    con: duckdb.DuckDBPyConnection, lineage: Lineage, shown: Shown, check_name: str, model: str
 ) -> list[Mark]:
     """Metrics, tables and pages that rest on the model of a check."""
     below = lineage.below(model)
     metrics = list(dict.fromkeys(name for node in below for name in metrics_of(con, node)))
     marts = [node["name"] for node in below if _is_mart(node)]
-    pages = sorted(lineage.pages_of(marts) | _pages_about(con, lineage, metrics))
+    pages = sorted(lineage.pages_of(marts) | _pages_about(lineage, shown, metrics))
     tables = [*marts, *(_table(node) for node in below if node["resource_type"] == "source")]
     return [
         Mark(kind, subject, check_name, model)
@@ -149,18 +166,12 @@ def _table(source: Node) -> str:
     return f"{source['source_name']}.{source['name']}"
 
 
-def _pages_about(
-    con: duckdb.DuckDBPyConnection, lineage: Lineage, metrics: Sequence[str]
-) -> set[str]:
-    """The pages that show rows about one of the metrics, as far as their tables are there."""
-    if not metrics:
-        return set()
-    held = metrics_in_marts(con, lineage.marts, columns=columns_of_marts(con))
-    layers = dict(con.execute("select metric_name, layer from metrics.catalogue").fetchall())
+def _pages_about(lineage: Lineage, shown: Shown, metrics: Sequence[str]) -> set[str]:
+    """The pages that show rows about one of the metrics."""
     found: set[str] = set()
     for name in metrics:
-        naming = [mart for mart in lineage.marts if name in held[str(mart["name"])]]
-        found |= lineage.pages_that_show(name, layers.get(name), naming)
+        naming = [mart for mart in lineage.marts if name in shown.held[str(mart["name"])]]
+        found |= lineage.pages_that_show(name, shown.layers.get(name), naming)
     return found
 
 

@@ -202,8 +202,8 @@ def execute(home: HubHome, config: HubConfig) -> RunSummary:
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     write_without_flushes()
     progress = Progress()
-    before = published_metrics(home)
     looks_only = nothing_is_new(home, config)
+    before = None if looks_only else published_metrics(home)
     job = _looking_job(home, config) if looks_only else _whole_job(home, config, progress.summary)
     if job is None:
         return progress.summary

@@ -102,9 +102,9 @@ def trend(
         models = sorted(set(queries.releases(hub.build)["model"]))
         model = address.select("Releases of", [EVERY_MODEL, *models], key="model", width=190)
     shown = _shown(rows, grain=grain, start=start, days=days)
-    marked = numbered(_markers(hub, kpi, markers, model), shown, grain)
+    heads = _gaining(hub, kpi, model)
+    marked = numbered(_markers(hub, heads, markers, model), shown, grain)
     if "All releases" not in markers and (marked["kind"] == "release").any():
-        heads = _gaining(hub, kpi, model)
         number = int((marked["kind"] == "release").sum())
         st.caption(plain(gain_words.marked_releases(heads, number, str(kpi["label"]))))
     _name_markers(marked)
@@ -185,7 +185,7 @@ def _single_effects(marked: pd.DataFrame) -> None:
     table_when_opened(label, table, key="success_metrics_effects")
 
 
-def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:
+def _markers(hub: Hub, heads: pd.DataFrame, chosen: list[str], model: str) -> pd.DataFrame:
     largest, every, promotions, others = (each in chosen for each in MARKERS)
     parts = []
     if every:
@@ -193,7 +193,7 @@ def _markers(hub: Hub, kpi: Any, chosen: list[str], model: str) -> pd.DataFrame:
         keep = releases["model"] == model if model != EVERY_MODEL else releases["model"].notna()
         parts.append(release_events(releases[keep]))
     elif largest:
-        parts.append(_largest_gains(hub, kpi, model))
+        parts.append(_largest_gains(hub, heads))
     calendar = calendar_events(queries.calendar(hub.build))
     is_promotion = calendar["kind"] == "promotion"
     parts.append(calendar[(is_promotion & promotions) | (~is_promotion & others)])
@@ -207,13 +207,13 @@ def _gaining(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
     return heads if model == EVERY_MODEL else heads[heads["entity"] == model]
 
 
-def _largest_gains(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
+def _largest_gains(hub: Hub, heads: pd.DataFrame) -> pd.DataFrame:
     """The releases that added to or took most from the KPI, by the one measure of each model."""
     parts = [
         queries.link_rows(hub.build, "mart_link_gains", link["link_id"]).assign(
             model=link["entity"], currency=link["currency"]
         )
-        for _, link in _gaining(hub, kpi, model).iterrows()
+        for _, link in heads.iterrows()
     ]
     rows = pd.concat(parts) if parts else pd.DataFrame()
     if rows.empty:
@@ -243,7 +243,8 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
         by_gain = " by its gain" if len(against) else ""
         said = f"None of {len(mine)} model metrics is shown to move {kpi['label']}{by_gain}"
         st.caption(plain(f"{said}{link_cards.against_clause(against)}."))
-    for _, row in gain_words.headlines(links, str(kpi["metric_name"])).head(MOST_MODELS).iterrows():
+    heads = gain_words.headlines(moved, str(kpi["metric_name"]))
+    for _, row in heads.head(MOST_MODELS).iterrows():
         words = link_words(row)
         link_to(
             "what_moves_sales",
@@ -252,7 +253,7 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
             moved=str(row["kpi_label"]),
         )
         moves = gain_words.moves(label, words.word)
-        st.caption(plain(f"{moves} {gain_words.one_gain(links, row)}"))
+        st.caption(plain(f"{moves} {gain_words.one_gain(moved, row)}"))
     if len(against) and len(moved):
         st.caption(plain(f"{link_cards.against_clause(against)[2:]}."))
     _since_when(hub, kpi)

@@ -16,7 +16,7 @@ from dashboards.mark_words import open_question
 from dashboards.page_parts import Hub, answer
 from dashboards.wording import plain
 
-_TOGETHER = re.compile(r"(?<=\d) (?=[€$£%])|(?<=[✓✕]) (?=\d)")
+_JUDGED = re.compile(r"(?<=[✓✕]) (?=\d)")
 
 
 def answers(
@@ -67,8 +67,8 @@ def _doubt(hub: Hub, kpi: Any) -> str:
 
 
 def _written(sentence: str) -> str:
-    """As Markdown; a number, its unit and the sign that judges it stay on one line."""
-    return _TOGETHER.sub("\N{NO-BREAK SPACE}", plain(sentence))
+    """As Markdown; a number and the sign that judges it stay on one line."""
+    return _JUDGED.sub("\N{NO-BREAK SPACE}", plain(sentence))
 
 
 def largest_part(hub: Hub, kpi: Any, drivers: pd.DataFrame) -> str:
