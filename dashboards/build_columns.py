@@ -286,7 +286,7 @@ COLUMNS = {
         "volume_effect"
     ),
     "marts.mart_success_metrics": (
-        "change_previous change_year_ago denominator description direction format grain "
+        "adds_up change_previous change_year_ago denominator description direction format grain "
         "is_complete label metric_name numerator owner period_start previous_period_start "
         "previous_value role segment_name segment_value target unit value "
         "year_ago_period_start year_ago_value"
