@@ -6,20 +6,18 @@ is marked as `invalid data`, until a build in which the check passes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from assets.dbt_manifest import Manifest, Node, is_mart, is_metric
 from assets.dbt_runs import FAILED
 from assets.metric_tables import columns_of_marts, metrics_in_marts, metrics_of, shows
 
 METRIC, TABLE, PAGE = "metric", "table", "page"
-Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -32,45 +30,39 @@ class Mark:
     model: str
 
 
-class Lineage:
+class Lineage(Manifest):
     """What is computed from what, from a model to metrics, tables and pages."""
 
     def __init__(self, target: Path) -> None:
-        told = json.loads((target / "manifest.json").read_text())
-        self._nodes: dict[str, Node] = told["nodes"] | told["metrics"] | told["exposures"]
-        self._nodes |= told["sources"]
-        self._children: dict[str, list[str]] = {k: list(v) for k, v in told["child_map"].items()}
-        ids = {node["name"]: key for key, node in told["nodes"].items() if _is_model(node)}
+        super().__init__(target)
         # the days on which the semantic layer computes its metrics; they only say how far each
         # source reaches, so that what is wrong with a source's records is not wrong with the days
-        self._spines = {key for key, node in told["nodes"].items() if node.get("time_spine")}
-        for key, source in told["sources"].items():
-            for model in source.get("config", {}).get("meta", {}).get("reads", ()):
-                self._children.setdefault(ids[model], []).append(key)
-        self._ids = ids
-        self._pages: list[Node] = list(told["exposures"].values())
-        self.marts: list[Node] = [node for node in told["nodes"].values() if _is_mart(node)]
+        self._spines = {key for key, node in self.nodes.items() if node.get("time_spine")}
+        for key, node in self.nodes.items():  # tables that analytics write, of models they read
+            if node["resource_type"] == "source":
+                for model in node.get("config", {}).get("meta", {}).get("reads", ()):
+                    self.children.setdefault(self.models[model], []).append(key)
 
     def below(self, model: str) -> list[Node]:
         """The model and all that is computed from it, by dbt, the semantic layer or analytics."""
-        first = self._ids.get(model)
+        first = self.models.get(model)
         found: dict[str, None] = {} if first is None else {first: None}
         if first in self._spines:
-            found.update((key, None) for key, node in self._nodes.items() if _is_metric(node))
+            found.update((key, None) for key, node in self.nodes.items() if is_metric(node))
         for key in _growing(found):
-            found.update(dict.fromkeys(self._children.get(key, ())))
-        return [self._nodes[key] for key in found if key in self._nodes]
+            found.update(dict.fromkeys(self.children.get(key, ())))
+        return [self.nodes[key] for key in found if key in self.nodes]
 
     def pages_of(self, marts: Iterable[str]) -> set[str]:
         """The pages that read one of these marts."""
-        keys = {key for mart in marts for key in self._children.get(self._ids[mart], ())}
+        keys = {key for mart in marts for key in self.children.get(self.models[mart], ())}
         return {key.rsplit(".", 1)[-1] for key in keys if key.startswith("exposure.")}
 
     def pages_that_show(self, name: str, layer: str | None, marts: Sequence[Node]) -> set[str]:
         """The pages on which rows of these marts about a metric of a layer are shown."""
         return {
             str(page["name"])
-            for page in self._pages
+            for page in self.pages
             if any(shows(page, mart, name=name, layer=layer) for mart in marts)
         }
 
@@ -81,18 +73,6 @@ def _growing(found: dict[str, None]) -> Iterator[str]:
         for key in list(found)[seen:]:
             seen += 1
             yield key
-
-
-def _is_metric(node: Node) -> bool:
-    return bool(node["resource_type"] == "metric")
-
-
-def _is_model(node: Node) -> bool:
-    return bool(node["resource_type"] == "model")
-
-
-def _is_mart(node: Node) -> bool:
-    return _is_model(node) and "mart" in node["tags"]
 
 
 def write_marks(con: duckdb.DuckDBPyConnection, target: Path, *, now: datetime, build: str) -> int:
@@ -141,7 +121,7 @@ class Shown:
 
     @classmethod
     def read(cls, con: duckdb.DuckDBPyConnection, lineage: Lineage) -> Shown:
-        held = metrics_in_marts(con, lineage.marts, columns=columns_of_marts(con))
+        held = metrics_in_marts(con, lineage.marts.values(), columns=columns_of_marts(con))
         layers = dict(con.execute("select metric_name, layer from metrics.catalogue").fetchall())
         return cls(held, layers)
 
@@ -152,7 +132,7 @@ def _marks_below(
     """Metrics, tables and pages that rest on the model of a check."""
     below = lineage.below(model)
     metrics = list(dict.fromkeys(name for node in below for name in metrics_of(con, node)))
-    marts = [node["name"] for node in below if _is_mart(node)]
+    marts = [node["name"] for node in below if is_mart(node)]
     pages = sorted(lineage.pages_of(marts) | _pages_about(lineage, shown, metrics))
     tables = [*marts, *(_table(node) for node in below if node["resource_type"] == "source")]
     return [
@@ -170,7 +150,7 @@ def _pages_about(lineage: Lineage, shown: Shown, metrics: Sequence[str]) -> set[
     """The pages that show rows about one of the metrics."""
     found: set[str] = set()
     for name in metrics:
-        naming = [mart for mart in lineage.marts if name in shown.held[str(mart["name"])]]
+        naming = [mart for table, mart in lineage.marts.items() if name in shown.held[table]]
         found |= lineage.pages_that_show(name, shown.layers.get(name), naming)
     return found
 

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from assets.dbt_manifest import Manifest, Node, is_metric
 from assets.metric_tables import columns_of_marts, metrics_in_marts, metrics_of, shows
 from hub.config import HubConfig
 
@@ -26,7 +26,6 @@ OWN_TABLES = ("loads", "hash_key", "quarantine")
 # Tells how far every source reaches, and so which periods are complete: the way ends there, for
 # else every source would seem to feed what only asks for that.
 WATERMARKS = "stg_watermarks"
-Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,23 +38,14 @@ class Step:
     reads: tuple[str, ...]
 
 
-class Manifest:
-    """What dbt knows of models, metrics, raw tables and pages, and of what reads what."""
-
-    def __init__(self, target: Path) -> None:
-        told = json.loads((target / "manifest.json").read_text())
-        self.nodes: dict[str, Node] = told["nodes"] | told["metrics"] | told["sources"]
-        self.pages: list[Node] = sorted(told["exposures"].values(), key=lambda page: page["label"])
-        self._parents: dict[str, list[str]] = told["parent_map"]
-        self._children: dict[str, list[str]] = told["child_map"]
-        models = (n for n in self.nodes.values() if n["resource_type"] == "model")
-        self.marts = {str(node["name"]): node for node in models if "mart" in node["tags"]}
+class MetricWay(Manifest):
+    """What every metric is made of, and what is made of that."""
 
     def reads(self, key: str) -> list[str]:
         """What a node reads; the semantic layer's models are passed through."""
         found: dict[str, None] = {}
-        for parent in self._parents.get(key, ()):
-            through = self._parents[parent] if parent.startswith("semantic_model.") else [parent]
+        for parent in self.parents.get(key, ()):
+            through = self.parents[parent] if parent.startswith("semantic_model.") else [parent]
             found.update(dict.fromkeys(k for k in through if k in self.nodes))
         return [each for each in found if not self._is_own(self.nodes[each])]
 
@@ -78,7 +68,7 @@ class Manifest:
         """The names of all models that are computed from these by dbt alone."""
         found = dict.fromkeys(keys)
         for key in (queue := list(found)):
-            for child in self._children.get(key, ()):
+            for child in self.children.get(key, ()):
                 if child.startswith("model.") and child not in found:
                     found[child] = None
                     queue.append(child)
@@ -105,7 +95,7 @@ def write_lineage(con: duckdb.DuckDBPyConnection, target: Path, config: HubConfi
     To be called when the marts and `meta.source_columns` are those of this build. One row per
     metric and step, in the order of the way; `reads` names the steps before that it reads.
     """
-    manifest = Manifest(target)
+    manifest = MetricWay(target)
     starts, columns = manifest.metrics(con), columns_of_marts(con)
     held = metrics_in_marts(con, manifest.marts.values(), columns=columns)
     delivered, patterns = _delivered(con), {each.name: each.path for each in config.sources}
@@ -140,7 +130,7 @@ def write_lineage(con: duckdb.DuckDBPyConnection, target: Path, config: HubConfi
     return len(rows)
 
 
-def _way_to(manifest: Manifest, start: str, *, name: str, label: str) -> list[Step]:
+def _way_to(manifest: MetricWay, start: str, *, name: str, label: str) -> list[Step]:
     """From raw tables over staging and layer models to the metric, in the order of the way."""
     keys = manifest.above(start)
     steps = [_step(manifest, key) for key in keys]
@@ -150,7 +140,7 @@ def _way_to(manifest: Manifest, start: str, *, name: str, label: str) -> list[St
     return sorted(steps, key=lambda step: order.index(step.stage))
 
 
-def _step(manifest: Manifest, key: str) -> Step:
+def _step(manifest: MetricWay, key: str) -> Step:
     node = manifest.nodes[key]
     is_end = node["name"] == WATERMARKS
     reads = () if is_end else tuple(_name(manifest.nodes[each]) for each in manifest.reads(key))
@@ -161,7 +151,7 @@ def _step(manifest: Manifest, key: str) -> Step:
 def _stage(node: Node) -> str:
     if node["resource_type"] == "source":
         return RAW
-    if node["resource_type"] == "metric":
+    if is_metric(node):
         return METRIC
     return STAGING if node["fqn"][1] == STAGING else LAYER
 
@@ -219,7 +209,7 @@ def _with_sources(step: Step, delivered: Delivered) -> Step:
 
 
 def _uses(
-    manifest: Manifest, way: Sequence[Step], marts: Sequence[str], *, name: str, layer: str
+    manifest: MetricWay, way: Sequence[Step], marts: Sequence[str], *, name: str, layer: str
 ) -> Iterator[Step]:
     """Of these tables of pages, those whose rows of the metric a page shows, and the pages."""
     on_way = {step.name for step in way}

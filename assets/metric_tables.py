@@ -7,10 +7,10 @@ on a failed check (`assets.invalid_marks`): what the one says is shown, the othe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import duckdb
 
+from assets.dbt_manifest import Node, is_metric, is_model
 from assets.metric_catalogue import EVERY_NAME
 
 # Columns of the pages' tables that name a metric whose values the row is made of. The `metric` of
@@ -18,7 +18,6 @@ from assets.metric_catalogue import EVERY_NAME
 NAME_COLUMNS = ("metric_name", "kpi", "offline_metric")
 # These pages and tables tell of the data and of definitions; the number itself is not on them.
 ABOUT_DATA = ("catalogue", "data_health")
-Node = Mapping[str, Any]
 
 
 def names_held(
@@ -33,10 +32,10 @@ def names_held(
 
 def metrics_of(con: duckdb.DuckDBPyConnection, node: Node) -> list[str]:
     """The metrics that a node of dbt's manifest is, or that it holds as a precomputed model."""
-    if node["resource_type"] == "metric":
+    if is_metric(node):
         return [str(node["name"])]
     meta = node.get("config", {}).get("meta", {})
-    if node["resource_type"] != "model" or meta.get("aggregation") != "precomputed":
+    if not is_model(node) or meta.get("aggregation") != "precomputed":
         return []
     names = [str(metric["name"]) for metric in meta["metrics"]]
     return names_held(con, node.get("relation_name"), names)

@@ -36,7 +36,7 @@ def node(name: str, kind: str = "model", **rest: Any) -> dict[str, Any]:
 
 def page(name: str, marts: list[str], **shown: Any) -> dict[str, Any]:
     reads = {"nodes": [f"model.b.{mart}" for mart in marts]}
-    return node(name, "exposure", depends_on=reads, config={"meta": {"shows": shown}})
+    return node(name, "exposure", label=name, depends_on=reads, config={"meta": {"shows": shown}})
 
 
 MART: dict[str, Any] = {"tags": ["mart"]}
@@ -86,6 +86,7 @@ MANIFEST: dict[str, Any] = {
         "exposure.b.parts": page("parts", ["mart_parts"]),
         "exposure.b.data_health": page("data_health", ["mart_kpis"]),
     },
+    "parent_map": {},
     "child_map": {
         "model.b.lines": ["model.b.orders", "test.b.lines_add_up"],
         "model.b.orders": ["semantic_model.b.orders"],

@@ -27,6 +27,7 @@ def source(schema: str, name: str) -> dict[str, Any]:
 def page(name: str, marts: list[str], shows: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "name": name,
+        "resource_type": "exposure",
         "label": name.capitalize(),
         "description": "Are we on target?",
         "config": {"meta": {"shows": shows or {}}},
