@@ -30,8 +30,10 @@ def test_spark_makes_the_same_tables_and_its_tests_pass(shop: Project, tmp_path:
     project = spark_tables.Project(
         warehouse, shop.folder / "metrics", json.dumps(VARIABLES), tmp_path
     )
-    outcome = spark_tables.made_by_spark(project, with_tests=True)
+    tested = spark_tables.tested_by_duckdb(project)
+    outcome = spark_tables.made_by_spark(project, tests=tested)
     assert not outcome.faults
+    assert outcome.statuses["test"].keys() == tested.keys()
     assert len(outcome.models) > 150
     assert len(outcome.statuses["test"]) > 400
     assert outcome.parsed >= len(outcome.models) + len(outcome.statuses["test"])
