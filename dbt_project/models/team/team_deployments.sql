@@ -1,7 +1,8 @@
 -- Failed: an incident is attributed to it, or the component's next release rolls it back; not known
 -- without any source of incidents. Rework: it mends another one, by rule, for nobody tells intent:
 -- a rollback, a version named hotfix, a release that carries an incident of the tracker, or the
--- next one while an incident of the one before was open.
+-- next one while an incident of the one before was open. How long recovery took is not known while
+-- an incident is open, nor where one is over without a credible end.
 with deploys as (
     select * from {{ ref('team_deploys') }}
 ),
@@ -12,7 +13,8 @@ incidents as (
         cast(count(*) as bigint) as incidents,
         min(started_at) as first_started_at,
         max(resolved_at) as last_resolved_at,
-        {{ count_where('resolved_at is null') }} as open_incidents
+        {{ count_where('is_open') }} as open_incidents,
+        {{ count_where('resolved_at is null') }} as incidents_without_an_end
     from {{ ref('team_incident_deploys') }}
     where deploy_id is not null
     group by deploy_id
@@ -39,7 +41,7 @@ joined as (
         coalesce(incidents.incidents, 0) as incidents,
         incidents.first_started_at,
         incidents.last_resolved_at,
-        coalesce(incidents.open_incidents, 0) as open_incidents,
+        coalesce(incidents.incidents_without_an_end, 0) as incidents_without_an_end,
         mended.model is not null as carries_an_incident,
         lag(deploys.deploy_id) over (
             partition by deploys.model order by deploys.deploy_number
@@ -62,7 +64,7 @@ final as (
         case when joined.is_told then joined.incidents > 0 or joined.is_rolled_back end
             as is_failed,
         case
-            when not joined.is_told or joined.open_incidents > 0 then null
+            when not joined.is_told or joined.incidents_without_an_end > 0 then null
             when joined.incidents > 0
                 then {{ elapsed_days('joined.first_started_at', 'joined.last_resolved_at') }} * 24.0
             when joined.is_rolled_back

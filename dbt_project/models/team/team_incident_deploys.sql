@@ -5,7 +5,7 @@ with incidents as (
     select
         *,
         {{ release_name_of('release_version') }} as version_name
-    from {{ ref('stg_incidents') }}
+    from {{ ref('platform_incidents') }}
 ),
 
 deploys as (
@@ -69,7 +69,8 @@ final as (
         incidents.severity,
         incidents.started_at,
         incidents.started_on,
-        incidents.resolved_at,
+        incidents.ended_at as resolved_at,
+        incidents.is_open,
         coalesce(named.deploy_id, before.deploy_id) as deploy_id,
         case
             when named.deploy_id is not null then 'named by the incident'
