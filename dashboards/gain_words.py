@@ -10,6 +10,7 @@ from analytics.vocabulary import EvidenceGrade, Verdict
 from dashboards.wording import count, is_missing, joined, money_month, moves_by_gain
 
 _GRADES = {grade.value: grade.rank for grade in EvidenceGrade}
+NOT_BY_ITSELF = "its gain times the effect of all releases together, not measured by itself"
 
 
 def movers(links: pd.DataFrame, kpi: str) -> pd.DataFrame:
@@ -70,11 +71,14 @@ def one_gain(links: pd.DataFrame, row: Any) -> str:
 def marked_releases(heads: pd.DataFrame, number: int, kpi_label: str) -> str:
     """What stands above the names of marked releases: which they are, and the one amount of all.
 
-    `heads` are the links of their models. Amounts of single releases overlap, so that a list of
-    them would be read as a bill.
+    `heads` are the links of their models. What single releases carry is a share of that one
+    amount, by their gains, so that a list of them would be read as a bill.
     """
-    effects = "effect" if number == 1 else "effects"
-    said = f"Marked: {count(number, 'release')} with the largest {effects} on {kpi_label}."
+    if number == 1:
+        said = f"Marked: the release with the largest gain in {kpi_label}: {NOT_BY_ITSELF}."
+    else:
+        each = NOT_BY_ITSELF.replace("its gain", "each gain", 1)
+        said = f"Marked: the {number} releases with the largest gains in {kpi_label}: {each}."
     return " ".join([said, *(f"{_worth(row)}." for _, row in heads.iterrows())])
 
 

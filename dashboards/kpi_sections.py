@@ -34,11 +34,13 @@ from dashboards.wording import (
 )
 
 SHOWN = {"day": 120, "week": 60, "month": 25}
-MARKERS = ("Largest effects", "All releases", "Promotions", "Other events")
+MARKERS = ("Largest gains", "All releases", "Promotions", "Other events")
 EVERY_MODEL = "every model"
 MOST_GAINS, MOST_MODELS = 5, 3
 AMOUNTS = ["money_month", "money_month_low", "money_month_high", "currency"]
 MARKED = ["day", "kind", "text", "name", *AMOUNTS]
+# an amount of the table that no release was measured to have: its gain times the common effect
+CARRIED = {name: name.replace("money", "gain_times_common_effect") for name in AMOUNTS[:3]}
 CARDS_A_ROW, MOST_IN_ONE_ROW = 3, 4
 LIGHTER = "Lighter and dashed: the value of a year earlier. "
 AT_MIDDLE = dict.fromkeys(("week", "month"), ", at its middle; a release stands at its day")
@@ -128,7 +130,7 @@ def trend(
         definition=plain(f"{kpi['description']} Unit {kpi['unit']}, owner {kpi['owner']}."),
         table=shown.drop(columns=["metric_name"]),
     )
-    _single_effects(marked)
+    _single_gains(marked)
     with st.container(horizontal=True):
         name = str(kpi["metric_name"])
         link_to("catalogue", f"What {kpi['label']} is and comes from", metric=name)
@@ -152,7 +154,7 @@ def _how_to_read(grain: str, comparison: str, *, has_forecast: bool) -> str:
         f"far as it is known. {EXPECTED if has_forecast else ''}"
         f"{LIGHTER if comparison in LINES else ''}A target is drawn over the periods it was set "
         "for. Triangles are releases, other symbols events, in the order of their numbers above. "
-        f"Largest effects: at most {MOST_GAINS} releases of models that move the KPI."
+        f"Largest gains: at most {MOST_GAINS} releases of models that move the KPI."
     )
 
 
@@ -175,13 +177,13 @@ def _name_markers(marked: pd.DataFrame) -> None:
     table_when_opened("Markers", table, key=key)
 
 
-def _single_effects(marked: pd.DataFrame) -> None:
-    """The effect of each marked release by itself, out of the reading line."""
+def _single_gains(marked: pd.DataFrame) -> None:
+    """What the gain of each marked release carries, out of the reading line."""
     rows = marked[marked["money_month"].notna()]
     if rows.empty:
         return
-    table = rows[["name", "day", *AMOUNTS]].rename(columns={"name": "release"})
-    label = "Effect of each release by itself: they overlap, so they do not add up"
+    table = rows[["name", "day", *AMOUNTS]].rename(columns={"name": "release", **CARRIED})
+    label = f"Gain of each release in money: {gain_words.NOT_BY_ITSELF}; they do not add up"
     table_when_opened(label, table, key="success_metrics_effects")
 
 
@@ -208,7 +210,10 @@ def _gaining(hub: Hub, kpi: Any, model: str) -> pd.DataFrame:
 
 
 def _largest_gains(hub: Hub, heads: pd.DataFrame) -> pd.DataFrame:
-    """The releases that added to or took most from the KPI, by the one measure of each model."""
+    """The releases with the largest gains in money: gain times the one effect of each model.
+
+    None of these amounts was measured at the release itself: that is `mart_release_impacts`.
+    """
     parts = [
         queries.link_rows(hub.build, "mart_link_gains", link["link_id"]).assign(
             model=link["entity"], currency=link["currency"]
@@ -221,7 +226,7 @@ def _largest_gains(hub: Hub, heads: pd.DataFrame) -> pd.DataFrame:
     top = rows.sort_values("money_month", key=abs, ascending=False).head(MOST_GAINS)
     names = [f"{row['model']} {row['version']}" for _, row in top.iterrows()]
     words = [
-        f"{name}, by itself: {money_month(row)}"
+        f"{name}: {money_month(row)}, {gain_words.NOT_BY_ITSELF}"
         for name, (_, row) in zip(names, top.iterrows(), strict=True)
     ]
     days = pd.to_datetime(top["released_on"])

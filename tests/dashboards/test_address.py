@@ -23,7 +23,7 @@ CHOSEN: dict[str, dict[str, str | list[str]]] = {
         "comparison": "year-ago",
         "segment": "country:DE",
         "by": "channel",
-        "markers": ["Largest effects", "Promotions"],
+        "markers": ["Largest gains", "Promotions"],
         "model": "ranker",
     },
     "what_moves_sales": {

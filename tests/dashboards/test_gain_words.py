@@ -89,8 +89,15 @@ def test_a_verdict_names_what_moves_what(word: str, said: str) -> None:
 def test_marked_releases_are_told_with_the_one_amount_of_all_of_them() -> None:
     heads = pd.DataFrame([LINK, LINK | {"entity": "fraud", "n_releases": None}])
     said = gain_words.marked_releases(heads, 5, "Revenue")
-    assert said.startswith("Marked: 5 releases with the largest effects on Revenue. All 30 rel")
-    assert "1 release with the largest effect on" in gain_words.marked_releases(heads, 1, "Orders")
+    assert said.startswith(
+        "Marked: the 5 releases with the largest gains in Revenue: each gain times the effect of "
+        "all releases together, not measured by itself. All 30 releases"
+    )
+    one = gain_words.marked_releases(heads, 1, "Orders")
+    assert one.startswith(
+        "Marked: the release with the largest gain in Orders: its gain times the effect of all "
+        "releases together, not measured by itself. All 30 releases"
+    )
     assert "All 30 releases of ranker together: 199,000 €/month" in said
     assert "The gain of fraud: 199,000 €/month" in said
     assert len(re.findall("199,000", said)) == 2

@@ -80,17 +80,23 @@ def test_marked_releases_are_a_list_of_names_and_their_amounts_stand_behind_it()
     lines = names[0].split("  \n")
     assert len(lines) == 2
     assert all(re.fullmatch(r"\*\*\d\*\* ranker 1\.\d+, \d+ \w{3} \d{4}", each) for each in lines)
-    assert "Marked: 2 releases with the largest effects on Revenue. All 12" in _text(app).replace(
-        "\\", ""
-    )
+    said = _text(app).replace("\\", "")
+    assert "Marked: the 2 releases with the largest gains in Revenue: each gain times the" in said
     trend = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
     hovered = next(each["customdata"] for each in trend if each["name"] == "Release")
     assert len(hovered) == 2
-    assert all(re.search(r"1\.\d+, by itself: .*€/month \[95.%: ", told) for _, told in hovered)
-    amounts = next(each.value for each in app.dataframe if "money_month_low" in each.value)
+    common = "its gain times the effect of all releases together, not measured by itself"
+    amount = r"1\.\d+: .*€/month \[95.%: .*\], "
+    assert all(re.search(amount + common, told) for _, told in hovered)
+    # no column of it reads as an effect that was measured at the release
+    amounts = next(
+        each.value for each in app.dataframe if "gain_times_common_effect_month" in each.value
+    )
     assert len(amounts) == 2
+    assert not [name for name in amounts if name.startswith("money_month")]
     opened = [getattr(each, "label", "") for each in app.get("expander")]
-    assert "Effect of each release by itself: they overlap, so they do not add up" in opened
+    assert f"Gain of each release in money: {common}; they do not add up" in opened
+    assert "by itself:" not in said
 
 
 @pytest.mark.usefixtures("at_home")
