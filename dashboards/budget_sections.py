@@ -51,7 +51,7 @@ def _of(
     hub: Hub, service: str, mine: pd.DataFrame, onsets: pd.DataFrame, first: Any, last: Any
 ) -> None:
     for _, row in mine.iterrows():
-        st.markdown(plain(service_words.budget(row)))
+        st.markdown(plain(service_words.budget(row, hub.zone)))
     rules = queries_services.burn_rules(hub.build, service)
     lines = [f"- {_bold(service_words.rule_now(row))}" for _, row in rules.iterrows()]
     st.markdown("Where the data end:\n\n" + "\n".join(lines))

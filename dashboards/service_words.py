@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
 
 import pandas as pd
@@ -20,8 +21,69 @@ RULES = {
     "page_6h": "Page, 6 hours",
     "ticket_3d": "Ticket, 3 days",
 }
+ALL_PLATFORMS = "on all platforms together"
+NOT_BY_PLATFORM = (
+    "The platform narrows the cards above alone. The first sentence, lasting changes and all that "
+    f"follows are of the service {ALL_PLATFORMS}."
+)
 NAMED_PATTERNS = 3
 MOST_PATTERNS = 5
+
+
+def answered(
+    service: str,
+    days: pd.DataFrame,
+    slo: pd.DataFrame,
+    *,
+    zone: tzinfo,
+    worse: str = "",
+    is_part: bool = False,
+) -> str:
+    """What a service answered on `days`, its error budget by its own date, and what is worse.
+
+    `days` are rows of `mart_service_days`, `slo` those of `mart_service_slo`; with `is_part` the
+    reader has chosen a platform, which requests and errors are not stored by.
+    """
+    requests, errors = days["requests"].sum(), days["errors"].sum()
+    when = _dates(days["day"])
+    if not requests:
+        return f"{service} left no log line {when}."
+    silent = int((~days["has_data"].astype(bool)).sum())
+    told = [
+        f"{service}{f', {ALL_PLATFORMS},' if is_part else ''} answered "
+        f"{amount(1 - errors / requests, 'ratio')} of {count(requests, 'request')} without an "
+        f"error {when}",
+        *_budgets_left(slo[slo["service"] == service], zone),
+        *([f"{count(silent, 'day')} without any log line"] if silent else []),
+    ]
+    said = f"{'; '.join(told)}."
+    if not worse:
+        return said
+    lead = f"{ALL_PLATFORMS}, " if is_part else ""
+    also = f"{lead}{worse[0].lower() if lead else worse[0].upper()}{worse[1:]}"
+    return f"{said} {also[0].upper()}{also[1:]}."
+
+
+def _dates(days: pd.Series) -> str:
+    """`on 18 Mar 2026`, `from 1 Jan 2025 to 31 Dec 2025`."""
+    first, last = day_name(days.min()), day_name(days.max())
+    return f"on {first}" if first == last else f"from {first} to {last}"
+
+
+def _budgets_left(mine: pd.DataFrame, zone: tzinfo) -> list[str]:
+    """What is left of the budget that is known, which ends with the data and not with a period."""
+    known = mine[mine["budget_left"].notna()]
+    return [_left(row, zone, "its error budget") for _, row in known.head(1).iterrows()]
+
+
+def _left(row: Any, zone: tzinfo, named: str) -> str:
+    """What is left of a budget over its days, which end with the data: a row of the mart."""
+    left, window = float(row["budget_left"]), count(int(row["window_days"]), "day")
+    until = moment(row["data_through"], zone).rpartition(" ")[0]
+    budget_of = f"{named} of the {window} to {until}"
+    if left >= 0:
+        return f"{share(left)} of {budget_of} is left"
+    return f"{budget_of} is overspent by {share(-left)}"
 
 
 def apdex(days: pd.DataFrame) -> str:
@@ -36,17 +98,11 @@ def apdex(days: pd.DataFrame) -> str:
     )
 
 
-def budget(row: Any) -> str:
+def budget(row: Any, zone: tzinfo) -> str:
     """What is left of a budget, and how fast it was spent: a row of `mart_service_slo`."""
-    left, window = float(row["budget_left"]), count(int(row["window_days"]), "day")
-    told = (
-        f"{share(left)} of the error budget of {window} is left"
-        if left >= 0
-        else f"the error budget of {window} is overspent by {share(-left)}"
-    )
     return (
         f"{row['service']} promises {100 * float(row['objective']):g} % of its answers without an "
-        f"error; {told}: {count(int(row['errors']), 'error')} in "
+        f"error; {_left(row, zone, 'the error budget')}: {count(int(row['errors']), 'error')} in "
         f"{count(int(row['requests']), 'request')}, {times(row['burn_rate'])} the allowed rate."
     )
 

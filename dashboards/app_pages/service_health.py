@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from dashboards import (
@@ -14,6 +13,7 @@ from dashboards import (
     queries_changes,
     queries_periods,
     service_sections,
+    service_words,
     version_sections,
 )
 from dashboards.onset_sections import ongoing, since_when
@@ -21,7 +21,7 @@ from dashboards.page_parts import answer, begin, missing
 from dashboards.period_sections import compare
 from dashboards.view import COMPARISONS
 from dashboards.view_bar import by_days, nothing_then, shown_days, view_bar, within
-from dashboards.wording import amount, count, day_name, plain, share
+from dashboards.wording import plain
 
 PAGE = "service_health"
 NOTE = (
@@ -65,10 +65,20 @@ def main() -> None:
         nothing_then(service, span)
         return
     slo = queries.service_slo(hub.build)
-    answer(plain(_sentence(service, recent, slo, ongoing(onsets))))
+    told = service_words.answered(
+        service,
+        recent,
+        slo,
+        zone=hub.zone,
+        worse=ongoing(onsets),
+        is_part=view.segment is not None,
+    )
+    answer(plain(told))
     since_when(hub, service, changes.get(change))
     deploys = service_sections.deploys_of(hub, service)
     compare(hub, service, COMPARED_BY_PLATFORM if view.segment else COMPARED, view, span, page=PAGE)
+    if view.segment:
+        st.caption(service_words.NOT_BY_PLATFORM)
     by_hour = view.grain == "hour"
     service_sections.red(
         hub, service, recent, days_shown=span, grain=view.grain, deploys=deploys, onsets=onsets
@@ -79,29 +89,6 @@ def main() -> None:
     service_sections.callers(hub, service)
     version_sections.versions(hub, service, first=span.first, last=span.last)
     version_sections.errors(hub, service)
-
-
-def _sentence(service: str, days: pd.DataFrame, slo: pd.DataFrame, worse: str) -> str:
-    requests, errors = days["requests"].sum(), days["errors"].sum()
-    silent = int((~days["has_data"].astype(bool)).sum())
-    if not requests:
-        return f"{service} left no log line in this span."
-    said = (
-        f"{service} answered {amount(1 - errors / requests, 'ratio')} of "
-        f"{count(requests, 'request')} without an error since {day_name(days['day'].min())}"
-    )
-    mine = slo[slo["service"] == service]
-    if len(mine) and pd.notna(mine["budget_left"].iloc[0]):
-        left = float(mine["budget_left"].iloc[0])
-        window = count(int(mine["window_days"].iloc[0]), "day")
-        said += (
-            f"; {share(left)} of its error budget of {window} is left"
-            if left >= 0
-            else f"; its error budget of {window} is overspent by {share(-left)}"
-        )
-    if silent:
-        said += f"; {count(silent, 'day')} without any log line"
-    return f"{said}. {worse[0].upper()}{worse[1:]}." if worse else f"{said}."
 
 
 main()

@@ -59,9 +59,9 @@ USES: dict[str, tuple[Use, ...]] = {
     "what_moves_sales": (
         Use("link", "l3", "l3", "There is no effect by lag to show.", "Effect by lag of ranker"),
         Use("release", "ranker.1.1.revenue", "ranker.1.1.revenue", "around ranker 1.1, 10 Apr"),
-        Use("moved", "Orders", "Orders", "None of 1 model is shown to have moved orders"),
+        Use("moved", "Orders", "Orders", "ranker is not shown to have moved orders"),
         Use("model", "search", "search", "confounded for 1 of 1 link", "1 of 3 models moved"),
-        Use("verdict", "no evidence", "no evidence", "no evidence for 1 of 1 link"),
+        Use("verdict", "no evidence", "no evidence", "has the verdict “no evidence”"),
         Use("period", Named.TWO_WEEKS, "last-2-weeks", "0 experiments ended in the period"),
         Use("to", date(2024, 5, 1), "2024-05-01", "0 of 1 model release", "search,3.0", BETWEEN),
         Use(
@@ -102,7 +102,12 @@ USES: dict[str, tuple[Use, ...]] = {
         Use("service", SERVICE, SERVICE, "50.0 % of what search-api was served"),
     ),
     "service_health": (
-        Use("period", FEBRUARY, "2025-02", "26,242 requests without an error since 1 Feb"),
+        Use(
+            "period",
+            FEBRUARY,
+            "2025-02",
+            "26,242 requests without an error from 1 Feb 2025 to",
+        ),
         Use("change", ERRORS_ROSE, ERRORS_ROSE, "Error ratio of reco-api around its change"),
         Use("capacity_markers", [], "", "", '"name":"Incident"'),
         Use("grain", "month", "month", "+20.0 % against January 2025 (1,000 requests)"),

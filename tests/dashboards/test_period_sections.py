@@ -80,6 +80,10 @@ def test_a_platform_and_a_grain_of_the_address_are_opened_and_drawn(home: HubHom
     cards = _cards(app)
     assert cards["Model requests"] == ("600", "+20.0 %")
     assert not any(name.startswith("Error ratio") for name in cards)
+    said = " ".join(str(each.value).replace("\\", "") for each in (*app.markdown, *app.caption))
+    assert "reco-api, on all platforms together, answered" in said
+    assert "On all platforms together, rendered share fell" in said
+    assert "The platform narrows the cards above alone." in said
     alts = [str(each.proto.alt) for each in app.get("plotly_chart")]
     assert "Requests, errors and latency of reco-api by week" in alts
 

@@ -73,7 +73,7 @@ def test_budget_versions_and_callers_are_told_and_an_alert_leads_to_the_change_b
     app = _open()
     text = _text(app)
     for told in (
-        "20\u00a0% of the error budget of 28 days is left",
+        "20\u00a0% of the error budget of the 28 days to 12 Mar 2025 is left",
         "2 alerts in the period, newest first:",
         "**Ticket, 3 days\\: firing.**",
         "too few requests to judge, 45 of the 100",

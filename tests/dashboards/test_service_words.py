@@ -15,13 +15,47 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def test_a_budget_says_what_is_left_and_an_overspent_one_by_how_much(marts: Frames) -> None:
     row = marts["mart_service_slo"].iloc[0]
-    assert service_words.budget(row) == (
+    assert service_words.budget(row, BERLIN) == (
         "reco-api promises 99.5 % of its answers without an error; 20 % of the error budget of "
-        "28 days is left: 112 errors in 28,000 requests, 0.8 times the allowed rate."
+        "the 28 days to 12 Mar 2025 is left: 112 errors in 28,000 requests, 0.8 times the allowed "
+        "rate."
     )
     over = row.copy()
     over["budget_left"] = -0.5
-    assert "the error budget of 28 days is overspent by 50 %" in service_words.budget(over)
+    assert (
+        "the error budget of the 28 days to 12 Mar 2025 is overspent by 50 %"
+        in service_words.budget(over, BERLIN)
+    )
+
+
+def test_requests_are_counted_from_to_and_the_budget_has_its_own_date(marts: Frames) -> None:
+    days = marts["mart_service_days"].assign(requests=100, errors=1, has_data=True)
+    slo = marts["mart_service_slo"]
+    year = days[days["day"] < "2025-02-01"]
+    first = f"{year['day'].min():%-d %b %Y}"
+    assert service_words.answered("reco-api", year, slo, zone=BERLIN) == (
+        f"reco-api answered 99.00 % of {100 * len(year):,} requests without an error from {first} "
+        "to 31 Jan 2025; 20 % of its error budget of the 28 days to 12 Mar 2025 is left."
+    )
+    one = days[days["day"] == "2025-01-20"]
+    said = service_words.answered("reco-api", one, slo.head(0), zone=BERLIN, worse="errors rose")
+    assert said == (
+        "reco-api answered 99.00 % of 100 requests without an error on 20 Jan 2025. Errors rose."
+    )
+    silent = one.assign(requests=0)
+    assert service_words.answered("reco-api", silent, slo, zone=BERLIN) == (
+        "reco-api left no log line on 20 Jan 2025."
+    )
+
+
+def test_what_is_not_stored_by_platform_is_said_to_be_of_all_platforms(marts: Frames) -> None:
+    days = marts["mart_service_days"].assign(requests=100, errors=1)
+    one = days[days["day"] == "2025-01-20"]
+    said = service_words.answered(
+        "reco-api", one, marts["mart_service_slo"], zone=BERLIN, worse="errors rose", is_part=True
+    )
+    assert said.startswith("reco-api, on all platforms together, answered 99.00 % of 100 requests")
+    assert said.endswith("On all platforms together, errors rose.")
 
 
 def test_a_rule_says_firing_quiet_or_why_nobody_knows(marts: Frames) -> None:
