@@ -1,5 +1,5 @@
--- A month that is not over keeps its cell empty: who has not ordered yet may still do. A cohort
--- whose own month is not over has no cell at all to tell.
+-- A month in which nobody ordered is a zero; one that is not over keeps its cell empty: who has not
+-- ordered yet may still do. A cohort whose own month is not over has no cell at all to tell.
 with orders as (
     select * from {{ ref('company_orders') }}
     where customer_key is not null and not is_return
@@ -20,8 +20,10 @@ active as (
 ),
 
 months as (
-    select distinct active_month
-    from active
+    select distinct {{ period_start('spine.date_day', 'month') }} as active_month
+    from {{ ref('metrics_time_spine') }} as spine
+    cross join sales
+    where spine.date_day <= {{ local_day('sales.data_through') }}
 ),
 
 sizes as (
