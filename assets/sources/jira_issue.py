@@ -20,6 +20,7 @@ from assets.sources.jira_headers import field_of
 TIMES = {"created_at": "created", "updated_at": "updated", "resolved_at": "resolutiondate"}
 _DAY_AND_MONTH = re.compile(r"\s*\d{1,2}[/-]\d{1,2}[/-]\d")
 _OLD_SPRINT = re.compile(r"greenhopper\.service\.sprint\.Sprint.*?[\[,]name=([^,\]]*)")
+_OLD_SPRINT_ID = re.compile(r"[\[,]id=(\d+)")
 _MILLISECONDS = 100_000_000_000
 _READ = {
     "key", "id", "project", "issuetype", "summary", "status", "resolution", "priority", "assignee",
@@ -66,6 +67,7 @@ def issue_row(
         else fields.get("statusCategory")
     )
     by_meaning = _by_meaning(fields, names, columns)
+    sprints = _sprints(fields, by_meaning.get("sprints"))
     row: dict[str, Any] = {
         "issue_key": key.strip(),
         "issue_id": text_of(issue.get("id")),
@@ -80,7 +82,8 @@ def issue_row(
         "assignee": _person(fields.get("assignee")),
         "reporter": _person(fields.get("reporter")),
         "story_points": _points(by_meaning.get("story_points")),
-        "sprints": _list(_sprints(fields, by_meaning.get("sprints"))),
+        "sprints": _list(list(dict.fromkeys(name for _, name in sprints))),
+        "sprint_ids": _ids(sprints),
         "fix_versions": _list(_names(fields.get("fixVersions"))),
         "labels": _list(_names(fields.get("labels"))),
         "components": _list(_names(fields.get("components"))),
@@ -159,20 +162,33 @@ def _points(value: Any) -> float | None:
     return number if number is not None and abs(number) < 1e9 else None
 
 
-def _sprints(fields: Mapping[str, Any], named: Any) -> list[str]:
-    """Names of sprints: of the agile interface, of a custom field, or in the old text form."""
+def _sprints(fields: Mapping[str, Any], named: Any) -> list[tuple[str | None, str]]:
+    """Id and name of sprints: of the agile interface, of a custom field, or in the old text form.
+    Two boards may call their sprints alike: the id tells them apart."""
     values = [fields.get("sprint"), fields.get("closedSprints"), named]
     values += [value for field, value in fields.items() if field.startswith("customfield_")]
     members = [m for v in values for m in (v if isinstance(v, list) else [v])]
-    found: list[str] = []
+    found: list[tuple[str | None, str]] = []
     for member in members:
         if isinstance(member, Mapping) and "name" in member and "state" in member:
-            found.append(str(member["name"]))
+            found.append((text_of(member.get("id")), str(member["name"])))
         elif isinstance(member, str) and (match := _OLD_SPRINT.search(member)):
-            found.append(match[1])
+            number = _OLD_SPRINT_ID.search(member)
+            found.append((number[1] if number else None, match[1]))
     if named and not found:
-        found = _names(named)
+        members = named if isinstance(named, list) else [named]
+        found = [(_id(member), name) for member in members if (name := name_of(member))]
     return list(dict.fromkeys(found))
+
+
+def _ids(sprints: list[tuple[str | None, str]]) -> str | None:
+    """The sprints by their ids; None where one of them has none, so that the names must do."""
+    ids = [number for number, _ in sprints if number]
+    return _list(list(dict.fromkeys(ids))) if len(ids) == len(sprints) else None
+
+
+def _id(value: Any) -> str | None:
+    return text_of(value.get("id")) if isinstance(value, Mapping) else None
 
 
 def _names(value: Any) -> list[str]:

@@ -132,9 +132,15 @@ def _custom(item: Element) -> dict[str, Any]:
     return found
 
 
-def _custom_values(item: Element) -> Iterator[tuple[str, list[str]]]:
+def _custom_values(item: Element) -> Iterator[tuple[str, list[Any]]]:
     for field in item.findall("customfields/customfield"):
         name = (field.findtext("customfieldname") or field.get("id") or "").strip()
-        values = _texts(field, "customfieldvalues/customfieldvalue")
-        if name and values:
+        told = [_custom_value(v) for v in field.findall("customfieldvalues/customfieldvalue")]
+        if name and (values := [value for value in told if value]):
             yield name, values
+
+
+def _custom_value(value: Element) -> Any:
+    """Its text; of a thing with an id of its own, such as a sprint, the id and the name."""
+    text = (value.text or "").strip()
+    return {"id": value.get("id"), "name": text} if text and value.get("id") else text

@@ -43,7 +43,7 @@ RECORD_TABLES = {
         status_category TEXT, resolution TEXT, priority TEXT, assignee TEXT, reporter TEXT,
         created_at TIMESTAMPTZ, updated_at TIMESTAMPTZ, resolved_at TIMESTAMPTZ,
         story_points DOUBLE, sprints JSON, fix_versions JSON, labels JSON, components JSON,
-        n_comments INTEGER, n_worklogs INTEGER, status_id TEXT""",
+        n_comments INTEGER, n_worklogs INTEGER, status_id TEXT, sprint_ids JSON""",
     "jira_changelog": """
         issue_key TEXT, issue_id TEXT, history_id TEXT, changed_at TIMESTAMPTZ, item INTEGER,
         field TEXT, from_id TEXT, from_value TEXT, to_id TEXT, to_value TEXT""",

@@ -206,7 +206,32 @@ def test_an_old_sprint_is_read_from_its_text(hub: Hub) -> None:
     text = "com.atlassian.greenhopper.service.sprint.Sprint@1f[id=3,state=CLOSED,name=S 7,goal=]"
     hub.write("in/a", dumped(issue(fields={"customfield_10020": [text]})))
     hub.load("jira")
-    assert json.loads(hub.one("SELECT sprints FROM raw.jira_issues")) == ["S 7"]
+    assert hub.rows("SELECT sprints, sprint_ids FROM raw.jira_issues") == [('["S 7"]', '["3"]')]
+
+
+@pytest.mark.parametrize(
+    ("told", "names", "ids"),
+    [
+        # two boards call their sprints alike
+        ([{"id": 1, "name": "Sprint 1", "state": "closed"},
+          {"id": 7, "name": "Sprint 1", "state": "active"}], ["Sprint 1"], ["1", "7"]),
+        ([{"id": "4", "name": "S 4"}], ["S 4"], ["4"]),
+        (["S 1", "S 2"], ["S 1", "S 2"], None),
+        # what is known of one by its name alone is known of none by its id
+        ([{"id": 1, "name": "S 1", "state": "closed"}, {"name": "S 2", "state": "active"}],
+         ["S 1", "S 2"], None),
+        (None, [], []),
+    ],
+)  # fmt: skip
+def test_sprints_are_kept_by_their_ids_where_all_have_one(
+    hub: Hub, told: object, names: list[str], ids: list[str] | None
+) -> None:
+    hub.write("in/a", dumped(page(issue(fields={"customfield_10020": told}),
+                                  names={"customfield_10020": "Sprint"})))  # fmt: skip
+    hub.load("jira")
+    ((found, numbers),) = hub.rows("SELECT sprints, sprint_ids FROM raw.jira_issues")
+    assert json.loads(found) == names
+    assert (json.loads(numbers) if numbers else None) == ids
 
 
 def test_a_search_that_goes_on_is_told(hub: Hub) -> None:

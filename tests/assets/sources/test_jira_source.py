@@ -35,6 +35,7 @@ def test_an_export_of_the_cloud_keeps_every_column(hub: Hub) -> None:
     assert row["status_category"] == "in_progress"
     assert row["story_points"] == 3.0
     assert json.loads(row["sprints"]) == ["S 1", "S 2"]
+    assert row["sprint_ids"] is None, "an export of the user interface names sprints"
     assert json.loads(row["fix_versions"]) == ["1.0", "2.0"]
     assert json.loads(row["labels"]) == ["search"]
     assert json.loads(row["components"]) == []

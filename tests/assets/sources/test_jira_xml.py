@@ -55,9 +55,11 @@ def test_an_item_is_an_issue(hub: Hub) -> None:
     assert row[10:] == (
         "2025-03-06 08:15:02+00", "2025-03-07 08:15:02+00", None, 5.0, 2, None,
     )  # fmt: skip
-    lists = hub.rows("SELECT sprints, fix_versions, labels, components FROM raw.jira_issues")[0]
+    lists = hub.rows(
+        "SELECT sprints, sprint_ids, fix_versions, labels, components FROM raw.jira_issues"
+    )[0]
     assert [json.loads(text) for text in lists] == [
-        ["S 1", "S 2"], ["1.0", "2.0"], ["search", "web"], ["api"],
+        ["S 1", "S 2"], ["3", "4"], ["1.0", "2.0"], ["search", "web"], ["api"],
     ]  # fmt: skip
     assert "secret words" not in str(hub.rows("SELECT * FROM raw.jira_issues"))
 
