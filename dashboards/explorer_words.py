@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from analytics.vocabulary import EvidenceGrade
-from dashboards.link_cards import basis, more_needed
+from dashboards.link_cards import GOT_WORSE, basis, more_needed, worth_name, worth_note
 from dashboards.wording import (
+    AGAINST,
     estimate,
     is_missing,
     lag,
@@ -97,8 +98,9 @@ def answer_words(row: Any) -> str:
     else:
         number = money_month(row)
     pair = f"{row['entity']} {row['metric_label']} → {row['kpi_label']}"
-    meaning = "" if row["verdict"] == "moves" else ", not established"
-    return f"{number}{meaning}. {words.sign} {words.word}: {pair}, from {basis(row)}."
+    note = f", {worth_note(row)}" if worth_note(row) else ""
+    word = f"{words.word} ({GOT_WORSE})" if words.word == AGAINST else words.word
+    return f"{number}{note}. {words.sign} {word}: {pair}, from {basis(row)}."
 
 
 def evidence_words(
@@ -122,7 +124,7 @@ def _grade_lines(row: Any) -> list[str]:
     gives = " (gives the verdict)" if bool(row["gives_verdict"]) else ""
     lines = [f"{words.sign} {words.word}{gives}", f"Effect: {_effect(row)}"]
     if not is_missing(row["money_month"]):
-        lines.append(f"Worth: {money_month(row)}")
+        lines.append(f"{worth_name(row)}: {money_month(row)}")
     lines.append(f"{p_said(row['p_value'])}, {p_said(row['q_value'], 'q')}")
     lines.append(f"Rests on: {row['size']}")
     if needed := more_needed(row):

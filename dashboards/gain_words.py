@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.vocabulary import EvidenceGrade, Verdict
-from dashboards.wording import count, is_missing, joined, money_month, moves_by_gain
+from dashboards.wording import is_missing, joined, money_month, moves_by_gain
 
 _GRADES = {grade.value: grade.rank for grade in EvidenceGrade}
 NOT_BY_ITSELF = "its gain times the effect of all releases together, not measured by itself"

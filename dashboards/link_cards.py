@@ -31,43 +31,83 @@ from dashboards.wording import (
 
 SIGNIFICANT_BELOW = 0.05
 MOST_NAMED = 3
+NOT_ESTABLISHED = "not established"
+THE_OTHER_WAY = "while the metric went the other way"
+GOT_WORSE = "the KPI got worse where the metric got better"
 TOLD_ELSEWHERE = ["caveats", "disagreements", "fingerprint", "build_id"]
 
 
-def sentence(links: pd.DataFrame) -> str:
-    """The page's answer: how many of how many links move their KPI, and the best of them."""
-    kpis = joined([str(label).lower() for label in dict.fromkeys(links["kpi_label"])][:3])
-    models = links["entity"].nunique()
-    is_gain = moves_by_gain(links)
-    moving, against = links[is_gain], links[(links["verdict"] == "moves") & ~is_gain]
+def sentence(links: pd.DataFrame, *, among: pd.DataFrame | None = None) -> str:
+    """The page's answer: how many of how many links move their KPI, and the best of them.
+
+    `among` are the links that `links` were chosen from by their verdict; of such a choice nothing
+    is said but how many have it, for a choice cannot tell what there is not.
+    """
+    if among is not None:
+        return _with_the_verdict(links, among)
+    models = list(dict.fromkeys(str(entity) for entity in links["entity"]))
+    moving, against = _moving(links)
+    if moving.empty:
+        one = f"{models[0]} is not" if len(models) == 1 else f"None of {len(models)} models is"
+        by_gain = " by its gain" if len(against) else ""
+        return (
+            f"{one} shown to have moved {_kpis(links, any_of=True)}{by_gain}: "
+            f"{_tally(links)} of {count(len(links), 'link')}."
+        )
     movers = moving["entity"].nunique()
     others = against[~against["entity"].isin(moving["entity"])]
     also = against_clause(others, counted="entity")
-    if moving.empty:
-        by_gain = " by its gain" if len(against) else ""
-        return (
-            f"None of {count(models, 'model')} is shown to have moved {kpis}{by_gain}: "
-            f"{_tally(links)} of {count(len(links), 'link')}."
-        )
-    best = moving.iloc[0]
-    return (
-        f"{movers} of {count(models, 'model')} moved {kpis}: {best['entity']} "
-        f"{best['metric_label']}, worth {money_month(best)}{also}."
+    one = models[0] if len(models) == 1 else f"{movers} of {len(models)} models"
+    return f"{one} moved {_kpis(links, any_of=True)}: {_best(moving, links)}{also}."
+
+
+def _with_the_verdict(links: pd.DataFrame, among: pd.DataFrame) -> str:
+    """`7 of 9 links to revenue have the verdict “not enough data”`, and what they move."""
+    verdict = joined([f"“{each}”" for each in dict.fromkeys(links["verdict"])])
+    have = "has" if len(links) == 1 else "have"
+    said = (
+        f"{len(links)} of {count(len(among), 'link')} to {_kpis(among)} {have} the verdict "
+        f"{verdict}"
     )
+    moving, against = _moving(links)
+    first = f", first {_best(moving, links)}" if len(moving) else ""
+    return f"{said}{first}{against_clause(against, which='of them')}."
 
 
-def against_clause(links: pd.DataFrame, *, counted: str = "link_id") -> str:
+def _moving(links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The links that move their KPI by their metric's gain, and those that move it against it."""
+    is_gain = moves_by_gain(links)
+    return links[is_gain], links[(links["verdict"] == "moves") & ~is_gain]
+
+
+def _best(moving: pd.DataFrame, links: pd.DataFrame) -> str:
+    """The first of the links that move, with its KPI where `links` are of several."""
+    best = moving.iloc[0]
+    several = links["kpi"].nunique() > 1
+    name = link_name(best) if several else f"{best['entity']} {best['metric_label']}"
+    return f"{name}, worth {money_month(best)}"
+
+
+def _kpis(links: pd.DataFrame, *, any_of: bool = False) -> str:
+    """`revenue`; of several `at least one of revenue, orders, units and 4 more KPIs`, or those."""
+    names = [str(label).lower() for label in dict.fromkeys(links["kpi_label"])]
+    rest = [count(len(names) - MOST_NAMED, "more KPI")] if len(names) > MOST_NAMED else []
+    lead = "at least one of " if any_of and len(names) > 1 else ""
+    return lead + joined([*names[:MOST_NAMED], *rest])
+
+
+def against_clause(links: pd.DataFrame, *, counted: str = "link_id", which: str = "more") -> str:
     """`; 1 more goes the wrong way (…): fraud recall → Revenue`, no gain; empty without any.
 
-    Counted are the different `counted` of the links.
+    Counted are the different `counted` of the links; `which` are they: `more`, or `of them`.
     """
     if links.empty:
         return ""
     number, names = links[counted].nunique(), [link_name(row) for _, row in links.iterrows()]
     rest = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
     return (
-        f"; {number} more {'goes' if number == 1 else 'go'} the wrong way (the KPI got worse where "
-        f"the metric got better): {joined([*names[:MOST_NAMED], *rest])}"
+        f"; {number} {which} {'goes' if number == 1 else 'go'} the wrong way ({GOT_WORSE}): "
+        f"{joined([*names[:MOST_NAMED], *rest])}"
     )
 
 
@@ -90,14 +130,23 @@ def _tally(links: pd.DataFrame) -> str:
     return joined([f"{verdict} for {number}" for verdict, number in tally.items()])
 
 
-def _worth_name(row: Any) -> str:
-    """The amount is for all releases together, and only established when the link moves."""
+def worth_note(row: Any) -> str:
+    """Why the amount of a link, or of one kind of its evidence, is not its worth; else nothing."""
     if row["verdict"] != "moves":
-        return "Best guess, not established"
-    if is_against_gain(row):
-        return "In money, while the metric went the other way"
-    number = 0 if is_missing(row["n_releases"]) else int(row["n_releases"])
-    return f"Worth, all {number} releases together" if number > 1 else "Worth"
+        return NOT_ESTABLISHED
+    return THE_OTHER_WAY if is_against_gain(row) else ""
+
+
+def worth_name(row: Any) -> str:
+    """The amount is for all releases together, and only established when the link moves."""
+    names = {
+        NOT_ESTABLISHED: f"Best guess, {NOT_ESTABLISHED}",
+        THE_OTHER_WAY: f"In money, {THE_OTHER_WAY}",
+    }
+    known = row.get("n_releases")
+    number = 0 if is_missing(known) else int(known)
+    worth = f"Worth, all {number} releases together" if number > 1 else "Worth"
+    return names.get(worth_note(row), worth)
 
 
 def facts(row: Any) -> list[tuple[str, str]]:
@@ -107,7 +156,7 @@ def facts(row: Any) -> list[tuple[str, str]]:
         amount = rounded_money(row["smallest_detectable_money_month"])
         detectable += f" or {money(amount, str(row['currency'] or ''))}/month"
     return [
-        (_worth_name(row), money_month(row)),
+        (worth_name(row), money_month(row)),
         (
             "Effect",
             estimate(

@@ -26,13 +26,18 @@ from dashboards.release_sections import gains
 from dashboards.wording import count, is_missing, joined, link_words, plain, unit_word
 
 
-def headline(links: pd.DataFrame, invalid: dict[str, str]) -> str:
-    """The page's answer; `invalid` says by KPI which check fails below it."""
+def headline(
+    links: pd.DataFrame, invalid: dict[str, str], *, among: pd.DataFrame | None = None
+) -> str:
+    """The page's answer; `invalid` says by KPI which check fails below it.
+
+    `among` are the links that `links` were chosen from by their verdict, where they were.
+    """
     marked = links[links["kpi"].map(invalid) != ""]
     names = list(dict.fromkeys(str(label) for label in marked["kpi_label"]))
     more = [count(len(names) - MOST_NAMED, "more KPI")] if len(names) > MOST_NAMED else []
     of = joined([*names[:MOST_NAMED], *more])
-    return open_question(of, money_of=of) + link_cards.sentence(links)
+    return open_question(of, money_of=of) + link_cards.sentence(links, among=among)
 
 
 def card(row: Any, evidence: pd.DataFrame, links: pd.DataFrame, *, invalid_money: str = "") -> None:
@@ -153,6 +158,7 @@ def one_link(hub: Hub, shown: pd.DataFrame, every: pd.DataFrame) -> None:
             "estimated."
         ),
         table=series.drop(columns=["link_id"]),
+        unit=row["kpi_unit"],
     )
     if len(releases):
         table = releases.drop(columns=["link_id"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -45,17 +45,17 @@ def main() -> None:
     if shown.empty:
         answer(f"0 of {count(len(links), 'link')} are of this KPI, model and verdict")
     else:
-        _links(hub, shown, links)
+        _links(hub, shown, links, chosen.among(links))
     one_link(hub, shown, links)
     release_by_release(hub, days, kpi=chosen.kpi, model=chosen.model)
     experiments(hub, days, model=chosen.model)
 
 
-def _links(hub: Hub, shown: pd.DataFrame, links: pd.DataFrame) -> None:
+def _links(hub: Hub, shown: pd.DataFrame, links: pd.DataFrame, among: pd.DataFrame | None) -> None:
     """The answer, the cards of the first links, and the worth of all that are chosen."""
     invalid = {kpi: queries.invalid(hub.build, "metric", [kpi]) for kpi in set(shown["kpi"])}
     told = next(filter(None, invalid.values()), "")
-    answer(plain(headline(shown, invalid)))
+    answer(plain(headline(shown, invalid, among=among)))
     st.caption(" ".join([FAITH_IN, plain(link_cards.overlap(shown))]))
     cards = [row for _, row in shown.head(MOST_CARDS).iterrows()]
     evidence = queries.link_evidence(hub.build)
@@ -100,6 +100,10 @@ class Chosen:
         for column, value in given.items():
             links = links[links[column] == value] if value else links
         return links
+
+    def among(self, links: pd.DataFrame) -> pd.DataFrame | None:
+        """What a verdict was chosen from; None where every one is shown."""
+        return replace(self, verdict="").of(links) if self.verdict else None
 
 
 def _chosen(links: pd.DataFrame) -> Chosen:

@@ -24,6 +24,24 @@ def test_the_answer_begins_with_its_number_and_says_if_it_is_established(marts: 
     assert answer_words(links.loc["l2"].to_dict() | {"effect": None}).startswith("0 estimates")
 
 
+def test_money_of_a_link_against_its_gain_is_never_called_its_worth(marts: Frames) -> None:
+    links = marts["mart_what_moves_sales"].set_index("link_id", drop=False)
+    against = links.loc["l1"].to_dict() | {"metric_direction": "down", "kpi_direction": "up"}
+    told = answer_words(against)
+    assert told.startswith(
+        "12,300 €/month [95\u00a0%: 8,120 to 16,400], while the metric went the other way. ⇅ moves "
+        "it, against its gain (the KPI got worse where the metric got better): ranker NDCG@10"
+    )
+    evidence = marts["mart_link_evidence"]
+    rows = evidence[evidence["link_id"] == "l1"]
+    cards = dict(evidence_words(rows, metric_direction="down", kpi_direction="up"))
+    amount = "12,300 €/month [95\u00a0%: 8,120 to 16,400]"
+    assert f"In money, while the metric went the other way: {amount}" in cards["Releases"]
+    assert f"Best guess, not established: {amount}" in cards["Experiments"]
+    assert not [line for lines in cards.values() for line in lines if line.startswith("Worth")]
+    assert f"Worth: {amount}" in dict(evidence_words(rows))["Releases"]
+
+
 def test_every_grade_is_told_also_where_there_is_none(marts: Frames) -> None:
     evidence = marts["mart_link_evidence"]
     told = dict(evidence_words(evidence[evidence["link_id"] == "l1"]))

@@ -55,7 +55,7 @@ def test_a_link_against_its_metrics_gain_is_no_gain_of_a_model(marts: Frames) ->
     )
     alone = both[both["entity"] == "search"]
     assert sentence(alone) == (
-        "None of 1 model is shown to have moved revenue by its gain: "
+        "search is not shown to have moved revenue by its gain: "
         "moves it, against its gain for 1 of 1 link."
     )
     more = pd.concat([alone.assign(link_id=name, metric_label=name) for name in "abcd"])
@@ -69,6 +69,31 @@ def test_a_link_against_its_metrics_gain_is_no_gain_of_a_model(marts: Frames) ->
     assert "moves it, against its gain" in set(table(both)["in words"])
     same_model = links.assign(verdict="moves", effect=[1.1, float("nan"), 1.1, -0.2])
     assert overlap(same_model) == ""
+
+
+def test_a_chosen_verdict_is_counted_and_makes_no_none(marts: Frames) -> None:
+    links = marts["mart_what_moves_sales"]
+    every = links[links["kpi"] == "revenue"]
+    open_ones = every[every["verdict"] == "not enough data"]
+    assert sentence(open_ones, among=every) == (
+        "1 of 4 links to revenue has the verdict “not enough data”."
+    )
+    moved = sentence(every[every["verdict"] == "moves"], among=every)
+    assert moved.startswith("1 of 4 links to revenue has the verdict “moves”, first ranker NDCG@10")
+    wrong = every.assign(verdict="moves", effect=-0.2)
+    assert sentence(wrong, among=wrong).startswith(
+        "4 of 4 links to revenue have the verdict “moves”; 4 of them go the wrong way (the KPI got "
+    )
+
+
+def test_links_of_several_kpis_are_not_told_as_those_of_the_first(marts: Frames) -> None:
+    first = marts["mart_what_moves_sales"].head(1)
+    names = ("Revenue", "Orders", "Units", "Customers", "Net revenue")
+    links = pd.concat([first.assign(kpi=name, kpi_label=name) for name in names])
+    of = "revenue, orders, units and 2 more KPIs"
+    best = "ranker NDCG@10 on holdout → Revenue, worth 12,300 €/month"
+    assert sentence(links).startswith(f"ranker moved at least one of {of}: {best}")
+    assert sentence(links, among=links).startswith(f"5 of 5 links to {of} have the verdict")
 
 
 def test_only_an_established_effect_is_called_its_worth(marts: Frames) -> None:
