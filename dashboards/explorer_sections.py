@@ -47,6 +47,7 @@ def course(
             "noise around zero: waves or steps are something not accounted for."
         ),
         table=series.drop(columns=["link_id"]),
+        unit=unit,
     )
 
 
@@ -165,4 +166,5 @@ def raw(
             "the picture. Neighbouring days are no separate witnesses either."
         ),
         table=series[["day", "metric_value", "kpi_value"]],
+        unit=row["kpi_unit"],
     )

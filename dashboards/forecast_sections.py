@@ -55,6 +55,7 @@ def end_of_period(hub: Hub, kpi: Any, forecast: Any | None) -> None:
         ),
         definition=plain(forecast["method"]),
         table=days.drop(columns=["metric_name", "grain"]),
+        unit=kpi["unit"],
     )
     tests = queries_changes.forecast_back_tests(hub.build, metric, grain)
     told = [forecast_words.back_tests(forecast, tests), *forecast_words.caveats(forecast)]
@@ -63,4 +64,5 @@ def end_of_period(hub: Hub, kpi: Any, forecast: Any | None) -> None:
         "Earlier forecasts and what came",
         tests.drop(columns=["metric_name", "grain"]),
         key="success_metrics_back_tests",
+        unit=kpi["unit"],
     )

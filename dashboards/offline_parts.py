@@ -7,6 +7,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1.element_tree import Block
 
 from dashboards.export_control import ALONG
@@ -148,7 +149,13 @@ def _metric(node: Any) -> str:
 
 
 def _dataframe(node: Any) -> str:
-    return table_html(node.value, node.proto.columns, name=_key(node).removeprefix("table_"))
+    text = node.proto.arrow_data.styler.display_values
+    return table_html(
+        node.value,
+        node.proto.columns,
+        name=_key(node).removeprefix("table_"),
+        written=convert_arrow_bytes_to_pandas_df(text) if text else None,
+    )
 
 
 def _key(node: Any) -> str:

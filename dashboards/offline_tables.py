@@ -14,10 +14,11 @@ from typing import Any
 
 import pandas as pd
 
+from analytics import vocabulary
 from dashboards.offline_words import attribute
+from dashboards.table_columns import DAY_FORM, GAP, P_FORM, TIME_FORM
 from dashboards.wording import is_missing
 
-NO_VALUE = "–"
 MOST_PRINTED_ROWS = 25
 MOST_PRINTED_COLUMNS = 10
 LONG_TEXT, LONG_WORD = 24, 20
@@ -34,8 +35,8 @@ _MOMENT = {
 }
 _MOMENT_PART = re.compile("|".join(_MOMENT))
 _PRINTF = re.compile(r"%[-+ 0#']*\d*(?:\.\d+)?[dfeg]")
+_SIGNED_FORM = re.compile(r"%\+\.(\d+)f")
 _NUMBER = ' class="number"'
-_DAY, _TIME = "D MMM YYYY", "D MMM YYYY HH:mm"
 # a number with its sign and unit, which no line may break
 _AMOUNT = re.compile(r"[+−-]?[£$¥]?\d[\d.,]*( M)?( \S{1,3})?")
 _SIGNS = {"euro": "€", "dollar": "$", "yen": "¥"}
@@ -47,23 +48,34 @@ class ColumnUnknown(Exception):
     """A column of a kind that the file cannot show; the message names it."""
 
 
-def table_html(frame: pd.DataFrame, columns: str, *, name: str) -> str:
-    """The whole frame as a table; `columns` is Streamlit's JSON of how each is shown."""
+def table_html(
+    frame: pd.DataFrame, columns: str, *, name: str, written: pd.DataFrame | None = None
+) -> str:
+    """The whole frame as a table; `columns` is Streamlit's JSON of how each is shown.
+
+    `written` holds, cell by cell, what the page itself has written of columns without a format.
+    """
     config: dict[str, Any] = json.loads(columns or "{}")
     shown = [
         each
         for at, each in enumerate(frame.columns)
         if not _of(config, each, at).get("hidden", False)
     ]
-    writers = {
-        each: _writer(frame[each], _of(config, each, frame.columns.get_loc(each))) for each in shown
+    ways = {each: _of(config, each, frame.columns.get_loc(each)) for each in shown}
+    by_page = {
+        each: written[each]
+        for each in shown
+        if written is not None
+        and _is_number(frame[each])
+        and not (ways[each].get("type_config") or {}).get("format")
     }
     heads = "".join(
         f'<th scope="col"{_NUMBER if _is_number(frame[each]) else ""} '
         f'data-name="{attribute(each)}">{escape(_label(config, each))}</th>'
         for each in shown
     )
-    rows = zip(*(_cells(frame[each], writers[each]) for each in shown), strict=True)
+    cells = [_cells(frame[each], ways[each], by_page.get(each)) for each in shown]
+    rows = zip(*cells, strict=True)
     body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in rows)
     size = f"{len(frame):,} {'row' if len(frame) == 1 else 'rows'}"
     is_long, is_wide = len(frame) > MOST_PRINTED_ROWS, len(shown) > MOST_PRINTED_COLUMNS
@@ -90,9 +102,16 @@ def _label(config: dict[str, Any], column: Any) -> str:
     return str(_of(config, column, None).get("label") or column)
 
 
-def _cells(column: pd.Series[Any], write: Write) -> list[str]:
+def _cells(
+    column: pd.Series[Any], way: dict[str, Any], by_page: pd.Series[Any] | None
+) -> list[str]:
+    """The cells of one column, as the page wrote them or as `way` says."""
     is_moment = pd.api.types.is_datetime64_any_dtype(column)
     kind = _NUMBER if _is_number(column) else ' class="moment"' if is_moment else ""
+    if by_page is not None:
+        texts = iter(by_page)
+        return [_cell(value, lambda _: str(next(texts)), kind) for value in column]
+    write = _writer(column, way)
     return [_cell(value, write, kind) for value in column]
 
 
@@ -103,7 +122,7 @@ def _is_number(column: pd.Series[Any]) -> bool:
 
 def _cell(value: Any, write: Write, kind: str) -> str:
     if is_missing(value) if _is_scalar(value) else len(value) == 0:
-        return f'<td{kind} data-value="">{NO_VALUE}</td>'
+        return f'<td{kind} data-value="">{GAP}</td>'
     written, full = write(value), _full(value)
     raw = "" if written == full else f' data-value="{attribute(full)}"'
     kind = kind or _kind_of_text(written)
@@ -143,11 +162,12 @@ def _writer(column: pd.Series[Any], config: dict[str, Any]) -> Write:
     form = kind.get("format")
     match kind.get("type"):
         case "number" | "progress":
-            return lambda value: number(value, form)
+            step = kind.get("step")
+            return lambda value: number(value, form, step=step)
         case "date":
-            return lambda value: moment_words(value, form or _DAY)
+            return lambda value: moment_words(value, form or DAY_FORM)
         case "datetime":
-            return lambda value: moment_words(value, form or _TIME)
+            return lambda value: moment_words(value, form or TIME_FORM)
         case "checkbox":
             return _yes_or_no
         case "list" | "multiselect":
@@ -166,9 +186,9 @@ def _by_type(column: pd.Series[Any]) -> Write:
     if pd.api.types.is_bool_dtype(column):
         return _yes_or_no
     if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return lambda value: moment_words(value, _TIME)
+        return lambda value: moment_words(value, TIME_FORM)
     if pd.api.types.is_datetime64_dtype(column):
-        return lambda value: moment_words(value, _DAY)
+        return lambda value: moment_words(value, DAY_FORM)
     return _any
 
 
@@ -186,23 +206,40 @@ def _yes_or_no(value: Any) -> str:
     return "yes" if value else "no"
 
 
-def number(value: Any, form: str | None) -> str:
-    """A number as Streamlit writes it: `form` is one of its names or a printf format."""
+def number(value: Any, form: str | None, *, step: float | None = None) -> str:
+    """A number as the page writes it: `form` is one of Streamlit's names or a printf format.
+
+    `step` says how many decimals there are of a form with a name.
+    """
     if form is None or form == "plain":
         return _short(float(value)) if isinstance(value, float) else str(value)
+    digits = None if step is None else len(f"{step % 1:f}".rstrip("0").partition(".")[2])
     if form == "percent":
-        return f"{_short(round(float(value) * 100, 2))}\N{NO-BREAK SPACE}%"
+        if digits is None:
+            return _minus(f"{_short(round(float(value) * 100, 2))}\N{NO-BREAK SPACE}%")
+        return vocabulary.percent(float(value), digits=max(digits - 2, 0))
     if form == "localized":
-        return (
-            f"{value:,}"
-            if not isinstance(value, float)
-            else f"{value:,.3f}".rstrip("0").rstrip(".")
-        )
+        return _minus(_marked(value, digits))
+    if form == P_FORM:
+        return vocabulary.probability(float(value))
     if form in _SIGNS:
         return f"{_SIGNS[form]}{float(value):,.2f}"
+    if signed := _SIGNED_FORM.fullmatch(form):
+        return _minus(f"{float(value):+,.{signed[1]}f}")
     if _PRINTF.search(form):
         return str(form % value)
     raise ColumnUnknown(f"numbers in the form {form!r} cannot be exported; use a printf format")
+
+
+def _marked(value: Any, digits: int | None) -> str:
+    """A number with thousands marks and so many decimals, or as many as it has, three at most."""
+    if digits is not None:
+        return f"{round(float(value), digits) + 0.0:,.{digits}f}"
+    return f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+
+
+def _minus(written: str) -> str:
+    return written.replace("-", "−")
 
 
 def _short(value: float) -> str:

@@ -17,6 +17,9 @@ from dashboards.drawn import CLOSED_CHART
 from dashboards.freshness import data_through, how_old, stale_sources
 from dashboards.mark_words import INVALID, LISTED_BY, MOST_NAMED, STALE
 from dashboards.opened import when_opened
+from dashboards.table_columns import GAP
+from dashboards.table_columns import columns as written_columns
+from dashboards.table_columns import shown as written_table
 from dashboards.tokens import Theme, theme
 from dashboards.wording import age, joined, moment, plain
 from hub.config import ConfigError, HubConfig, load_config
@@ -55,7 +58,6 @@ SOURCE_EXAMPLES = {
 }
 OLDER_BUILD = "This build was made by an older version of the code"
 _FORMULA = re.compile(r"^[=+@\t\r-]")
-_IS_SHARE = re.compile(r"_ratio$|^share_")
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,10 @@ def missing(hub: Hub, what: str, *kinds: str) -> None:
             f"`{plain(hub.home.hub_yml)}` there should be, for example,"
         )
         st.code("\n".join(SOURCE_EXAMPLES[kind] for kind in absent), language="yaml")
-    st.markdown("Put its files there, then")
+        st.markdown("Put its files there, then")
+    else:
+        names = " and ".join(f"`{kind}`" for kind in kinds)
+        st.markdown(f"If files of kind {names} came late, put them with the others, then")
     st.code(
         f"bellwether check --home {hub.home.root}\nbellwether run --home {hub.home.root}",
         language="sh",
@@ -253,7 +258,8 @@ class Told(TypedDict):
     """What every chart is told with, drawn at once or when it is opened.
 
     `alt` is read aloud instead of the picture, `table` is what is behind it, `invalid` says which
-    check fails below the numbers; what their table knows of itself is added.
+    check fails below the numbers; what their table knows of itself is added. `unit` is that of the
+    metric whose values the table holds.
     """
 
     key: str
@@ -262,6 +268,7 @@ class Told(TypedDict):
     table: pd.DataFrame
     definition: NotRequired[str]
     invalid: NotRequired[str]
+    unit: NotRequired[str | None]
 
 
 def chart(figure: Any, **told: Unpack[Told]) -> None:
@@ -297,12 +304,14 @@ def _drawn(figure: Any, told: Told) -> None:
     if definition := told.get("definition"):
         below += f"  \n**Definition:** {definition}"
     st.caption(below)
-    table_when_opened("Table", told["table"], key=key)
+    table_when_opened("Table", told["table"], key=key, unit=told.get("unit"))
 
 
-def table_when_opened(label: str, table: pd.DataFrame, *, key: str) -> None:
+def table_when_opened(
+    label: str, table: pd.DataFrame, *, key: str, unit: str | None = None
+) -> None:
     """A table behind what the page says or draws."""
-    when_opened(label, lambda: show_table(table, key=key), key=key)
+    when_opened(label, lambda: show_table(table, key=key, unit=unit), key=key)
 
 
 def show_table(
@@ -311,14 +320,24 @@ def show_table(
     key: str,
     columns: dict[str, Any] | None = None,
     first: Sequence[str] = (),
+    unit: str | None = None,
 ) -> None:
     """A table that can be sorted and searched, and downloaded as CSV.
 
     The columns `first` stand before the others: on a phone hardly more than two are in sight.
+    `unit` is that of the metric whose values it holds. The CSV has the names and values of the
+    build, in full.
     """
     table = table[[*first, *(each for each in table.columns if each not in first)]]
-    shown = {**_columns(table), **(columns or {})}
-    st.dataframe(table, hide_index=True, column_config=shown, key=f"table_{key}")
+    config, _ = _settings(find_home())
+    currency = config.currency if config else ""
+    st.dataframe(
+        written_table(table, unit=unit, currency=currency, zone=config.zone if config else UTC),
+        hide_index=True,
+        column_config={**written_columns(table, unit=unit, currency=currency), **(columns or {})},
+        key=f"table_{key}",
+        placeholder=GAP,
+    )
     st.download_button(
         "Download CSV",
         data=lambda: csv(table),
@@ -328,25 +347,6 @@ def show_table(
         icon=":material/download:",
         on_click="ignore",
     )
-
-
-def _columns(table: pd.DataFrame) -> dict[str, Any]:
-    """Column names as words; days, times, shares and counts as people write them."""
-    config: dict[str, Any] = {}
-    for name in table.columns:
-        label = str(name).replace("_", " ")
-        kind = table[name].dtype
-        if isinstance(kind, pd.DatetimeTZDtype):
-            config[name] = st.column_config.DatetimeColumn(label, format="D MMM YYYY HH:mm")
-        elif pd.api.types.is_datetime64_dtype(kind):
-            config[name] = st.column_config.DateColumn(label, format="D MMM YYYY")
-        elif _IS_SHARE.search(str(name)):
-            config[name] = st.column_config.NumberColumn(label, format="percent")
-        elif pd.api.types.is_integer_dtype(kind):
-            config[name] = st.column_config.NumberColumn(label, format="localized")
-        else:
-            config[name] = st.column_config.Column(label)
-    return config
 
 
 def csv(table: pd.DataFrame) -> bytes:

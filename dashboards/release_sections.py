@@ -93,6 +93,7 @@ def release_by_release(hub: Hub, period: Span | None, *, kpi: str = "", model: s
                 "days right after it are left out, because a roll-out takes time."
             ),
             table=days.drop(columns=["impact_id"]),
+            unit=row["kpi_unit"],
         )
     with st.expander("What it rests on"):
         if not is_missing(row["more_needed"]):
