@@ -178,6 +178,12 @@ def unfinished(
     )
 
 
+def lone(values: pd.Series) -> pd.Series:
+    """Which known values have no known neighbour: a line alone would not show them."""
+    known = values.notna()
+    return known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
+
+
 def spans(days: Sequence[Any], *, width_days: float = 1.0) -> list[tuple[Any, Any]]:
     """Runs of consecutive days as (start, end) pairs, the end exclusive."""
     step = pd.Timedelta(days=width_days)
@@ -277,6 +283,14 @@ def events(
             row=1,
             col=1,
         )
+
+
+def between(marks: pd.DataFrame, first: Any, last: Any) -> pd.DataFrame:
+    """The `events` from `first` to `last`: others would stretch the axis beyond the data."""
+    days = pd.to_datetime(marks["day"])
+    if getattr(first, "tzinfo", None) is not None:
+        days = days.dt.tz_localize(first.tzinfo)
+    return marks.assign(day=days)[(days >= first) & (days <= last)]
 
 
 def marked_as(days: pd.Series) -> str:

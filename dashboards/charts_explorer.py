@@ -49,7 +49,7 @@ def course_chart(
         fig.add_hline(y=0, line={"color": theme.muted, "width": 1}, row=3, col=1)
     fig.update_yaxes(range=[0, top_of(rows["kpi_value"])], row=2, col=1)
     versions = [str(version) for version in releases["version"]] if len(releases) else []
-    mark_releases(fig, releases, versions, rows["metric_value"].dropna(), theme)
+    mark_releases(fig, releases, versions, rows, theme)
     return fig
 
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import events, figure, pattern, top_of
+from dashboards.charts import (
+    between,
+    complete_of,
+    events,
+    figure,
+    hatch,
+    length_of,
+    lone,
+    pattern,
+    room_for_few,
+    top_of,
+    unfinished,
+    with_gaps,
+)
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import day_name, share
@@ -26,6 +40,9 @@ OF_STAGES = {
 }
 # eight releases of three maps fit a printed sheet with what stands above them
 RELEASE_PX = 14
+ABOVE_SHARES = 1.15  # above it the words of lasting changes, each in a lane
+LANE = 0.2
+NOT_KNOWN = "Not known"
 FEWEST_HIGH = 5  # fewer rows leave no room for the title of the next map
 # with more positions than this, the numbers of a map have no room
 MOST_WRITTEN = 20
@@ -42,40 +59,95 @@ def stages_chart(
 ) -> Any:
     """The share of served positions that was drawn, and positions a day (week, month) by stage.
 
-    `onsets` are lasting changes with `onset_low`, `onset_at` and `onset_high`: shaded and named.
-    An unfinished last day is left out; a day of which nothing is known breaks the lines.
+    `onsets` are lasting changes with `onset_low`, `onset_at` and `onset_high`: shaded and named
+    above all shares, where no line can be. What is not over is dotted and open; a period of which
+    nothing is known breaks the lines and is hatched. Changes and releases of other days are left
+    out: they would stretch the axis.
     """
-    rows = days[days["is_complete"].fillna(False).astype(bool)].sort_values("day")
+    rows = with_gaps(days.sort_values("day"), "day", every)
+    first, last = rows["day"].min(), (rows["day"] + length_of(rows["day"], every)).max()
+    at = pd.to_datetime(onsets["onset_at"])
+    moments = sorted(at[(at >= first) & (at < last)].unique())
     titles = ["Rendered of what was served", f"Positions a {every}"]
-    fig = figure(theme, height=460, rows=2, titles=titles, legend_px=66)
+    fig = figure(theme, height=460 + 16 * len(moments), rows=2, titles=titles, legend_px=66)
+    tops = [ABOVE_SHARES + LANE * len(moments), top_of(*(rows[column] for column, _, _ in STAGES))]
+    rendered = ("rendered_ratio", "Rendered of served", "solid")
+    _stage(fig, rows, *rendered, row=1, colour=theme.main, form="$.1%")
+    for stage, colour in zip(STAGES, theme.series, strict=False):
+        _stage(fig, rows, *stage, row=2, colour=colour, form=",.0f")
+    for row, columns in enumerate((["rendered_ratio"], [name for name, _, _ in STAGES]), start=1):
+        silent = list(rows.loc[rows[columns].isna().all(axis=1), "day"])
+        gaps = [(each, each + length_of([each], every)[0]) for each in silent]
+        hatch(
+            fig,
+            gaps,
+            theme,
+            low=0,
+            high=tops[row - 1],
+            name=NOT_KNOWN,
+            row=row,
+            show_legend=row == 1,
+        )
+    _changes(fig, onsets[at.isin(moments)], moments, theme, middle=first + (last - first) / 2)
+    events(fig, between(deploys, first, last), theme, height=1.08)
+    fig.update_yaxes(range=[0, tops[0]], tickvals=[0, 0.5, 1], tickformat="$.0%", row=1, col=1)
+    fig.update_yaxes(range=[0, tops[1]], row=2, col=1)
+    edge = 0.015 * (last - first)
+    fig.update_xaxes(range=[first - edge, last + edge])
+    room_for_few(fig, rows["day"], every)
+    return fig
+
+
+def has_stages(days: pd.DataFrame) -> bool:
+    """Whether anything is known that `stages_chart` would draw."""
+    return bool(days[["rendered_ratio", *(name for name, _, _ in STAGES)]].notna().any(axis=None))
+
+
+def _stage(
+    fig: Any,
+    rows: pd.DataFrame,
+    column: str,
+    name: str,
+    dash: str,
+    *,
+    row: int,
+    colour: str,
+    form: str,
+) -> None:
+    """One line; of what is not over a dotted one to an open point, of a lone day a point."""
+    done = complete_of(rows)
+    values = rows[column].astype("float64").where(done)
+    alone = lone(values)
     fig.add_trace(
         go.Scatter(
             x=rows["day"],
-            y=rows["rendered_ratio"],
-            mode="lines",
-            line={"color": theme.main, "width": 2},
-            name="Rendered of served",
-            showlegend=False,
+            y=values,
+            mode="lines+markers" if alone.any() else "lines",
+            line={"color": colour, "dash": dash, "width": 2 if row == 1 else 1.6},
+            marker={"size": [6 if each else 0.1 for each in alone]} if alone.any() else None,
+            name=name,
             connectgaps=False,
-            hovertemplate="%{x|%-d %b %Y}: %{y:$.1%}<extra></extra>",
+            showlegend=row > 1,
+            hovertemplate=f"%{{x|%-d %b %Y}}: %{{y:{form}}}<extra>{name}</extra>",
         ),
-        row=1,
+        row=row,
         col=1,
     )
-    for (column, name, dash), colour in zip(STAGES, theme.series, strict=False):
-        fig.add_trace(
-            go.Scatter(
-                x=rows["day"],
-                y=rows[column],
-                mode="lines",
-                line={"color": colour, "dash": dash, "width": 1.6},
-                name=name,
-                connectgaps=False,
-                hovertemplate="%{x|%-d %b %Y}: %{y:,.0f}<extra>" + name + "</extra>",
-            ),
-            row=2,
-            col=1,
+    if (~done & rows[column].notna()).any():
+        part = unfinished(
+            rows["day"], rows[column].astype("float64"), done, colour=colour, name=name, form=form
         )
+        part.showlegend = all(each.name != part.name for each in fig.data)
+        fig.add_trace(part, row=row, col=1)
+
+
+def _changes(
+    fig: Any, onsets: pd.DataFrame, moments: Sequence[Any], theme: Theme, *, middle: Any
+) -> None:
+    """Strips in which lasting changes began, and since when, one day above the other.
+
+    The words stand on the side of the `middle`, where they fit on a phone, too.
+    """
     for _, onset in onsets.iterrows():
         fig.add_vrect(
             x0=onset["onset_low"],
@@ -84,22 +156,19 @@ def stages_chart(
             opacity=0.25,
             line_width=0,
         )
+    for place, moment in enumerate(moments):
+        is_late = pd.Timestamp(moment) > middle
         fig.add_annotation(
-            x=onset["onset_at"],
-            y=0.5,
-            text=f"since {day_name(onset['onset_at'])}",
+            x=moment,
+            y=ABOVE_SHARES + LANE * (place + 0.5),
+            text=f"since {day_name(moment)}",
             showarrow=False,
-            xanchor="left",
-            xshift=6,
+            xanchor="right" if is_late else "left",
+            xshift=-6 if is_late else 6,
             font={"color": theme.warning},
-            bgcolor=theme.surface,
             row=1,
             col=1,
         )
-    events(fig, deploys, theme, height=1.08)
-    fig.update_yaxes(range=[0, 1.15], tickformat="$.0%", row=1, col=1)
-    fig.update_yaxes(range=[0, top_of(*(rows[column] for column, _, _ in STAGES))], row=2, col=1)
-    return fig
 
 
 @kept

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import band, events, figure, top_of, with_unit
+from dashboards.charts import band, between, events, figure, top_of, with_unit
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import AGAINST, axis_unit, is_against_gain, is_missing, money_month, sign_of
@@ -179,7 +179,7 @@ def series_chart(
         line = {"color": colour, "width": 1.8, "shape": shape}
         add_course(fig, rows, column, row=row, line=line, name=name, said=said)
     words = [_release_words(row) for _, row in releases.iterrows()]
-    mark_releases(fig, releases, words, rows["metric_value"].dropna(), theme)
+    mark_releases(fig, releases, words, rows, theme)
     fig.update_yaxes(range=[0, top_of(rows["kpi_value"])], row=2, col=1)
     return fig
 
@@ -212,15 +212,20 @@ def add_course(
 
 
 def mark_releases(
-    fig: Any, releases: pd.DataFrame, words: Sequence[str], known: pd.Series, theme: Theme
+    fig: Any, releases: pd.DataFrame, words: Sequence[str], rows: pd.DataFrame, theme: Theme
 ) -> None:
-    """Releases with their words above the known values of a metric, in the first row."""
+    """Releases with their words above the known values of a metric, in the first row.
+
+    `rows` are the days that are shown, with `metric_value`; releases of other days are left out.
+    """
+    known = rows["metric_value"].dropna()
     if not len(releases) or not len(known):
         return
     spread = float(known.max() - known.min()) or abs(float(known.max())) or 1.0
     days = pd.to_datetime(releases["released_on"])
     marks = pd.DataFrame({"day": days, "kind": "release", "text": words})
-    events(fig, marks, theme, height=float(known.max()) + 0.12 * spread)
+    shown = between(marks, rows["day"].min(), rows["day"].max())
+    events(fig, shown, theme, height=float(known.max()) + 0.12 * spread)
 
 
 def _release_words(row: Any) -> str:

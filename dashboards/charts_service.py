@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import (
+    between,
     complete_of,
     events,
     figure,
@@ -87,11 +88,7 @@ def red_chart(
         fig.update_yaxes(range=[0, top], row=row, col=1)
     fig.update_yaxes(tickformat="$.2~%", row=2, col=1)
     if len(rows) and len(deploys):
-        first, last = rows[column].iloc[0], rows[column].iloc[-1]
-        day = pd.to_datetime(deploys["day"])
-        if first.tzinfo is not None:
-            day = day.dt.tz_localize(first.tzinfo)
-        inside = deploys.assign(day=day)[(day >= first) & (day <= last)]
+        inside = between(deploys, rows[column].iloc[0], rows[column].iloc[-1])
         events(fig, inside, theme, height=tops[0] * 0.97)
     if len(rows) and onsets is not None and len(onsets):
         ends = [pd.Timestamp(rows[column].iloc[at]).tz_localize(None) for at in (0, -1)]
@@ -162,8 +159,7 @@ def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) ->
     silent = rows.loc[rows["requests"].isna(), "day"]
     hatch(fig, spans(list(silent)), theme, low=0, high=top, name="No logs")
     if len(deploys) and len(rows):
-        day = pd.to_datetime(deploys["day"])
-        inside = deploys[(day >= rows["day"].iloc[0]) & (day <= rows["day"].iloc[-1])]
+        inside = between(deploys, rows["day"].iloc[0], rows["day"].iloc[-1])
         events(fig, inside, theme, height=top * 0.98)
     fig.update_yaxes(range=[0, top], tickformat="$.0%")
     room_for_few(fig, rows["day"], "day")

@@ -19,11 +19,20 @@ from dashboards.exposure_words import (
     surface_words,
 )
 from dashboards.page_parts import Hub, chart, chart_when_opened, missing, table_when_opened
+from dashboards.view import Span
 from dashboards.wording import count, day_name, joined, plain
 
 PAGE = "exposure_audit"
 MOST_RELEASES = 8
 Depths = tuple[int | None, int | None]
+
+
+def no_stages(hub: Hub, service: str, days: Span) -> None:
+    """The empty state of a period without any line on what was drawn."""
+    first, last = day_name(days.first), day_name(days.last)
+    when = f"on {first}" if first == last else f"from {first} to {last}"
+    missing(hub, f"No log line of {service} tells what was drawn {when}.", "service_logs")
+    st.caption("Or choose another period above.")
 
 
 def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[Depths, list[str] | None]:
@@ -60,7 +69,8 @@ def by_position(hub: Hub, surfaces: pd.DataFrame, day: Any) -> tuple[Depths, lis
 def _by_release(hub: Hub, surface: str, models: list[str]) -> None:
     """Position by release of the model, or of a service that the lists go through."""
     st.subheader("Under which release is which position seen?")
-    known = [*models, *queries_exposure.list_services(hub.build)]
+    services = queries_exposure.list_services(hub.build)
+    known = [*models, *services]
     released = queries_exposure.exposure_components(hub.build, surface)
     components = [each for each in dict.fromkeys(known) if each in released]
     if not components:
@@ -69,7 +79,11 @@ def _by_release(hub: Hub, surface: str, models: list[str]) -> None:
     component = address.select("Releases of", components, key="releases_of", width=320)
     rows = queries_exposure.exposure_releases(hub.build, surface, component)
     rows = rows.assign(release=release_names(rows))
-    st.markdown(plain(depth_by_release(rows, component)))
+    found = [queries_exposure.exposure_onsets(hub.build, each) for each in services or [""]]
+    changes = pd.concat(found, ignore_index=True)
+    releases = queries.releases(hub.build)
+    involved = releases[releases["model"].isin(known)]
+    st.markdown(plain(depth_by_release(rows, component, changes, involved)))
     shown = rows[rows["release"].isin(releases_to_show(rows, MOST_RELEASES))]
     chart_when_opened(
         lambda: releases_chart(shown, hub.theme),

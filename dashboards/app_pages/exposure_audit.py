@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboards import address, queries, queries_exposure, queries_periods
 from dashboards.charts import release_events
-from dashboards.charts_exposure import stages_chart
-from dashboards.exposure_sections import by_position, comparisons
+from dashboards.charts_exposure import has_stages, stages_chart
+from dashboards.exposure_sections import by_position, comparisons, no_stages
 from dashboards.exposure_words import cut_sentence, since_words
 from dashboards.page_parts import Hub, answer, begin, chart, missing
 from dashboards.period_sections import compare
@@ -77,8 +77,8 @@ def _since(hub: Hub, services: list[str], view: View) -> pd.DataFrame:
         why = "" if is_missing(cause) else f" First of what preceded it: {str(cause).rstrip('.')}."
         st.markdown(plain(f"{onset['label']}: {since_words(onset)}.{why}"))
     compare(hub, service, COMPARED, view, span, page=PAGE)
-    if days.empty:
-        st.info("No day of it is known in the period above.", icon=":material/event_busy:")
+    if not has_stages(days):
+        no_stages(hub, service, span)
         return onsets
     releases = queries.releases(hub.build)
     deploys = release_events(releases[releases["model"] == service])
@@ -90,7 +90,8 @@ def _since(hub: Hub, services: list[str], view: View) -> pd.DataFrame:
         how_to_read=(
             "Above the share of served positions that the page drew, below how many were served, "
             "drawn and seen. Triangles are releases of the service; a shaded strip is the time "
-            "within which a lasting change began. Days without logs are blank."
+            "within which a lasting change began. What is not over is dotted; days without logs "
+            "are hatched."
         ),
         table=days[[*columns, "is_complete"]],
     )
