@@ -11,7 +11,7 @@ from dashboards import address, kpi_cards, queries, queries_company, success_wor
 from dashboards.charts_kpi import contribution_chart, contributions
 from dashboards.charts_waterfall import waterfall_chart
 from dashboards.page_parts import Hub, chart
-from dashboards.wording import amount, joined, period_name, plain
+from dashboards.wording import joined, period_name, plain
 
 PRODUCT = "product"
 DRIVERS = "volume and price"
@@ -37,13 +37,16 @@ def usual_cut(names: list[str]) -> str:
 
 
 def where_from(
-    hub: Hub, kpi: Any, rows: pd.DataFrame, *, grain: str, start: Any, comparison: str
+    hub: Hub, kpi: Any, rows: pd.DataFrame, *, grain: str, start: Any, comparison: str, of: str = ""
 ) -> None:
-    """What each part added to the change between two complete periods of the whole company."""
+    """What each part added to the change between two complete periods of the whole company.
+
+    `of` as of `success_words.of_whole`.
+    """
     if comparison not in kpi_cards.COMPARISONS:
         return
     before = rows.loc[rows["period_start"] == start, kpi_cards.COMPARISONS[comparison][0]]
-    st.subheader("Where did the change come from?")
+    st.subheader(f"Where did the change{of} come from?")
     parts = drivers(hub, kpi, grain=grain, start=start, comparison=comparison)
     names = list(dict.fromkeys(queries.segments(hub.build)["segment_name"]))
     if kpi["metric_name"] in queries_company.product_kpis(hub.build, grain):
@@ -56,12 +59,12 @@ def where_from(
     by = str(address.segments("By", names, key="by", usual=usual_cut(names)))
     starts = [start, before.iloc[0]]
     if by == DRIVERS:
-        _drivers(hub, kpi, parts, grain=grain, starts=starts)
+        _drivers(hub, kpi, parts, grain=grain, starts=starts, of=of)
     else:
-        _segments(hub, kpi, by, grain=grain, starts=starts)
+        _segments(hub, kpi, by, grain=grain, starts=starts, of=of)
 
 
-def _segments(hub: Hub, kpi: Any, by: str, *, grain: str, starts: list[Any]) -> None:
+def _segments(hub: Hub, kpi: Any, by: str, *, grain: str, starts: list[Any], of: str) -> None:
     metric = str(kpi["metric_name"])
     if by == PRODUCT:
         values = queries_company.product_values(hub.build, metric, grain, starts)
@@ -73,12 +76,12 @@ def _segments(hub: Hub, kpi: Any, by: str, *, grain: str, starts: list[Any]) -> 
         return
     unit, form = str(kpi["unit"] or ""), kpi["format"]
     if adds_up:
-        top = table.iloc[0]
-        size = amount(abs(top["difference"]), unit, form=form)
-        verb = "added" if top["difference"] > 0 else "took away"
-        st.markdown(plain(f"By {by}, {top['segment']} {verb} most: {size}."))
         whole = values[values["segment_value"] == queries.TOTAL].sort_values("period_start")
-        _waterfall(hub, kpi, table, by, whole["value"].tolist(), grain=grain, starts=starts)
+        ends = whole["value"].tolist()
+        change = float(ends[-1]) - float(ends[0])
+        told = success_words.added_most(by, table.iloc[0], change, unit=unit, form=form, of=of)
+        st.markdown(plain(told))
+        _waterfall(hub, kpi, table, by, ends, grain=grain, starts=starts)
         return
     chart(
         contribution_chart(
@@ -92,10 +95,12 @@ def _segments(hub: Hub, kpi: Any, by: str, *, grain: str, starts: list[Any]) -> 
     )
 
 
-def _drivers(hub: Hub, kpi: Any, parts: pd.DataFrame, *, grain: str, starts: list[Any]) -> None:
+def _drivers(
+    hub: Hub, kpi: Any, parts: pd.DataFrame, *, grain: str, starts: list[Any], of: str
+) -> None:
     row = parts.iloc[0]
     unit, form = str(kpi["unit"] or ""), kpi["format"]
-    st.markdown(plain(f"{joined(success_words.driver_words(row, unit=unit, form=form))}."))
+    st.markdown(plain(f"{joined(success_words.driver_words(row, unit=unit, form=form))}{of}."))
     if told := success_words.products_words(row, unit=unit, form=form):
         st.caption(plain(told))
     ends = [float(row["revenue_before"]), float(row["revenue_now"])]

@@ -10,9 +10,12 @@ from dashboards.page_parts import Hub, chart_when_opened, missing
 from dashboards.wording import plain
 
 
-def who_comes_back(hub: Hub) -> None:
-    """A heat map of customers by the month of their first order."""
-    st.subheader("Do customers come back?")
+def who_comes_back(hub: Hub, *, of: str = "") -> None:
+    """A heat map of customers by the month of their first order.
+
+    `of` as of `success_words.of_whole`.
+    """
+    st.subheader(f"Do customers{of} come back?")
     cells = queries_company.cohorts(hub.build)
     if cohort_table(cells, "retention").empty:
         missing(

@@ -96,8 +96,12 @@ def trend(
     comparison: str,
     forecast: Any | None,
     days: Span | None,
+    of: str = "",
 ) -> None:
-    """The KPI by period up to `start`, or on `days`; where it will end, and chosen markers."""
+    """The KPI by period up to `start`, or on `days`; where it will end, and chosen markers.
+
+    `of` as of `success_words.of_whole`: what releases carry is of the whole company.
+    """
     st.subheader(plain(f"How did {kpi['label'].lower()} go?"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         markers = address.pills("Markers", MARKERS, key="markers", usual=MARKERS[:1])
@@ -108,7 +112,8 @@ def trend(
     marked = numbered(_markers(hub, heads, markers, model), shown, grain)
     if "All releases" not in markers and (marked["kind"] == "release").any():
         number = int((marked["kind"] == "release").sum())
-        st.caption(plain(gain_words.marked_releases(heads, number, str(kpi["label"]))))
+        marks = gain_words.marked_releases(heads, number, f"{kpi['label']}{of}")
+        st.caption(plain(marks))
     _name_markers(marked)
     figure = kpi_chart(
         shown,
@@ -233,10 +238,13 @@ def _largest_gains(hub: Hub, heads: pd.DataFrame) -> pd.DataFrame:
     return top[AMOUNTS].assign(day=days, kind="release", text=words, name=names)
 
 
-def what_moved_it(hub: Hub, kpi: Any) -> None:
-    """Links to the evidence for the model metrics that are shown to move the KPI."""
+def what_moved_it(hub: Hub, kpi: Any, *, of: str = "") -> None:
+    """Links to the evidence for the model metrics that are shown to move the KPI.
+
+    `of` as of `success_words.of_whole`.
+    """
     label = str(kpi["label"])
-    st.subheader(f"Which model gains move {label[0].lower()}{label[1:]}, over all the time?")
+    st.subheader(f"Which model gains move {label[0].lower()}{label[1:]}{of}, over all the time?")
     invalid_mark(queries.invalid(hub.build, "metric", [kpi["metric_name"]]))
     links = queries.links(hub.build)
     mine = links[links["kpi"] == kpi["metric_name"]]
@@ -261,18 +269,18 @@ def what_moved_it(hub: Hub, kpi: Any) -> None:
         st.caption(plain(f"{moves} {gain_words.one_gain(moved, row)}"))
     if len(against) and len(moved):
         st.caption(plain(f"{link_cards.against_clause(against)[2:]}."))
-    _since_when(hub, kpi)
+    _since_when(hub, kpi, of=of)
 
 
-def _since_when(hub: Hub, kpi: Any) -> None:
+def _since_when(hub: Hub, kpi: Any, *, of: str) -> None:
     """Since when the KPI is at its level, and which of what lies near has evidence."""
     found = queries_changes.onsets(hub.build, queries_changes.COMPANY)
     mine = found[found["metric_name"] == kpi["metric_name"]]
     if mine.empty:
         return
     row = mine.iloc[0]
-    told = plain(onset_words.sentence(row, each=" a day"))
-    st.markdown(f"**Since when is it at its level?** {told}")
+    told = plain(onset_words.sentence(row, each=onset_words.a_day(kpi)))
+    st.markdown(f"**Since when is {f'that{of}' if of else 'it'} at its level?** {told}")
     causes = queries_changes.onset_causes(hub.build, str(row["onset_id"]))
     if len(causes):
         st.caption(plain(onset_words.what_was_near(causes, str(kpi["label"]))))

@@ -38,6 +38,11 @@ def sentence(row: Any, *, each: str = "") -> str:
     return f"{said}; {ending(row)}."
 
 
+def a_day(kpi: Any) -> str:
+    """What is said after a KPI's daily levels: nothing after a share or an average."""
+    return "" if kpi["is_ratio"] else " a day"
+
+
 def size(row: Any) -> str:
     """The change of the level with its 95 % interval, in words."""
     parts = [float(row[each]) for each in ("size", "size_low", "size_high")]

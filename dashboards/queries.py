@@ -100,7 +100,8 @@ def invalid(build: PublishedBuild, kind: str, names: Sequence[str], *, most: int
 def kpis(build: PublishedBuild) -> pd.DataFrame:
     """One row per KPI: its name, label, definition, unit and good direction.
 
-    `adds_up`: its days sum to its months, so that a change may be told a day.
+    `adds_up`: its days sum to its months, so that a change may be told a day. `is_ratio`: a value
+    over another, such as a share or an average, which is none of a day.
     """
     return read(
         build,
@@ -110,7 +111,7 @@ def kpis(build: PublishedBuild) -> pd.DataFrame:
             any_value(unit) as unit, any_value(direction) as direction,
             any_value(owner) as owner, any_value(role) as role, any_value(format) as format,
             max(target) is not null as has_target,
-            any_value(adds_up) as adds_up
+            any_value(adds_up) as adds_up, max(denominator) is not null as is_ratio
         from marts.mart_success_metrics
         group by metric_name
         order by any_value(role) <> 'kpi', metric_name

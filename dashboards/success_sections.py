@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboards import queries, queries_company, success_words
 from dashboards.change_sections import usual_cut
-from dashboards.charts_kpi import contributions, signed
+from dashboards.charts_kpi import contributions
 from dashboards.kpi_cards import Card
 from dashboards.mark_words import open_question
 from dashboards.page_parts import Hub, answer
@@ -56,9 +56,12 @@ def year_to_date(hub: Hub, grain: str, start: Any, segment: tuple[str, str]) -> 
     return {str(row["metric_name"]): row for _, row in rows.iterrows()}
 
 
-def worth(hub: Hub, kpi: Any) -> None:
-    """Below the cards: what model gains carry of the KPI, which is no part of its change."""
-    told = success_words.what_gains_are_worth(queries.links(hub.build), kpi)
+def worth(hub: Hub, kpi: Any, *, of: str = "") -> None:
+    """Below the cards: what model gains carry of the KPI, which is no part of its change.
+
+    `of` as of `success_words.of_whole`.
+    """
+    told = success_words.what_gains_are_worth(queries.links(hub.build), kpi, of=of)
     st.markdown(f"**What are model gains worth?** {_written(_doubt(hub, kpi) + told)}")
 
 
@@ -72,7 +75,7 @@ def _written(sentence: str) -> str:
 
 
 def largest_part(hub: Hub, kpi: Any, drivers: pd.DataFrame) -> str:
-    """`country: DE −12,000 €`: the part that changed most of the cut that the chart opens with."""
+    """The part that changed most of the cut that the chart opens with, in words; or nothing."""
     names = list(dict.fromkeys(queries.segments(hub.build)["segment_name"]))
     by = usual_cut(names)
     if drivers.empty or not by:
@@ -83,5 +86,6 @@ def largest_part(hub: Hub, kpi: Any, drivers: pd.DataFrame) -> str:
     table, adds_up = contributions(values, now=starts[0], before=starts[1])
     if not adds_up:
         return ""
-    top = table.iloc[0]
-    return f"{by}: {top['segment']} {signed(top['difference'], str(kpi['unit']), kpi['format'])}"
+    change = float(row["revenue_now"]) - float(row["revenue_before"])
+    unit, form = str(kpi["unit"]), kpi["format"]
+    return success_words.largest_part(by, table.iloc[0], change, unit=unit, form=form)

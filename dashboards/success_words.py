@@ -9,6 +9,7 @@ import pandas as pd
 from dashboards import forecast_words, gain_words
 from dashboards.charts_kpi import signed
 from dashboards.kpi_cards import Card
+from dashboards.queries import TOTAL
 from dashboards.view import Grain, grain_end
 from dashboards.wording import (
     amount,
@@ -125,10 +126,47 @@ def _on_days(days: list[int], starts: tuple[Any, Any], grain: Grain) -> str:
     return joined(parts)
 
 
+def largest_part(by: str, part: Any, change: float, *, unit: str, form: str | None) -> str:
+    """Which part of a cut changed most, and whether with the whole change or against it.
+
+    `part` has segment and difference; `change` is the one of the whole.
+    """
+    difference = float(part["difference"])
+    said = signed(difference, unit, form)
+    if change * difference <= 0:
+        against = ", against it" if change * difference < 0 else ""
+        return f"By {by}, {part['segment']} changed most{against}: {said}."
+    beyond = (
+        ", more than the whole: others went against it" if abs(difference) > abs(change) else ""
+    )
+    return f"The same change by {by}: {part['segment']} {said}, the largest part{beyond}."
+
+
+def added_most(
+    by: str, part: Any, change: float, *, unit: str, form: str | None, of: str = ""
+) -> str:
+    """`By country, DE added most: 1,200 €.`, or that the largest went against the change.
+
+    `part` and `change` as of `largest_part`, `of` as of `of_whole`.
+    """
+    difference = float(part["difference"])
+    if change * difference < 0:
+        said = f"changed most, against the whole: {signed(difference, unit, form)}"
+    else:
+        verb = "added" if difference > 0 else "took away"
+        said = f"{verb} most: {amount(abs(difference), unit, form=form)}"
+    return f"By {by}{of}, {part['segment']} {said}."
+
+
+def of_whole(segment: str) -> str:
+    """What is said of figures of the whole company below a chosen segment; else nothing."""
+    return "" if segment == TOTAL else " of the whole company"
+
+
 def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:
     """What the change consists of, and where most of it was.
 
-    `part` names the segment that changed most and by how much, or is empty.
+    `part` says which segment changed most and by how much (`largest_part`), or is empty.
     """
     told = []
     if len(drivers):
@@ -137,19 +175,22 @@ def what_moved(drivers: pd.DataFrame, part: str, kpi: Any) -> str:
         change = signed(float(row["revenue_now"]) - float(row["revenue_before"]), unit, form)
         told.append(f"{change} = {joined(driver_words(row, unit=unit, form=form))}.")
     if part:
-        told.append(f"The same change by {part}, the largest part.")
+        told.append(part)
     return " ".join(told) or "The change is not taken apart for what is chosen above."
 
 
-def what_gains_are_worth(links: pd.DataFrame, kpi: Any) -> str:
-    """Which model gains move the KPI, and the worth of the first; no part of a period's change."""
+def what_gains_are_worth(links: pd.DataFrame, kpi: Any, *, of: str = "") -> str:
+    """Which model gains move the KPI, and the worth of the first; no part of a period's change.
+
+    `of` as of `of_whole`: links are estimated for the whole company.
+    """
     heads = gain_words.headlines(links, str(kpi["metric_name"]))
     if heads.empty:
-        return f"No model gain is shown to move {kpi['label']}."
+        return f"No model gain is shown to move {kpi['label']}{of}."
     top = heads.iloc[0]
     said = (
         f"Apart from this change: without {gain_words.releases_of(top)}, an estimated "
-        f"{money_month(top)} of today's {kpi['label']} would not be there "
+        f"{money_month(top)} of today's {kpi['label']}{of} would not be there "
         f"({gain_words.measured_by(top)})."
     )
     rest = [str(entity) for entity in heads["entity"].iloc[1:]]

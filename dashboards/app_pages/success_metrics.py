@@ -13,6 +13,7 @@ from dashboards.cohort_sections import conversion_state, who_comes_back
 from dashboards.kpi_sections import show_cards, trend, what_moved_it
 from dashboards.page_parts import Hub, begin, missing
 from dashboards.success_sections import answers, worth, year_to_date
+from dashboards.success_words import of_whole
 from dashboards.view import COMPARISONS, GRAINS, Grain, Named, Span, View, grain_end
 from dashboards.view_bar import ROLLING, Offer, company_segments, shown_days, view_bar
 from dashboards.wording import as_date
@@ -59,7 +60,8 @@ def main() -> None:
         drivers=parts if segment == WHOLE else parts.head(0),
     )
     show_cards(hub, shown, forecast_sections.outlooks(forecasts))
-    worth(hub, kpis.iloc[0])
+    of = of_whole(segment[0])
+    worth(hub, kpis.iloc[0], of=of)
     names = dict(zip(kpis["label"], kpis["metric_name"], strict=True))
     label = address.select("KPI to look at", list(names), key="kpi", width=320)
     kpi = kpis[kpis["metric_name"] == names[label]].iloc[0]
@@ -74,11 +76,12 @@ def main() -> None:
         comparison=comparison,
         forecast=forecast if forecast_words.is_known(forecast) else None,
         days=days,
+        of=of,
     )
     forecast_sections.end_of_period(hub, kpi, forecast)
-    where_from(hub, kpi, rows, grain=grain, start=start, comparison=comparison)
-    what_moved_it(hub, kpi)
-    who_comes_back(hub)
+    where_from(hub, kpi, rows, grain=grain, start=start, comparison=comparison, of=of)
+    what_moved_it(hub, kpi, of=of)
+    who_comes_back(hub, of=of)
     conversion_state(hub, set(names.values()))
 
 
@@ -97,7 +100,7 @@ def _bar(hub: Hub) -> tuple[View, Any, Span | None]:
             grains=GRAINS,
             comparisons=tuple(COMPARISONS),
             segments=company_segments(hub),
-            note="Cards: latest complete.",
+            note="Cards: the newest complete day, week or month of the period.",
         )
     )
     known = starts(view.grain)

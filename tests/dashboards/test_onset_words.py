@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 
 from analytics.onset_result import EpisodeState
+from dashboards import queries
 from dashboards.onset_sections import ongoing
-from dashboards.onset_words import ENDS, ending, name, sentence, size, what_was_near
+from dashboards.onset_words import ENDS, a_day, ending, name, sentence, size, what_was_near
+from hub.warehouse import PublishedBuild
 
 Frames = dict[str, pd.DataFrame]
 
@@ -20,6 +22,13 @@ def test_a_change_that_goes_on_is_said_whole(marts: Frames) -> None:
         "(95\u00a0%: between 19 Jan 2025 and 21 Jan 2025); for the worse, and it has "
         "stayed there."
     )
+
+
+def test_only_what_is_counted_by_day_has_levels_a_day(build: PublishedBuild) -> None:
+    kpis = queries.kpis(build).set_index("metric_name")
+    said = {str(name): a_day(kpi) for name, kpi in kpis.iterrows()}
+    assert said["revenue"] == " a day"
+    assert said["return_rate"] == ""
 
 
 def test_a_change_of_hours_says_the_time_and_when_it_ended(marts: Frames) -> None:
@@ -63,8 +72,12 @@ def test_what_is_no_ratio_has_its_unit_and_its_share(marts: Frames) -> None:
 
 
 def test_the_answer_names_only_what_is_worse_and_goes_on(marts: Frames) -> None:
-    assert ongoing(marts["mart_onsets"]) == "rendered share fell and stayed there since 20 Jan 2025"
-    assert ongoing(marts["mart_onsets"].iloc[1:]) == ""
+    onsets, begun = marts["mart_onsets"], date(2025, 1, 20)
+    assert ongoing(onsets, until=begun) == (
+        "rendered share fell and stayed there since 20 Jan 2025"
+    )
+    assert ongoing(onsets, until=date(2025, 1, 19)) == ""
+    assert ongoing(onsets.iloc[1:], until=begun) == ""
 
 
 def _near(*rows: tuple[str, str, bool]) -> pd.DataFrame:

@@ -59,6 +59,9 @@ def test_an_older_period_is_told_without_the_end_of_the_filling_one() -> None:
     assert "Revenue was" in str(app.markdown[0].value)
     assert re.search(r"; \d of 6 months on target\)", str(app.markdown[0].value))
     assert "expected" not in _text(app)
+    # what the bar says of the cards holds for an older period, too
+    assert "Cards: the newest complete day, week or month of the period." in _text(app)
+    assert "latest" not in _text(app)
     trend = next(frame.value for frame in app.dataframe if "previous_value" in frame.value)
     assert str(trend["period_start"].max())[:10] == "2024-06-01"
 
@@ -141,8 +144,15 @@ def test_a_lasting_change_is_credited_to_evidence_before_a_coincidence_in_time()
 
 @pytest.mark.usefixtures("at_home")
 def test_what_a_segment_moved_is_not_told_by_the_whole_company() -> None:
-    said = _text(_open(segment="country:DE"))
+    app = _open(segment="country:DE")
+    said = _text(app)
     assert "**What moved it?** The change is not taken apart for what is chosen above." in said
+    assert " of today's Revenue of the whole company would not be there" in said
+    assert "By country of the whole company, DE took away most" in said
+    assert "**Since when is that of the whole company at its level?**" in said
+    asked = {str(each.value) for each in app.subheader}
+    assert "Where did the change of the whole company come from?" in asked
+    assert "Which model gains move revenue of the whole company, over all the time?" in asked
 
 
 @pytest.mark.usefixtures("at_home")

@@ -142,14 +142,41 @@ def test_days_of_the_calendar_that_set_two_periods_apart_stand_beside_the_change
 
 
 def test_volume_price_and_mix_are_said_largest_first_and_add_up() -> None:
-    said = success_words.what_moved(pd.DataFrame([ROW]), "country: DE +30 €", KPI)
+    said = success_words.what_moved(pd.DataFrame([ROW]), _largest("DE", 24), KPI)
     assert said.startswith(
         "+25 € = +20 € from more pieces, +20 € from higher prices and −15 € from cheaper products"
     )
-    assert said.endswith("The same change by country: DE +30 €, the largest part.")
+    assert said.endswith("The same change by country: DE +24 €, the largest part.")
     none = success_words.what_gains_are_worth(NO_LINKS, KPI)
     assert none == "No model gain is shown to move Revenue."
     assert success_words.driver_table(ROW)["difference"].sum() == pytest.approx(25)
+
+
+def _largest(segment: str, difference: float, *, change: float = 25) -> str:
+    part = {"segment": segment, "difference": difference}
+    return success_words.largest_part("country", part, change, unit="EUR", form=",.0f")
+
+
+def test_a_part_against_the_change_or_beyond_it_is_not_told_as_a_part_of_it() -> None:
+    assert _largest("AT", -546, change=429) == "By country, AT changed most, against it: −546 €."
+    assert _largest("AT", -546, change=0) == "By country, AT changed most: −546 €."
+    assert _largest("DE", -30, change=-25) == (
+        "The same change by country: DE −30 €, the largest part, more than the whole: others went "
+        "against it."
+    )
+
+
+def test_the_part_that_moved_most_is_told_with_its_way_and_of_which_whole() -> None:
+    def said(difference: float, change: float, of: str = "") -> str:
+        part = {"segment": "AT", "difference": difference}
+        return success_words.added_most("country", part, change, unit="EUR", form=",.0f", of=of)
+
+    assert said(546, 600) == "By country, AT added most: 546 €."
+    assert said(-546, -600) == "By country, AT took away most: 546 €."
+    assert said(-546, 429) == "By country, AT changed most, against the whole: −546 €."
+    whole = success_words.of_whole("country")
+    assert said(546, 600, whole) == "By country of the whole company, AT added most: 546 €."
+    assert success_words.of_whole("__all__") == ""
 
 
 def test_new_and_vanished_products_are_named_where_there_are_any() -> None:
@@ -201,3 +228,5 @@ def test_a_model_metric_that_moves_the_kpi_is_said_apart_from_the_change() -> No
     assert success_words.what_gains_are_worth(pd.DataFrame([link, against]), KPI) == said
     two = pd.DataFrame([link, link | {"link_id": "l2", "entity": "search"}])
     assert success_words.what_gains_are_worth(two, KPI) == f"{said} Gains of search move it, too."
+    beside_a_segment = success_words.what_gains_are_worth(two, KPI, of=" of the whole company")
+    assert " of today's Revenue of the whole company would not be there" in beside_a_segment
