@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +20,7 @@ from dashboards.wording import (
 )
 
 DRAWN_FROM = 0.5
+BEFORE = "before, from "
 COUNTS_BY_RANK = ("ndcg", "dcg", "map", "mrr")
 
 
@@ -62,11 +64,12 @@ def since_words(onset: Any) -> str:
     """`since 27 Jan 2026 (95 %: between 26 Jan 2026 and 28 Jan 2026) 50.1 % instead of 100.0 %`."""
     before = amount(onset["level_before"], "ratio", form=".1%")
     after = amount(onset["level_after"], "ratio", form=".1%")
+    return f"{_since(onset)} {after}, before {before}"
+
+
+def _since(onset: Any) -> str:
     low, high = day_name(onset["onset_low"]), day_name(onset["onset_high"])
-    return (
-        f"since {day_name(onset['onset_at'])} ({LEVEL}: between {low} and {high}) {after}, "
-        f"before {before}"
-    )
+    return f"since {day_name(onset['onset_at'])} ({LEVEL}: between {low} and {high})"
 
 
 def drawn_depth(positions: pd.DataFrame) -> int | None:
@@ -84,9 +87,7 @@ def _known_depths(rows: pd.DataFrame) -> list[tuple[str, int]]:
 def release_names(rows: pd.DataFrame) -> list[str]:
     """`v12, 27 Jan 2026` for each row; days before the first release that is known say so."""
     return [
-        f"before, from {day_name(since)}"
-        if is_missing(version)
-        else f"{version}, {day_name(since)}"
+        f"{BEFORE}{day_name(since)}" if is_missing(version) else f"{version}, {day_name(since)}"
         for version, since in zip(rows["version"], rows["since"], strict=True)
     ]
 
@@ -105,20 +106,80 @@ def releases_to_show(rows: pd.DataFrame, most: int) -> list[str]:
     return sorted(list(dict.fromkeys(kept))[:most], key=names.index)
 
 
-def depth_by_release(rows: pd.DataFrame, component: str) -> str:
-    """How far most lists were drawn under the first release, and under which it changed."""
-    told: list[str] = []
-    last: int | None = None
-    for release, depth in _known_depths(rows):
-        if depth != last:
-            when = "under" if last is None else "since"
-            told.append(f"{count(depth, 'position')} {when} {component} {release}")
-        last = depth
-    if not told:
+def depth_by_release(
+    rows: pd.DataFrame, component: str, changes: pd.DataFrame, releases: pd.DataFrame
+) -> str:
+    """How far most lists were drawn, up to which release, and when and during which it changed.
+
+    `rows` are those of a surface and component in `mart_exposure_releases`, with `release` of
+    `release_names`; `changes` the lasting changes of the share drawn. No release is said to have
+    changed it: `releases` (`model`, `version`, `released_on`) within a change's interval are named.
+    """
+    known = _known_depths(rows)
+    if not known:
         return f"0 records tell how far lists were drawn under releases of {component}."
-    if len(told) == 1:
-        return f"Most lists had drawn {count(last or 0, 'position')} under every release known."
+    turns = [pair for pair in pairwise(known) if pair[0][1] != pair[1][1]]
+    if not turns:
+        return f"Most lists had drawn {count(known[0][1], 'position')} under every release known."
+    (last, depth), _ = turns[0]
+    told = [f"{count(depth, 'position')} up to {_named(component, last)}"]
+    for (last, before), (first, depth) in turns:
+        fits = _changes_between(rows, last, first, changes[_went(changes, before, depth)])
+        when = (
+            f"under {_named(component, first)}, and later, which need not have changed it"
+            if fits.empty
+            else f"later: {_changed(rows, component, fits.iloc[0], releases)}"
+        )
+        told.append(f"{count(depth, 'position')} {when}")
     return f"Most lists had drawn {'; '.join(told)}."
+
+
+def _named(component: str, release: str) -> str:
+    if release.startswith(BEFORE):
+        return f"the first known release of {component}"
+    return f"{component} {release}"
+
+
+def _went(changes: pd.DataFrame, before: int, now: int) -> pd.Series:
+    """Which lasting changes of the share drawn went the way of the depth."""
+    rose = changes["level_after"] > changes["level_before"]
+    return (changes["metric_name"] == "rendered_ratio") & (rose == (now > before))
+
+
+def _changes_between(
+    rows: pd.DataFrame, last: str, first: str, changes: pd.DataFrame
+) -> pd.DataFrame:
+    """The changes while `last`, under which lists were drawn as before, or `first` was live."""
+    starts = _starts(rows)
+    ends = [day for day in starts.values() if day > starts[first]]
+    at = pd.Series([as_date(each) for each in changes["onset_at"]], index=changes.index)
+    is_in = [starts[last] <= day and (not ends or day < min(ends)) for day in at]
+    return changes[pd.Series(is_in, index=changes.index, dtype=bool)]
+
+
+def _starts(rows: pd.DataFrame) -> dict[str, date]:
+    """The day of each release, the earliest first."""
+    days = {
+        str(name): as_date(day) for name, day in zip(rows["release"], rows["since"], strict=True)
+    }
+    return dict(sorted(days.items(), key=lambda each: each[1]))
+
+
+def _changed(rows: pd.DataFrame, component: str, change: Any, releases: pd.DataFrame) -> str:
+    """Since when a service draws more or less, which release was live, and which came then."""
+    low, high = (as_date(change[each]) for each in ("onset_low", "onset_high"))
+    more = "more" if change["level_after"] > change["level_before"] else "less"
+    said = f"{change['entity']} has drawn {more} {_since(change)}"
+    live = [name for name, day in _starts(rows).items() if day < low]
+    is_new = any(low <= day <= high for day in _starts(rows).values())
+    if live and not is_new and not live[-1].startswith(BEFORE):
+        said += f", while {component} {live[-1].partition(',')[0]} was live"
+    came = [
+        f"{each['model']} {each['version']}"
+        for _, each in releases.iterrows()
+        if low <= as_date(each["released_on"]) <= high
+    ]
+    return f"{said}, and {joined(came)} came within that time" if came else said
 
 
 def counts_by_rank(metric_name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -16,9 +17,11 @@ from dashboards.wording import count, joined, plain
 MOST_NAMED = 3
 
 
-def ongoing(onsets: pd.DataFrame) -> str:
-    """What is worse by now and since when, for the page's answer; empty when nothing is."""
-    worse = onsets[onsets["ended_at"].isna() & onsets["is_worse"].fillna(False).astype(bool)]
+def ongoing(onsets: pd.DataFrame, *, until: date) -> str:
+    """What became worse by the day `until` and stayed so, for the page's answer; else empty."""
+    has_begun = pd.to_datetime(onsets["onset_at"]).dt.date <= until
+    stays = has_begun & onsets["ended_at"].isna()
+    worse = onsets[stays & onsets["is_worse"].fillna(False).astype(bool)]
     said = [
         f"{row['label'].lower()} {onset_words.verb(row)} and stayed there "
         f"since {onset_words.clock(row['onset_at'], row['grain'])}"

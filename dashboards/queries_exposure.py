@@ -46,7 +46,7 @@ def exposure_onsets(build: PublishedBuild, service: str) -> pd.DataFrame:
         build,
         """
         select
-            metric_name, label, onset_at, onset_low, onset_high, ended_at, state, is_worse,
+            entity, metric_name, label, onset_at, onset_low, onset_high, ended_at, state, is_worse,
             level_before, level_after, size_low, size_high, p_value, first_cause_words
         from marts.mart_onsets
         where entity = ? and metric_name in ('rendered_ratio', 'viewed_ratio')

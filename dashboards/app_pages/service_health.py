@@ -70,7 +70,7 @@ def main() -> None:
         recent,
         slo,
         zone=hub.zone,
-        worse=ongoing(onsets),
+        worse=ongoing(onsets, until=span.last),
         is_part=view.segment is not None,
     )
     answer(plain(told))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from dashboards.exposure_words import (
     counts_by_rank,
@@ -17,6 +18,25 @@ from dashboards.exposure_words import (
 
 Frames = dict[str, pd.DataFrame]
 AT_K = pd.DataFrame({"entity": ["ranker"], "metric_name": ["ndcg_at_10"], "k": [10]})
+CUT = pd.DataFrame(
+    {
+        "entity": ["web"],
+        "metric_name": ["rendered_ratio"],
+        "onset_at": ["2025-03-20"],
+        "onset_low": ["2025-03-19"],
+        "onset_high": ["2025-03-21"],
+        "level_before": [1.0],
+        "level_after": [0.5],
+    }
+)
+NO_CHANGE = CUT.head(0)
+RELEASES = pd.DataFrame(
+    {
+        "model": ["web", "web", "ranker"],
+        "version": ["7.1", "7.2", "v2"],
+        "released_on": ["2025-03-18", "2025-03-20", "2025-03-01"],
+    }
+)
 ACROSS = pd.DataFrame(
     {
         "kind": ["experiment", "experiment", "link", "link"],
@@ -69,14 +89,53 @@ def _by_release(*depths: int) -> pd.DataFrame:
 
 
 def test_releases_under_which_lists_are_drawn_less_far_are_named() -> None:
-    assert depth_by_release(_by_release(4, 4, 2), "ranker") == (
-        "Most lists had drawn 4 positions under ranker v0, 1 Jan 2025; "
-        "2 positions since ranker v2, 1 Mar 2025."
+    told = depth_by_release(_by_release(4, 4, 2), "ranker", NO_CHANGE, RELEASES)
+    assert told == (
+        "Most lists had drawn 4 positions up to ranker v1, 1 Feb 2025; "
+        "2 positions under ranker v2, 1 Mar 2025, and later, which need not have changed it."
     )
     same = "Most lists had drawn 3 positions under every release known."
-    assert depth_by_release(_by_release(3, 3), "ranker") == same
+    assert depth_by_release(_by_release(3, 3), "ranker", CUT, RELEASES) == same
     silent = _by_release(3).assign(rendered_ratio=None)
-    assert depth_by_release(silent, "ranker").startswith("0 records tell")
+    told = depth_by_release(silent, "ranker", CUT, RELEASES)
+    assert told.startswith("0 records tell")
+    unknown = _by_release(4, 2)
+    unknown.loc[unknown["version"] == "v0", "version"] = None
+    unknown = unknown.assign(release=release_names(unknown))
+    told = depth_by_release(unknown, "ranker", NO_CHANGE, RELEASES)
+    assert "4 positions up to the first known release of ranker; 2 positions under" in told
+
+
+@pytest.mark.parametrize("depths", [(4, 4, 2, 2), (4, 4, 4, 2)])
+def test_a_cut_while_a_release_was_live_is_dated_and_laid_on_what_came_then(
+    depths: tuple[int, int, int, int],
+) -> None:
+    # the cut came on 20 March, while v2 of 1 March was live; by then most of its lists may have
+    # been drawn as before, so that v3 is the first release with short lists
+    last = {(4, 4, 2, 2): "v1, 1 Feb 2025", (4, 4, 4, 2): "v2, 1 Mar 2025"}[depths]
+    assert depth_by_release(_by_release(*depths), "ranker", CUT, RELEASES) == (
+        f"Most lists had drawn 4 positions up to ranker {last}; 2 positions later: web has drawn "
+        "less since 20 Mar 2025 (95\u00a0%: between 19 Mar 2025 and 21 Mar 2025), while ranker v2 "
+        "was live, and web 7.2 came within that time."
+    )
+
+
+def test_a_release_that_came_within_the_change_is_not_called_live_while_it_happened() -> None:
+    rows = _by_release(4, 4, 2)
+    rows = rows.assign(since=rows["since"].replace("2025-03-01", "2025-03-20"))
+    rows = rows.assign(release=release_names(rows))
+    told = depth_by_release(rows, "ranker", CUT, RELEASES.assign(model="ranker", version="v2"))
+    assert told.endswith("and 21 Mar 2025), and ranker v2 came within that time.")
+
+
+def test_a_change_the_other_way_or_at_another_time_dates_no_cut() -> None:
+    rows = _by_release(4, 4, 2)
+    more = CUT.assign(level_before=0.5, level_after=1.0)
+    early = CUT.assign(onset_at="2025-01-20")
+    for others in (more, early):
+        assert "which need not" in depth_by_release(rows, "ranker", others, RELEASES)
+    deeper = depth_by_release(_by_release(2, 2, 4), "ranker", more, RELEASES)
+    assert "4 positions later: web has drawn more since 20 Mar 2025" in deeper
 
 
 def test_releases_around_which_lists_changed_are_drawn_before_the_newest() -> None:

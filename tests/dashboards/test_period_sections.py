@@ -88,6 +88,12 @@ def test_a_platform_and_a_grain_of_the_address_are_opened_and_drawn(home: HubHom
     assert "Requests, errors and latency of reco-api by week" in alts
 
 
+def test_a_past_period_is_not_said_to_have_what_became_worse_after_it(home: HubHome) -> None:
+    said = [each.value for each in _open("service_health", period="2025-01-10").markdown]
+    assert any("without an error on 10 Jan 2025" in str(each) for each in said)
+    assert not any("stayed there since" in str(each) for each in said)
+
+
 def test_a_period_without_a_whole_complete_one_is_not_compared(home: HubHome) -> None:
     app = _open("service_health", grain="month", period="2025-03")
     assert not app.exception
