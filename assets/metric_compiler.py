@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from assets.filter_meaning import with_unknown_segments
 from assets.metric_catalogue import MetricDefinition, MetricError
 from assets.ratio_sides import ratio_columns, with_narrowed_sides
 
@@ -79,7 +80,8 @@ class MetricCompiler:
     """Compiles metrics of a parsed dbt project to SQL; safe to share between threads."""
 
     def __init__(self, target: Path) -> None:
-        self._manifest = with_narrowed_sides((target / "semantic_manifest.json").read_text())
+        told = (target / "semantic_manifest.json").read_text()
+        self._manifest = with_narrowed_sides(with_unknown_segments(told))
         written_by = f"{version('metricflow')}\0{self._manifest}"
         self._from = hashlib.sha256(written_by.encode()).hexdigest()
         self._file = target / "compiled_metrics.json"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from assets.filter_meaning import problem_of_filter
 from assets.metric_catalogue import faults_of_meta
 from assets.yaml_lines import Block
 
@@ -129,7 +130,7 @@ def _faults_of_filter(part: Block) -> Iterator[Fault]:
             continue
         if not isinstance(condition, str):
             yield line, f"`filter` is {condition}, which is no text. {_FILTER}"
-        elif problem := _broken_template(condition):
+        elif problem := _broken_template(condition) or problem_of_filter(condition):
             yield line, f"the filter cannot be read: {problem}. {_FILTER}"
 
 

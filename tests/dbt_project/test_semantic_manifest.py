@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from assets.filter_meaning import with_unknown_segments
 from assets.metric_catalogue import GRAINS, MetricDefinition, MetricError, read_catalogue
 from assets.metric_checks import check_definitions
 from assets.metric_compiler import MetricCompiler
@@ -223,6 +224,40 @@ def test_a_ratio_in_one_block_narrows_what_each_side_counts(
     sql = MetricCompiler(tmp_path).sql(names, grain="month")
     told = con.execute(f"select metric_time__month, {', '.join(names)} from ({sql})").fetchall()
     assert {row[0].month: row[1:] for row in told} == {3: (2 / 5, 52 / 2, 10 / 2), 4: (None,) * 3}
+
+
+def test_no_metric_of_the_project_counts_otherwise_for_what_filters_mean(shop: Project) -> None:
+    told = (shop.target / "semantic_manifest.json").read_text()
+    assert with_unknown_segments(told) == told
+
+
+@pytest.mark.parametrize("condition", ["<> 'app'", "!= 'app'", "not in ('app')"])
+def test_a_filter_for_other_channels_keeps_orders_whose_channel_is_unknown(
+    shop: Project, tmp_path: Path, condition: str
+) -> None:
+    """One order came from the web, one from a channel nobody told, one through the app; 6, 5 and
+    4 € came back."""
+    known = json.loads((shop.target / "semantic_manifest.json").read_text())
+    (given,) = [m for m in known["metrics"] if m["name"] == "average_order_value"]
+    channel = {
+        "where_filters": [{"where_sql_template": f"{{{{ Entity('channel') }}}} {condition}"}]
+    }
+    counted = given["type_params"]["numerator"] | {"name": "returns_value"}
+    sides = given["type_params"] | {"numerator": counted}
+    known["metrics"].append(given | {"name": "mine", "filter": channel, "type_params": sides})
+    (tmp_path / "semantic_manifest.json").write_text(json.dumps(known))
+    both = ["filtered_numerator_of_mine", "filtered_denominator_of_mine"]
+    with duckdb.connect() as con:
+        con.execute("attach ':memory:' as warehouse")
+        con.execute("create schema warehouse.company")
+        con.execute(
+            "create table warehouse.company.company_revenue_days as select *, 1 as orders, "
+            "date '2025-10-26' as ordered_on, 'DE' as country from (values "
+            "('web', 6), (null, 5), ('app', 4)) as t (channel, returns_value)"
+        )
+        sql = MetricCompiler(tmp_path).sql(both, grain="month")
+        told = con.execute(f"select {', '.join(both)} from ({sql})").fetchall()
+    assert told == [(11, 2)]
 
 
 @pytest.mark.parametrize(

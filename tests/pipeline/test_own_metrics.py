@@ -58,7 +58,7 @@ def test_the_metric_says_where_it_is_defined_and_how_it_is_computed(built: HubHo
     line = 1 + next(i for i, text in enumerate(lines) if "returns_per_recommended_order" in text)
     assert f"recommended.yml:{line}" in told.out
     assert "owner:          Recommendations" in told.out
-    assert "channel <> 'marketplace'" in told.out
+    assert "channel IS DISTINCT FROM 'marketplace'" in told.out
     listed = bellwether_here("metrics", "--json", "--home", str(built.root)).json
     assert "returns_per_recommended_order" in {metric["metric_name"] for metric in listed}
 
