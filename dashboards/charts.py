@@ -92,6 +92,11 @@ def _empty(theme: Theme, height: int, rows: int, titles: tuple[str, ...], legend
     return pickle.dumps(fig)
 
 
+def ticks(unit: str | None) -> str | None:
+    """How the ticks of an axis are written: shares in percent, everything else as it is."""
+    return "$.3~%" if unit == "ratio" else None
+
+
 def with_unit(unit: str | None, *, axis: str = "y", form: str = ",.5~g") -> str:
     """How a tooltip writes a value of `axis`: `12,300 €`, `3.42 %`, `41.2 ms`."""
     if unit == "ratio":
@@ -193,6 +198,16 @@ def spans(days: Sequence[Any], *, width_days: float = 1.0) -> list[tuple[Any, An
             runs[-1] = (runs[-1][0], day + step)
         else:
             runs.append((day, day + step))
+    return runs
+
+
+def gaps(starts: pd.Series, every: str) -> list[tuple[Any, Any]]:
+    """Periods that follow each other, such as those without data, as (start, end exclusive)."""
+    runs: list[tuple[Any, Any]] = []
+    for start, length in zip(starts, length_of(starts, every), strict=True):
+        is_next = bool(runs) and runs[-1][1] == start
+        first = runs.pop()[0] if is_next else start
+        runs.append((first, start + length))
     return runs
 
 

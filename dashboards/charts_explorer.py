@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import figure, room_for_few, top_of, with_unit
+from dashboards.charts import figure, room_for_few, ticks, top_of, with_unit
 from dashboards.charts_links import VERDICT_SYMBOLS, add_course, lag_figure, mark_releases
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
@@ -47,7 +47,8 @@ def course_chart(
         add_course(fig, rows, column, row=row, line=line, name=name, said=said)
     if is_whitened:
         fig.add_hline(y=0, line={"color": theme.muted, "width": 1}, row=3, col=1)
-    fig.update_yaxes(range=[0, top_of(rows["kpi_value"])], row=2, col=1)
+    top = top_of(rows["kpi_value"])
+    fig.update_yaxes(range=[0, top], tickformat=ticks(unit), row=2, col=1)
     versions = [str(version) for version in releases["version"]] if len(releases) else []
     mark_releases(fig, releases, versions, rows, theme)
     return fig
@@ -217,7 +218,7 @@ def raw_chart(
             bgcolor=theme.raised,
         )
     fig.update_xaxes(title_text=metric, showgrid=True)
-    fig.update_yaxes(title_text=f"{kpi} a day{axis_unit(unit)}")
+    fig.update_yaxes(title_text=f"{kpi} a day{axis_unit(unit)}", tickformat=ticks(unit))
     return fig
 
 

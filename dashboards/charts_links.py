@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.charts import band, between, events, figure, top_of, with_unit
+from dashboards.charts import band, between, events, figure, ticks, top_of, with_unit
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import AGAINST, axis_unit, is_against_gain, is_missing, money_month, sign_of
@@ -180,7 +180,8 @@ def series_chart(
         add_course(fig, rows, column, row=row, line=line, name=name, said=said)
     words = [_release_words(row) for _, row in releases.iterrows()]
     mark_releases(fig, releases, words, rows, theme)
-    fig.update_yaxes(range=[0, top_of(rows["kpi_value"])], row=2, col=1)
+    top = top_of(rows["kpi_value"])
+    fig.update_yaxes(range=[0, top], tickformat=ticks(unit), row=2, col=1)
     return fig
 
 

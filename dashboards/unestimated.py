@@ -28,6 +28,8 @@ class Asked:
     dataset: str | None
     metric_days: int
     kpi: str
+    metric_said: str
+    kpi_said: str
     kpi_role: str
     kpi_days: int
     days_of_both: int
@@ -44,7 +46,7 @@ def why(asked: Asked, config: HubConfig | None) -> list[tuple[str, str]]:
     if asked.entity is None or not asked.metric_days:
         found.append(
             (
-                f"{asked.metric} has no value by day for a model: an offline metric is known "
+                f"{asked.metric_said} has no value by day for a model: an offline metric is known "
                 "from the day on which a version with a run is released",
                 "deliver releases that name their run (a source of kind releases, and one of "
                 "kind mlflow)",
@@ -57,20 +59,23 @@ def why(asked: Asked, config: HubConfig | None) -> list[tuple[str, str]]:
     if asked.kpi_role != "kpi":
         found.append(
             (
-                f"{asked.kpi} has the role {asked.kpi_role}, and only metrics with the role kpi "
-                "are held against models",
+                f"{asked.kpi_said} has the role {asked.kpi_role}, and only metrics with the role "
+                "kpi are held against models",
                 f"give {asked.kpi} `role: kpi` in the YAML that the catalogue names",
             )
         )
     elif config is not None and config.link.kpis is not None and asked.kpi not in config.link.kpis:
         found.append(
-            (f"`link.kpis` in hub.yml does not name {asked.kpi}", f"add {asked.kpi} to `link.kpis`")
+            (
+                f"`link.kpis` in hub.yml does not name {asked.kpi_said}",
+                f"add {asked.kpi} to `link.kpis`",
+            )
         )
     if not asked.kpi_days:
         found.append(
             (
-                f"{asked.kpi} has no complete day for the whole company: a pair is estimated day "
-                "by day",
+                f"{asked.kpi_said} has no complete day for the whole company: a pair is estimated "
+                "day by day",
                 "store it at the grain day, without a segment",
             )
         )
@@ -101,13 +106,15 @@ def show(hub: Hub, metric: pd.Series, kpi: pd.Series) -> None:
         dataset=dataset,
         metric_days=int(known["metric_value"].sum()),
         kpi=names[1],
+        metric_said=" ".join([*([entity] if entity else []), str(metric["label"])]),
+        kpi_said=str(kpi["label"]),
         kpi_role=str(kpi["role"]),
         kpi_days=int(known["kpi_value"].sum()),
         days_of_both=int(known.all(axis=1).sum()),
         n_releases=len(releases),
     )
     both = f"{count(asked.days_of_both, 'day')} of both and {count(asked.n_releases, 'release')}"
-    answer(plain(f"0 estimates of {asked.address} → {asked.kpi}; {both} are known"))
+    answer(plain(f"0 estimates of {asked.metric_said} → {asked.kpi_said}; {both} are known"))
     _reasons(hub, asked)
     _series(hub, asked, series, releases, kpi)
     link_to("catalogue", f"What {kpi['label']} is", metric=asked.kpi)
@@ -139,12 +146,12 @@ def _series(
                 series,
                 releases,
                 hub.theme,
-                metric=asked.address,
-                kpi=str(kpi["label"]),
+                metric=asked.metric_said,
+                kpi=asked.kpi_said,
                 unit=str(kpi["unit"] or ""),
             ),
             key=f"{PAGE}_both",
-            alt=f"{asked.address} and {asked.kpi} by day",
+            alt=f"{asked.metric_said} and {asked.kpi_said} by day",
             how_to_read=(
                 "Above the metric of the live version, "
                 f"{marked_as(releases['released_on'])} are its releases; below the "

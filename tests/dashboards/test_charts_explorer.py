@@ -14,6 +14,7 @@ from dashboards.charts_explorer import (
     raw_chart,
     releases_chart,
 )
+from dashboards.charts_links import series_chart
 from dashboards.tokens import DARK, LIGHT
 
 Frames = dict[str, pd.DataFrame]
@@ -32,6 +33,16 @@ def test_raw_and_whitened_share_the_metrics_time_axis(marts: Frames) -> None:
     assert fig.layout.annotations[0].text == "ranker_a NDCG"
     assert fig.layout.yaxis2.range[0] == 0
     assert sum(shape.xref == "x" for shape in fig.layout.shapes) == len(releases)
+
+
+def test_a_share_is_drawn_in_percent_and_money_as_it_is(marts: Frames) -> None:
+    series, releases = marts["mart_link_series"], marts["mart_link_releases"]
+    for unit, form in (("ratio", "$.3~%"), ("EUR", None)):
+        said = {"metric": "ranker NDCG@10", "kpi": "Return rate", "unit": unit}
+        course = course_chart(series, releases, DARK, **said)
+        assert course.layout.yaxis2.tickformat == form
+        assert raw_chart(series, DARK, correlation=0.1, **said).layout.yaxis.tickformat == form
+        assert series_chart(series, releases, DARK, **said).layout.yaxis2.tickformat == form
 
 
 def test_days_before_the_change_are_shaded_and_named(marts: Frames) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,8 @@ WHOLE = Asked(
     dataset="holdout",
     metric_days=40,
     kpi="orders",
+    metric_said="fraud AUC",
+    kpi_said="Orders",
     kpi_role="kpi",
     kpi_days=40,
     days_of_both=40,
@@ -58,7 +61,7 @@ def test_a_kpi_that_hub_yml_leaves_out_is_said() -> None:
             "link": {"kpis": ["revenue"]},
         }
     )
-    assert "does not name orders" in why(WHOLE, config)[0][0]
+    assert "does not name Orders" in why(WHOLE, config)[0][0]
 
 
 def test_any_metric_of_the_catalogue_can_be_chosen_without_an_exception(
@@ -68,7 +71,7 @@ def test_any_metric_of_the_catalogue_can_be_chosen_without_an_exception(
 ) -> None:
     known = marts["metrics.catalogue"]
     guardrail = known.head(1).assign(
-        metric_name="return_rate", label="Return rate", role="guardrail"
+        metric_name="return_rate", label="Return rate", unit="ratio", role="guardrail"
     )
     unseen = known.tail(1).assign(metric_name="map_at_5", label="MAP@5")
     frames = {**marts, "metrics.catalogue": pd.concat([known, guardrail, unseen])}
@@ -79,7 +82,11 @@ def test_any_metric_of_the_catalogue_can_be_chosen_without_an_exception(
     app.query_params["kpi"] = "return_rate"
     app.switch_page("app_pages/link_explorer.py").run()
     assert not app.exception
-    assert "0 estimates of ranker/ndcg\\_at\\_10 → return\\_rate" in str(app.markdown[0].value)
+    # what a reader sees has the words of the metrics; what a reader types has their names
+    assert "0 estimates of ranker NDCG@10 → Return rate" in str(app.markdown[0].value)
+    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]
+    assert drawn["annotations"][0]["text"] == "ranker NDCG@10"
+    assert drawn["yaxis2"]["tickformat"] == "$.3~%"
     assert "has the role guardrail" in str(app.info[0].value)
     assert "bellwether link ranker/ndcg_at_10 return_rate" in str(app.code[0].value)
     assert len(app.get("plotly_chart")) == 1
