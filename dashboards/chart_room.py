@@ -18,6 +18,7 @@ from typing import Any
 
 PAD, CHARACTER, NUMBER, TITLE, LINE = 14.0, 7.4, 44.0, 19.0, 18.5
 LEGEND_LINE, OVER, BESIDE = 44.0, 16.0, 30.0
+USUAL_PX = 13.0  # the size of letters that `CHARACTER` is the width of
 _TAG = re.compile(r"<(?!br)[^>]*>")
 
 
@@ -56,7 +57,8 @@ def _left(fig: Any) -> float:
     for axis in fig.select_yaxes():
         if axis.visible is False:
             continue
-        labels = 0.0 if axis.showticklabels is False else _width(_words(fig, axis)) or NUMBER
+        words = _width(_words(fig, axis)) * (axis.tickfont.size or USUAL_PX) / USUAL_PX
+        labels = 0.0 if axis.showticklabels is False else words or NUMBER
         rooms.append(PAD + labels + (TITLE if axis.title.text is not None else 0.0))
     return max(rooms)
 

@@ -13,6 +13,7 @@ from dashboards.charts import (
     complete_of,
     events,
     figure,
+    gaps,
     hatch,
     length_of,
     lone,
@@ -44,8 +45,9 @@ ABOVE_SHARES = 1.15  # above it the words of lasting changes, each in a lane
 LANE = 0.2
 NOT_KNOWN = "Not known"
 FEWEST_HIGH = 5  # fewer rows leave no room for the title of the next map
-# with more positions than this, the numbers of a map have no room
-MOST_WRITTEN = 20
+# with more positions than this, the numbers of a map have no room on a phone
+MOST_WRITTEN, MOST_WRITTEN_LARGE = 12, 10
+MOST_TICKS = 12
 
 
 @kept
@@ -76,11 +78,10 @@ def stages_chart(
     for stage, colour in zip(STAGES, theme.series, strict=False):
         _stage(fig, rows, *stage, row=2, colour=colour, form=",.0f")
     for row, columns in enumerate((["rendered_ratio"], [name for name, _, _ in STAGES]), start=1):
-        silent = list(rows.loc[rows[columns].isna().all(axis=1), "day"])
-        gaps = [(each, each + length_of([each], every)[0]) for each in silent]
+        silent = rows.loc[rows[columns].isna().all(axis=1), "day"]
         hatch(
             fig,
-            gaps,
+            gaps(silent, every),
             theme,
             low=0,
             high=tops[row - 1],
@@ -137,6 +138,7 @@ def _stage(
         part = unfinished(
             rows["day"], rows[column].astype("float64"), done, colour=colour, name=name, form=form
         )
+        part.legendrank = 1001  # after the stages
         part.showlegend = all(each.name != part.name for each in fig.data)
         fig.add_trace(part, row=row, col=1)
 
@@ -203,8 +205,15 @@ def positions_chart(positions: pd.DataFrame, theme: Theme) -> Any:
                 col=1,
             )
     fig.update_yaxes(range=[0, 1.08], tickformat="$.0%")
-    fig.update_xaxes(title_text="position in the list", dtick=1, row=3, col=1)
+    _position_axis(fig, positions["position"], row=len(OF_STAGES))
     return fig
+
+
+def _position_axis(fig: Any, positions: pd.Series, *, row: int) -> None:
+    """Positions from 1, upright, and of many only as many as a phone has room for."""
+    step = -(-int(positions.max() if len(positions) else 1) // MOST_TICKS)
+    fig.update_xaxes(tick0=1, dtick=step, tickangle=0)
+    fig.update_xaxes(title_text="position in the list", row=row, col=1)
 
 
 @kept
@@ -212,7 +221,8 @@ def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
     """Position by release: three maps of how often each was served, drawn and seen, in per cent.
 
     `rows` has `release` (its name, oldest first), `position` and the three shares of
-    `OF_STAGES`. What no record tells is left blank; 0 is written.
+    `OF_STAGES`. What no record tells is left blank; 0 is written. Of more positions than
+    `MOST_WRITTEN` the colours alone tell, and what is pointed at.
     """
     releases = list(dict.fromkeys(rows["release"]))
     titles = [f"{name}, %" for name in OF_STAGES.values()]
@@ -231,7 +241,10 @@ def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
                     for line in shares.to_numpy(dtype="float64")
                 ],
                 texttemplate="%{text}",
-                textfont={"color": theme.text, "size": 10},
+                textfont={
+                    "color": theme.text,
+                    "size": 10 if len(shares.columns) <= MOST_WRITTEN_LARGE else 9,
+                },
                 colorscale=[[0, theme.surface], [1, theme.main]],
                 zmin=0,
                 zmax=1.6,
@@ -246,10 +259,24 @@ def releases_chart(rows: pd.DataFrame, theme: Theme) -> Any:
             col=1,
         )
     fig.update_yaxes(type="category", autorange="reversed", showgrid=False, title_text="")
-    fig.update_yaxes(dtick=1, tickfont={"size": 10})  # every release has its name
+    # every release has its name
+    fig.update_yaxes(tickfont={"size": 10}, tickvals=releases, ticktext=short_names(releases))
     fig.update_xaxes(showgrid=False)
-    fig.update_xaxes(title_text="position in the list", dtick=1, row=len(OF_STAGES), col=1)
+    _position_axis(fig, rows["position"], row=len(OF_STAGES))
     return fig
+
+
+def short_names(releases: Sequence[str]) -> list[str]:
+    """Versions alone, as a phone has room for no more; with the day where one was released twice.
+
+    `v12` of `v12, 27 Jan 2026`, `before` of `before, from 1 Oct 2024`, else `v12, 27 Jan 26`.
+    """
+    parted = [name.partition(", ") for name in releases]
+    versions = [version for version, _, _ in parted]
+    return [
+        version if versions.count(version) == 1 else f"{version}, {day[:-4]}{day[-2:]}"
+        for version, _, day in parted
+    ]
 
 
 @kept

@@ -91,8 +91,9 @@ def _by_release(hub: Hub, surface: str, models: list[str]) -> None:
         key=f"{PAGE}_releases",
         alt=f"Share of lists of {surface} by position and release of {component}",
         how_to_read=(
-            "A row is a release and a column a position, both as in the list; the fuller a cell "
-            "is coloured, the higher its number. Blank: no record tells; 0: never. A record "
+            "A row is a release and a column a position; the fuller a cell is coloured, the higher "
+            "its number. Blank: no record tells; 0: never. A cell that is pointed at tells the "
+            "day of its release, as the table does. A record "
             f"counts for the version of {plain(component)} that it names, else for the last one "
             f"released by its day. At most {MOST_RELEASES} releases: those around which the lists "
             "changed, then the newest; the table has all."

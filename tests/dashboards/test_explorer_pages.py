@@ -88,6 +88,17 @@ def test_exposure_follows_the_moment_in_the_url() -> None:
 
 
 @pytest.mark.usefixtures("at_home")
+def test_a_day_whose_logs_are_lost_is_told_with_its_source_and_no_empty_chart() -> None:
+    app = _open("exposure_audit", period="2025-02-10")
+    text = _text(app)
+    assert "tells what was drawn on 10 Feb 2025" in text
+    assert "If files of kind `service_logs` came late" in text
+    assert any("bellwether run --home" in str(each.value) for each in app.get("code"))
+    drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    assert not any("Rendered of what was served" in json.dumps(each["layout"]) for each in drawn)
+
+
+@pytest.mark.usefixtures("at_home")
 def test_the_catalogue_keeps_search_and_metric_in_the_url() -> None:
     app = _open("catalogue", search="models", metric="ndcg_at_10")
     assert not app.exception
