@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import duckdb
 from cli.console import print_json, print_table, told_clearly
 from cli.published_rows import read_rows
 from hub.config import HubConfig, load_config
+from hub.freshness import has_time, state
 from hub.home import find_home
 from hub.warehouse import lock_holder, open_published, published_build
 
@@ -23,6 +24,7 @@ def print_status(given: Path | None, *, as_json: bool) -> int:
     con = open_published(home)
     try:
         told = _read(con)
+        _judge_freshness(told["sources"], _rhythms(con), config, now=datetime.now(UTC))
     finally:
         con.close()
     build = published_build(home)
@@ -32,13 +34,16 @@ def print_status(given: Path | None, *, as_json: bool) -> int:
         "built_at": build.built_at if build else None,
         "being_written_by": str(holder) if holder else None,
     }
-    _judge_freshness(told["sources"], config, now=datetime.now(UTC))
     if as_json:
         print_json(told)
     else:
-        _print(told)
-    bad = any(s["freshness"] == "stale" for s in told["sources"]) or bool(told["failed_checks"])
-    return 1 if bad else 0
+        _print(told, config)
+    limited = {source.name for source in config.sources if source.fresh_within}
+    is_old = any(
+        s["freshness"] == "stale" or (s["freshness"] == "no data" and s["source"] in limited)
+        for s in told["sources"]
+    )
+    return 1 if is_old or told["failed_checks"] else 0
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -67,23 +72,49 @@ def _marks(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         return []
 
 
-def _judge_freshness(sources: list[dict[str, Any]], config: HubConfig, *, now: datetime) -> None:
+def _rhythms(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    """How often each source delivers; nothing in a build of a version that did not count it."""
+    try:
+        rows = read_rows(con, "select * from marts.mart_data_health_rhythm")
+    except duckdb.CatalogException:
+        return {}
+    return {str(row["source"]): row for row in rows}
+
+
+def _judge_freshness(
+    sources: list[dict[str, Any]],
+    rhythms: dict[str, dict[str, Any]],
+    config: HubConfig,
+    *,
+    now: datetime,
+) -> None:
     limits = {source.name: source.fresh_within_hours for source in config.sources}
     now = config.judged_at(now)
     for source in sources:
         limit, newest = limits.get(source["source"]), source["data_through"]
+        rhythm = rhythms.get(source["source"], {})
         source["age_hours"] = round((now - newest).total_seconds() / 3600, 1) if newest else None
-        if limit is None:
-            source["freshness"] = "no limit set"
-        elif newest is None or source["age_hours"] > limit:
-            source["freshness"] = "stale"
-        else:
-            source["freshness"] = "fresh"
+        source["freshness"] = state(
+            newest,
+            now=now,
+            limit_hours=limit,
+            deliveries=rhythm.get("deliveries") or 0,
+            longest_gap_days=rhythm.get("longest_gap_days"),
+        )
 
 
-def _print(told: dict[str, Any]) -> None:
-    build = told["build"]
-    print(f"Build {build['build_id']}, built at {build['built_at']:%Y-%m-%d %H:%M} UTC")
+def _moment(when: datetime | None, zone: tzinfo) -> str:
+    """A moment on the hub's clock, its day alone where it tells no time, or that there is none."""
+    if when is None:
+        return "–"
+    local = when.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M}" if has_time(when, zone) else f"{local:%Y-%m-%d}"
+
+
+def _print(told: dict[str, Any], config: HubConfig) -> None:
+    build, zone = told["build"], config.zone
+    built = build["built_at"].astimezone(zone)
+    print(f"Build {build['build_id']}, built at {built:%Y-%m-%d %H:%M}; times are in {zone}")
     if build["being_written_by"]:
         print(f"Being written now by {build['being_written_by']}")
     print_table(
@@ -93,7 +124,7 @@ def _print(told: dict[str, Any]) -> None:
                 s["source"],
                 f"{s['files']:,}",
                 *(f"{s[key] or 0:,}" for key in ("records", "loaded", "quarantined", "blank")),
-                f"{s['data_through']:%Y-%m-%d %H:%M}" if s["data_through"] else "–",
+                _moment(s["data_through"], zone),
                 s["freshness"],
             )
             for s in told["sources"]
@@ -111,14 +142,15 @@ def _print(told: dict[str, Any]) -> None:
         print(f"release without a run: {row['model']} {row['version']}: {row['problem']}")
     for row in told["failed_checks"]:
         print(f"failed check: {row['check_name']} on {row['model']}")
-    _print_marks(told["invalid_data"])
+    _print_marks(told["invalid_data"], zone)
 
 
-def _print_marks(marks: list[dict[str, Any]]) -> None:
+def _print_marks(marks: list[dict[str, Any]], zone: tzinfo) -> None:
     """By failed check, since when, and the metrics, tables and pages that rest on it."""
     for check in dict.fromkeys((row["check_name"], row["model"]) for row in marks):
         mine = [row for row in marks if (row["check_name"], row["model"]) == check]
-        print(f"invalid data since {mine[0]['since']:%Y-%m-%d %H:%M}, below {check[0]}:")
+        since = mine[0]["since"].astimezone(zone)
+        print(f"invalid data since {since:%Y-%m-%d %H:%M}, below {check[0]}:")
         for kind in dict.fromkeys(row["subject_kind"] for row in mine):
             names = [row["subject"] for row in mine if row["subject_kind"] == kind]
             print(f"  {kind}s: {', '.join(names)}")

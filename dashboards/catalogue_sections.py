@@ -152,7 +152,13 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     free = sum(
         getattr(settings.get(name), "fresh_within", None) is None for name in sources["source"]
     )
-    unlimited = f" {free} have no limit: give `fresh_within` in hub.yml." if free else ""
+    has_or_have = "has" if free == 1 else "have"
+    unlimited = (
+        f" {free} {has_or_have} no limit in hub.yml (`fresh_within`): on time or late by the "
+        "source's own rhythm, where it has delivered often enough to have one."
+        if free
+        else ""
+    )
     is_or_are = "is" if len(stale) == 1 else "are"
     st.markdown(
         f"{len(stale)} of {count(len(sources), 'source')} {is_or_are} stale.{unlimited} {told}"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from dashboards.wording import age, day_name, is_missing, moment
 from hub.config import HubConfig
+from hub.freshness import LEAST_DELIVERIES, has_time, state
 
 EVENT_KINDS = ("sales", "service_logs")
 
@@ -40,13 +41,9 @@ def stale_sources(sources: pd.DataFrame, config: HubConfig, now: datetime) -> li
         if hours is None or allowed is None or is_missing(row["data_through"]):
             continue
         through = pd.Timestamp(row["data_through"]).to_pydatetime()
-        if now - through > timedelta(hours=hours):
+        if state(through, now=now, limit_hours=hours) == "stale":
             found.append(StaleSource(str(row["source"]), through, now - through, allowed))
     return found
-
-
-LEAST_DELIVERIES = 4
-LATE_AFTER_GAPS = 2
 
 
 def cadence(row: Any, limit: str | None) -> str:
@@ -64,20 +61,19 @@ def cadence(row: Any, limit: str | None) -> str:
 
 
 def freshness(row: Any, limit_hours: int | None, through: Any, now: datetime) -> str:
-    """`fresh`, `stale: 3 days old` by hub.yml's limit, or `late: 9 days old` by its own rhythm.
-
-    A source is late when its newest record is older than twice its longest gap so far; numbers
-    are marked as stale by hub.yml's limit alone, as a rhythm is no promise.
-    """
-    if is_missing(through):
-        return "no data"
-    old = now - pd.Timestamp(through).to_pydatetime()
-    if limit_hours is not None:
-        return f"stale: {age(old)} old" if old > timedelta(hours=limit_hours) else "fresh"
-    if row is None or is_missing(row["longest_gap_days"]) or row["deliveries"] < LEAST_DELIVERIES:
-        return "no limit set"
-    allowed = timedelta(days=LATE_AFTER_GAPS * int(row["longest_gap_days"]))
-    return f"late: {age(old)} old" if old > allowed else "fresh"
+    """The word of `hub.freshness.state`, with the age where it is too high: `late: 9 days old`."""
+    newest = None if is_missing(through) else pd.Timestamp(through).to_pydatetime()
+    gap = None if row is None or is_missing(row["longest_gap_days"]) else row["longest_gap_days"]
+    word = state(
+        newest,
+        now=now,
+        limit_hours=limit_hours,
+        deliveries=0 if row is None else int(row["deliveries"]),
+        longest_gap_days=None if gap is None else float(gap),
+    )
+    if newest is None or word not in ("stale", "late"):
+        return word
+    return f"{word}: {age(now - newest)} old"
 
 
 def told_by_source(
@@ -137,6 +133,4 @@ def data_through(sources: pd.DataFrame, zone: tzinfo) -> str:
 def _through(stamp: pd.Timestamp, zone: tzinfo) -> str:
     """A moment on the hub's clock, or its day alone where the mark has no time of day."""
     local = stamp.tz_convert(zone)
-    midnight = (0, 0, 0)
-    has_time = all((t.hour, t.minute, t.second) != midnight for t in (stamp, local))
-    return moment(local, zone) if has_time else day_name(local)
+    return moment(local, zone) if has_time(stamp.to_pydatetime(), zone) else day_name(local)

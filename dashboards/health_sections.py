@@ -46,8 +46,9 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     st.subheader("Is every record accounted for?")
     st.caption("Records = loaded + quarantined + blank, for each source and each file.")
     st.caption(
-        "Stale: older than `fresh_within` in hub.yml allows; numbers that rest on it are marked. "
-        "Late: older than twice the longest gap between its deliveries so far."
+        "Fresh or stale: by `fresh_within` in hub.yml; numbers that rest on a stale source are "
+        "marked. On time or late, without such a limit: late is older than twice the longest gap "
+        "between its deliveries so far."
     )
     show_table(table, key="data_health_sources")
     files = queries.data_health(hub.build, "files")

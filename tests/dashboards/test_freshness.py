@@ -110,7 +110,7 @@ def test_a_source_without_a_limit_is_late_by_its_own_rhythm_and_says_where_that_
     )
     # logs went silent for three days before, so six days of silence say nothing yet
     quiet = told_by_source(_sources("2025-03-10", "2025-03-09 12:00"), rhythm, config, NOW)
-    assert list(quiet["freshness"]) == ["stale: 5 days old", "fresh", "no data"]
+    assert list(quiet["freshness"]) == ["stale: 5 days old", "on time", "no data"]
     late = told_by_source(_sources("2025-03-15", "2025-03-09 11:00"), rhythm, config, NOW)
     assert list(late["freshness"]) == ["fresh", "late: 6 days old", "no data"]
     assert list(late["expected"]) == [
