@@ -1,7 +1,7 @@
-"""Between which days are the periods of a metric complete, and which lost a day of service logs?
+"""Between which days are the periods of a metric complete, and which lost something on the way?
 
 Asked of the data's own watermarks, never of the clock. Two temporary tables tell it: `told`, a row
-for each definition by its place, and `lost_periods`.
+for each definition by its place, and `lost_periods`, those of a definition that are not whole.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TOLD = """
 create or replace temp table told as
 with spans as (
     select needs.place, max(timezone($zone, w.data_from)::date) as first_day,
-        min(w.data_through) as data_through, bool_or(needs.kind = 'service_logs') as from_logs
+        min(w.data_through) as data_through
     from needs join staging.stg_watermarks as w using (kind)
     group by all
 ),
@@ -31,23 +31,18 @@ complete as (
     where timezone($zone, cast(day + 1 as timestamp)) <= data_through
     group by all
 )
-select definitions.*, spans.first_day, complete.last_day, coalesce(spans.from_logs, false)
-        as from_logs
+select definitions.*, spans.first_day, complete.last_day
 from definitions left join spans using (place) left join complete using (place)
 """
 _LOST_PERIODS = """
 create or replace temp table lost_periods as
-with days as (
-    select distinct requested_on as day from platform.platform_request_days
-),
-spine as (
-    select unnest(generate_series(min(day), max(day), interval 1 day))::date as day from days
-),
-lost as (
-    select spine.day from spine anti join days using (day)
+with lost as (
+    select distinct needs.place, days.lost_on
+    from needs join metrics_spine.metrics_lost_days as days using (kind)
 )
-select distinct unnest(['day', 'week', 'month']) as grain,
-    unnest([day, date_trunc('week', day)::date, date_trunc('month', day)::date]) as period_start
+select distinct place, unnest(['day', 'week', 'month']) as grain,
+    unnest([lost_on, date_trunc('week', lost_on)::date, date_trunc('month', lost_on)::date])
+        as period_start
 from lost
 """
 
@@ -58,8 +53,8 @@ def tell_complete_periods(
     """Make `told`, what is the same for all rows of a definition, and `lost_periods`.
 
     A period is complete when every source it needs begins before it and goes on past its end:
-    when it lies between `first_day` and `last_day`. A week or month in which a whole day of
-    service logs is missing stays incomplete: its counts would understate what happened.
+    when it lies between `first_day` and `last_day`. One with a day of which lines of a service's
+    log are missing, or an amount has no rate, stays incomplete: it understates what happened.
     """
     con.execute("create or replace temp table needs (place integer, kind varchar)")
     con.executemany(

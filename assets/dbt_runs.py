@@ -34,7 +34,10 @@ def dbt_vars(config: HubConfig) -> str:
             "currency": config.currency,
             "slos": [slo.model_dump() for slo in config.slos],
             "targets": [target.model_dump(mode="json") for target in config.targets],
-            "sources": [{"name": s.name, "kind": s.kind} for s in config.sources],
+            "sources": [
+                {"name": s.name, "kind": s.kind, "ended": s.ended and s.ended.isoformat()}
+                for s in config.sources
+            ],
             "sales_exclusions": [
                 {"source": source.name} | rule.model_dump()
                 for source in config.sources

@@ -46,11 +46,13 @@ select found.metric_name, told.layer, found.entity, found.segment_name, found.se
             when 'week' then found.period_start + 6
             else last_day(found.period_start)
         end <= told.last_day, false
-    ) and not (told.from_logs and lost.grain is not null) as is_complete,
+    ) and lost.place is null as is_complete,
     told.definition_hash
 from found
 join told using (place)
-left join lost_periods as lost using (grain, period_start)
+left join lost_periods as lost
+    on lost.place = found.place and lost.grain = found.grain
+    and lost.period_start = found.period_start
 where found.metric_value is not null
 """
 

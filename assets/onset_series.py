@@ -92,10 +92,10 @@ def _by_hour(
             hours.latency_ms_p50, hours.latency_ms_p95
         from platform.platform_request_hours as hours
         cross join (
-            select data_through from staging.stg_watermarks where kind = 'service_logs'
+            select newest_at from staging.stg_watermarks where kind = 'service_logs'
         ) as known
-        where hours.hour_start + interval 1 hour <= known.data_through
-            and hours.hour_start >= known.data_through - to_days(?)
+        where hours.hour_start + interval 1 hour <= known.newest_at
+            and hours.hour_start >= known.newest_at - to_days(?)
         order by hours.service, hours.hour_start
         """,
         [HOURLY_DAYS],

@@ -41,8 +41,8 @@ create schema staging;
 create table staging.stg_watermarks as
 select 'sales' as kind, timestamptz '2023-01-01 00:00:00+00' as data_from,
     timestamptz '2026-01-01 00:00:00+00' as data_through;
-create schema platform;
-create table platform.platform_request_days (service varchar, requested_on date);
+create schema metrics_spine;
+create table metrics_spine.metrics_lost_days (kind varchar, lost_on date);
 create table by_hand (metric_name varchar, segment_name varchar, segment_value varchar,
     grain varchar, period_start date, metric_value double, numerator double, denominator double);
 """

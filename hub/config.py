@@ -26,7 +26,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from hub.source_settings import SOURCE_KINDS, SourceConfig, Strict, known_zone
+from hub.source_base import Strict, known_zone
+from hub.source_settings import SOURCE_KINDS, SourceConfig
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 

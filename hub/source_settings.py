@@ -6,58 +6,10 @@ import re
 import string
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
-from zoneinfo import available_timezones
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeInt,
-    PositiveInt,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
-_DURATION = re.compile(r"^\s*(\d+)\s*([hdw])\s*$")
-_HOURS = {"h": 1, "d": 24, "w": 168}
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def known_zone(value: str | None) -> str | None:
-    if value is not None and value not in available_timezones():
-        raise ValueError("an IANA time zone such as Europe/Berlin or UTC")
-    return value
-
-
-class SourceBase(Strict):
-    """What every source has. `path` is a glob relative to the home (or absolute)."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    path: str = Field(min_length=1)
-    owner: str | None = None
-    fresh_within: str | None = None
-
-    @field_validator("fresh_within")
-    @classmethod
-    def _duration(cls, value: str | None) -> str | None:
-        if value is not None and not _DURATION.match(value):
-            raise ValueError("a duration such as 36h, 2d or 1w")
-        return value
-
-    @property
-    def fresh_within_hours(self) -> int | None:
-        """The age in hours after which this source's newest record is called stale."""
-        match = _DURATION.match(self.fresh_within or "")
-        return int(match[1]) * _HOURS[match[2]] if match else None
-
-
-class ZonedSource(SourceBase):
-    time_zone: str | None = None
-
-    _zone = field_validator("time_zone")(known_zone)
+from hub.source_base import SourceBase, Strict, ZonedSource
 
 
 class ServiceLogsSource(ZonedSource):

@@ -29,7 +29,7 @@ create table platform.platform_model_usage_days (service text, platform text, re
     requests_with_answer_known bigint);
 create table platform.platform_releases (model text, version text, kind text,
     released_at timestamptz, is_production boolean, is_rollback boolean);
-create table staging.stg_watermarks (kind text, data_through timestamptz);
+create table staging.stg_watermarks (kind text, newest_at timestamptz);
 create table staging.stg_calendar (day date, kind text, name text);
 create table staging.stg_experiments (experiment text, model text, started_at timestamptz,
     ended_at timestamptz);

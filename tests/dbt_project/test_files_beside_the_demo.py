@@ -109,7 +109,7 @@ def observed(
         make_models(con, shop.target, of=(
             "company_revenue_days", "company_product_metrics", "company_cohort_retention",
             "platform_capacity_hours", "platform_request_days", "stg_watermarks",
-            "metrics_time_spine",
+            "metrics_time_spine", "metrics_lost_days",
         ))  # fmt: skip
         rows = observe(con, shop.target, metrics=tuple(asked))
     return rows.assign(period_start=as_days(rows["period_start"]))[[*KEY, *SIDES]]

@@ -106,6 +106,26 @@ def test_a_variable_is_replaced_and_redacted(
     assert config.redact("cannot read s3cret-folder/a.csv") == "cannot read ${SHOP_TOKEN}/a.csv"
 
 
+def test_a_closed_source_names_its_last_day(tmp_path: Path) -> None:
+    line = "sources:\n  - {name: fair, kind: sales, path: x, ended: 2024-08-20}\n"
+    assert load(tmp_path, HEAD + line).sources[0].ended == date(2024, 8, 20)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("kind: sales, path: x, ended: 2999-01-01", "not one to come; found"),
+        ("kind: sales, path: x, ended: soon", "key `sources[1].ended`: expected "),
+        ("kind: releases, path: x, ended: 2024-08-20", "`ended` with a source of service_logs, "),
+        ("kind: releases, path: x, ended: 2024-08-20", "such as releases is delivered whole"),
+    ],
+)
+def test_an_end_that_cannot_be_is_refused(tmp_path: Path, source: str, expected: str) -> None:
+    message = refusal(tmp_path, HEAD + f"sources:\n  - {{name: fair, {source}}}\n")
+    assert expected in message
+    assert "line 5" in message
+
+
 def test_a_secret_never_stands_in_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_TOKEN", "s3cret")
     line = "  - {name: orders, kind: sales, path: x, fresh_within: '${SHOP_TOKEN}'}\n"

@@ -54,7 +54,7 @@ def observed(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> pd.Da
         HUB.format(data=real_data),
         metrics=METRICS,
         dbt=["run", "--select", "+company_revenue_days", "+platform_request_days",
-             "+stg_watermarks", "metrics_time_spine"],
+             "+stg_watermarks", "metrics_time_spine", "+metrics_lost_days"],
     )  # fmt: skip
     return rows[rows["grain"] == "day"]
 

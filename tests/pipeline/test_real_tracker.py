@@ -74,9 +74,8 @@ def observed(real_data: Path, home: HubHome) -> pd.DataFrame:
         dbt=["build", "--select", "+team_flow_days", "+team_wip", "+team_cycle_times",
              "+team_sprints", "stg_watermarks", "metrics_time_spine",
              "--indirect-selection", "cautious"],
-        # no service logs: no day of them is lost
-        create="create schema if not exists platform;"
-               "create table platform.platform_request_days (requested_on date)",
+        # neither service logs nor money: no day is lost
+        create="create table metrics_spine.metrics_lost_days (kind varchar, lost_on date)",
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ with issues as (
 ),
 
 known as (
-    select data_through
+    select newest_at
     from {{ ref('stg_watermarks') }}
     where kind = 'jira'
 ),
@@ -17,12 +17,12 @@ final as (
         issues.issue_key,
         issues.issue_type,
         issues.status_category,
-        {{ elapsed_days('issues.created_at', 'known.data_through') }} as age_days,
+        {{ elapsed_days('issues.created_at', 'known.newest_at') }} as age_days,
         issues.created_on,
         issues.started_on,
         case
             when issues.started_at is not null
-                then {{ elapsed_days('issues.started_at', 'known.data_through') }}
+                then {{ elapsed_days('issues.started_at', 'known.newest_at') }}
         end as days_since_start,
         issues.is_approximate
     from issues

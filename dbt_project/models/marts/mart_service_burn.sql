@@ -17,7 +17,7 @@ objectives as (
 ),
 
 known as (
-    select data_through
+    select newest_at as data_through
     from {{ ref('stg_watermarks') }}
     where kind = 'service_logs'
 ),

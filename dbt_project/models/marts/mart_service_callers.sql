@@ -7,7 +7,7 @@ request_days as (
 ),
 
 known as (
-    select data_through
+    select newest_at
     from {{ ref('stg_watermarks') }}
     where kind = 'service_logs'
 ),
@@ -23,7 +23,7 @@ totals as (
 dated as (
     select
         caller_days.*,
-        {{ days_apart('caller_days.requested_on', local_day('known.data_through')) }} as days_ago
+        {{ days_apart('caller_days.requested_on', local_day('known.newest_at')) }} as days_ago
     from caller_days
     cross join known
 ),

@@ -13,7 +13,7 @@ hours as (
 ),
 
 known as (
-    select data_through
+    select newest_at as data_through
     from {{ ref('stg_watermarks') }}
     where kind = 'service_logs'
 ),

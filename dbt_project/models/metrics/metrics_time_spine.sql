@@ -1,7 +1,7 @@
 with known as (
     select
         min({{ local_day('data_from') }}) as first_day,
-        max({{ local_day('data_through') }}) as last_day
+        max({{ local_day('newest_at') }}) as last_day
     from {{ ref('stg_watermarks') }}
 ),
 

@@ -13,7 +13,7 @@ run_metrics as (
 ),
 
 known as (
-    select max({{ local_day('data_through') }}) as last_day
+    select max({{ local_day('newest_at') }}) as last_day
     from {{ ref('stg_watermarks') }}
 ),
 

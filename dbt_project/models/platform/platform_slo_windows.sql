@@ -6,7 +6,7 @@ with steps as (
 ),
 
 known as (
-    select data_through
+    select newest_at
     from {{ ref('stg_watermarks') }}
     where kind = 'service_logs'
 ),
@@ -37,7 +37,7 @@ windows as (
 final as (
     select windows.*
     from windows
-    inner join known on windows.step_ends_at <= known.data_through
+    inner join known on windows.step_ends_at <= known.newest_at
 )
 
 select * from final

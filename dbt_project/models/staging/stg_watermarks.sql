@@ -1,73 +1,65 @@
 -- Logs, metrics, events, sales, cost and issues are streams: what comes after the last record is
--- not known yet. Lists (releases, runs, experiments, calendar days, incidents, rates, settings) are
+-- not known yet, so that the source that lags behind the others of its kind tells how far the kind
+-- is known. Lists (releases, runs, experiments, calendar days, incidents, rates, settings) are
 -- delivered whole, so that silence means that nothing happened: they are known as far as the
--- streams of the hub are.
-with events as (
+-- streams of the hub are. Before its first record nobody knows whether a list was kept.
+with streams as (
+    select
+        kind,
+        true as is_stream,
+        min(data_from) as data_from,
+        max(last_event_at) as last_event_at,
+        coalesce(min(case when is_awaited then reaches_to end), max(reaches_to)) as known_to
+    from {{ ref('stg_source_watermarks') }}
+    group by kind
+),
+
+listed as (
     {%- for moment in ['first_at', 'last_at'] %}
     select
         kind,
-        kind not in ('incidents', 'rates', 'settings') as is_stream,
         {{ moment }} as event_at
     from {{ ref('stg_loads') }}
-    where
-        kind in (
-            'service_logs', 'service_metrics', 'events', 'exposure', 'cost',
-            'incidents', 'rates', 'settings'
-        )
-        and status = 'loaded'
+    where kind in ('incidents', 'rates', 'settings') and status = 'loaded'
     union all
     {%- endfor %}
     select
-        'sales' as kind,
-        true as is_stream,
-        ordered_at as event_at
-    from {{ delivered_rows('sales') }}
-    union all
-    select
-        'jira' as kind,
-        true as is_stream,
-        coalesce(updated_at, created_at) as event_at
-    from {{ delivered_rows('jira_issues') }}
-    union all
-    select
         'mlflow' as kind,
-        false as is_stream,
         coalesce(ended_at, started_at) as event_at
     from {{ ref('stg_mlflow_runs') }}
     union all
     select
         'releases' as kind,
-        false as is_stream,
         released_at as event_at
     from {{ ref('stg_releases') }}
     union all
     select
         'experiments' as kind,
-        false as is_stream,
         coalesce(ended_at, started_at) as event_at
     from {{ ref('stg_experiments') }}
     union all
     select
         'experiments' as kind,
-        false as is_stream,
         coalesce(ended_at, assigned_at) as event_at
     from {{ ref('stg_experiment_units') }}
     union all
     select
         'calendar' as kind,
-        false as is_stream,
         {{ day_starts_at('day') }} as event_at
     from {{ ref('stg_calendar') }}
 ),
 
 kinds as (
+    select * from streams
+    union all
     select
         kind,
-        is_stream,
+        false as is_stream,
         min(event_at) as data_from,
-        max(event_at) as last_event_at
-    from events
-    group by kind, is_stream
+        max(event_at) as last_event_at,
+        max(event_at) as known_to
+    from listed
+    group by kind
 ),
 
 hub as (
@@ -77,12 +69,9 @@ hub as (
     from kinds
 ),
 
-final as (
+known as (
     select
-        kinds.kind,
-        kinds.is_stream,
-        kinds.data_from,
-        kinds.last_event_at,
+        kinds.*,
         case
             when kinds.is_stream then kinds.last_event_at
             else coalesce(
@@ -91,9 +80,20 @@ final as (
                 hub.lists_through,
                 kinds.last_event_at
             )
-        end as data_through
+        end as newest_at
     from kinds
     cross join hub
+),
+
+final as (
+    select
+        kind,
+        is_stream,
+        data_from,
+        last_event_at,
+        newest_at,
+        case when is_stream then known_to else newest_at end as data_through
+    from known
 )
 
 select * from final

@@ -5,7 +5,7 @@ with issues as (
 known as (
     select
         data_through,
-        {{ local_day('data_through') }} as last_day
+        {{ local_day('newest_at') }} as last_day
     from {{ ref('stg_watermarks') }}
     where kind = 'jira'
 ),

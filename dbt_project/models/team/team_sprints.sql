@@ -3,7 +3,7 @@ with items as (
 ),
 
 known as (
-    select data_through
+    select newest_at
     from {{ ref('stg_watermarks') }}
     where kind = 'jira'
 ),
@@ -17,7 +17,7 @@ sprints as (
         sprints.state = 'closed' as is_complete,
         case
             when sprints.state = 'closed' then coalesce(sprints.completed_at, sprints.ends_at)
-            else known.data_through
+            else known.newest_at
         end as seen_at
     from {{ ref('stg_jira_sprints') }} as sprints
     cross join known
