@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.vocabulary import EvidenceGrade
-from dashboards.link_cards import GOT_WORSE, basis, more_needed, worth_name, worth_note
+from dashboards.link_cards import GOT_WORSE, basis, more_needed, rests_on, worth_name, worth_note
 from dashboards.wording import (
     AGAINST,
     estimate,
@@ -180,7 +180,7 @@ def diagnostics(row: Any, note: Any | None = None) -> pd.DataFrame:
             "from `link.smallest_gain_per_month` in hub.yml",
         ),
         ("how much more data", more_needed(row) or "none", "until such an effect would show"),
-        ("rests on", basis(row), ""),
+        ("rests on", rests_on(row), ""),
         *([] if note is None else _of_series(note)),
     ]
     return pd.DataFrame(rows, columns=["what", "value", "how to take it"])

@@ -11,7 +11,6 @@ from analytics.vocabulary import EvidenceGrade
 from dashboards.charts_links import link_name
 from dashboards.wording import (
     AGAINST,
-    as_date,
     count,
     day_name,
     estimate,
@@ -167,7 +166,7 @@ def facts(row: Any) -> list[tuple[str, str]]:
         ("Smallest effect that would have shown", detectable),
         ("Verdict by", _verdict_by(row)),
         ("Effect is in", str(row["effect_unit"] or "no unit")),
-        ("Rests on", basis(row)),
+        ("Rests on", rests_on(row)),
         ("p and q", f"{p_said(row['p_value'])}, {p_said(row['q_value'], 'q')}"),
     ]
 
@@ -246,19 +245,38 @@ def _verdict_by(row: Any) -> str:
 
 
 def basis(row: Any) -> str:
-    """How many releases and days, from when to when."""
-    parts = []
-    if not is_missing(row["n_experiments"]) and int(row["n_experiments"]):
-        parts.append(count(int(row["n_experiments"]), "experiment"))
-    if not is_missing(row["n_releases"]) and int(row["n_releases"]):
-        parts.append(count(int(row["n_releases"]), "release"))
-    if not is_missing(row["n_days"]):
-        parts.append(count(int(row["n_days"]), "day"))
+    """What the verdict rests on: experiments alone, or releases and days, from when to when."""
+    return ", ".join(_counted(row)[str(row["evidence_grade"])]) or "nothing yet"
+
+
+def beside(row: Any) -> str:
+    """What was looked at besides and has no say in the verdict; empty without any."""
+    counted, grade = _counted(row), str(row["evidence_grade"])
+    if grade == EvidenceGrade.EXPERIMENTS.value:
+        return ", ".join(counted[EvidenceGrade.RELEASES.value])
+    return ", ".join(counted[EvidenceGrade.EXPERIMENTS.value])
+
+
+def _counted(row: Any) -> dict[str, list[str]]:
+    """By grade of evidence how much of it there is, in words."""
+    named = (("n_experiments", "experiment"), ("n_releases", "release"), ("n_days", "day"))
+    experiments, releases, days = (
+        [] if is_missing(row[column]) or not row[column] else [count(int(row[column]), noun)]
+        for column, noun in named
+    )
     if not is_missing(row["first_day"]) and not is_missing(row["last_day"]):
-        parts.append(
-            f"{day_name(as_date(row['first_day']))} to {day_name(as_date(row['last_day']))}"
-        )
-    return ", ".join(parts) or "nothing yet"
+        days.append(f"{day_name(row['first_day'])} to {day_name(row['last_day'])}")
+    return {
+        EvidenceGrade.EXPERIMENTS.value: experiments,
+        EvidenceGrade.RELEASES.value: [*releases, *days],
+        EvidenceGrade.SERIES.value: days,
+    }
+
+
+def rests_on(row: Any) -> str:
+    """What the verdict rests on, and what was looked at besides."""
+    besides = beside(row)
+    return f"{basis(row)}{f'; looked at besides, without a say: {besides}' if besides else ''}"
 
 
 def disagreement(row: Any) -> str:

@@ -20,6 +20,8 @@ def test_the_answer_begins_with_its_number_and_says_if_it_is_established(marts: 
     links = marts["mart_what_moves_sales"].set_index("link_id", drop=False)
     told = answer_words(links.loc["l1"])
     assert told.startswith("12,300 €/month [95\u00a0%: 8,120 to 16,400]. ▲ moves it")
+    tested = links.loc["l1"].to_dict() | {"evidence_grade": "experiments"}
+    assert answer_words(tested).endswith(", from 9 experiments.")
     assert "not established. ⇄ confounded" in answer_words(links.loc["l3"])
     assert answer_words(links.loc["l2"].to_dict() | {"effect": None}).startswith("0 estimates")
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from dashboards.link_cards import (
     against_clause,
+    basis,
     caveats,
     disagreement,
     disagreements,
@@ -15,6 +16,7 @@ from dashboards.link_cards import (
     more_needed,
     overlap,
     release_sentence,
+    rests_on,
     sentence,
     table,
     trend_sentence,
@@ -94,6 +96,20 @@ def test_links_of_several_kpis_are_not_told_as_those_of_the_first(marts: Frames)
     best = "ranker NDCG@10 on holdout → Revenue, worth 12,300 €/month"
     assert sentence(links).startswith(f"ranker moved at least one of {of}: {best}")
     assert sentence(links, among=links).startswith(f"5 of 5 links to {of} have the verdict")
+
+
+def test_a_verdict_rests_on_what_gave_it_and_the_rest_is_beside_it(marts: Frames) -> None:
+    row = _link(marts, "l1")
+    span = "12 releases, 430 days, 1 Jan 2024 to 12 Mar 2025"
+    assert basis(row) == span
+    assert rests_on(row) == f"{span}; looked at besides, without a say: 9 experiments"
+    tested = pd.Series({**row, "evidence_grade": "experiments"})
+    assert basis(tested) == "9 experiments"
+    assert dict(facts(tested))["Rests on"] == (
+        f"9 experiments; looked at besides, without a say: {span}"
+    )
+    alone = pd.Series({**row, "n_experiments": 0, "n_releases": None, "evidence_grade": "series"})
+    assert rests_on(alone) == "430 days, 1 Jan 2024 to 12 Mar 2025"
 
 
 def test_only_an_established_effect_is_called_its_worth(marts: Frames) -> None:
