@@ -48,7 +48,7 @@ def export_page(
     try:
         printer = browser() if style == "pdf" else None
         shown = show_page(find_home(home), page, view_of(view))
-        text = page_file(shown, written_at=datetime.now(UTC))
+        text = page_file(shown, written_at=datetime.now(UTC), style=style)
         file = out or Path(f"{shown.name}.{style}")
         file.parent.mkdir(parents=True, exist_ok=True)
         if printer:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from dashboards.offline_words import text_of
-from dashboards.page_parts import OLDER_BUILD
+from dashboards.page_parts import OLDER_BUILD, settings
 from hub.home import HOME_VARIABLE, HubHome
 from hub.warehouse import PublishedBuild, last_good_build
 
@@ -36,13 +37,17 @@ class PageFailed(Exception):
 
 @dataclass(frozen=True)
 class ShownPage:
-    """A page as it was shown: its name as its address has it, its elements, the view, the build."""
+    """A page as it was shown: its name as its address has it, its elements, the view, the build.
+
+    `zone` is that of the times on the page.
+    """
 
     home: HubHome
     name: str
     app: AppTest
     view: View
     build: PublishedBuild
+    zone: tzinfo = UTC
 
     @property
     def main(self) -> Block:
@@ -59,7 +64,7 @@ class ShownPage:
 
     @property
     def stamp(self) -> str:
-        """Whose data it is, through when, and when it was built (Markdown)."""
+        """Whose data it is, through when, when it was built, and in which zone (Markdown)."""
         return str(self.app.caption[0].value)
 
 
@@ -87,7 +92,9 @@ def show_page(
     if not script.is_file():
         raise PageFailed(f"there is no page {name!r}; there are {', '.join(page_names())}")
     app = _run(home, script.stem, view or {}, theme)
-    shown = ShownPage(home, script.stem.replace("_", "-"), app, view or {}, build)
+    config, _ = settings(home)
+    zone = config.zone if config else UTC
+    shown = ShownPage(home, script.stem.replace("_", "-"), app, view or {}, build, zone)
     _check(shown)
     return shown
 

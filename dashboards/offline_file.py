@@ -22,8 +22,11 @@ from hub.home import find_home
 _MARGIN = "font: 8pt system-ui, sans-serif; color: #57606a;"
 
 
-def page_file(shown: ShownPage, *, written_at: datetime) -> str:
-    """The whole file as text: style, words, tables, charts and what draws them."""
+def page_file(shown: ShownPage, *, written_at: datetime, style: str = "html") -> str:
+    """The whole file as text: style, words, tables, charts and what draws them.
+
+    `style` is what is made of it, as the command that it names says.
+    """
     from plotly.offline import get_plotlyjs
 
     title, stamp = text_of(shown.title), text_of(shown.stamp)
@@ -51,8 +54,8 @@ font-src data:">
 </main>
 <footer class="caption">
 <p>{inline_of(shown.stamp)}</p>
-<p>Written down on {escape(moment(written_at, UTC))} UTC with
-<code>{escape(command(shown.home, shown.name, shown.query))}</code></p>
+<p>Written down on {escape(moment(written_at, shown.zone))} ({escape(str(shown.zone))}) with
+<code>{escape(command(shown.home, shown.name, shown.query, style=style))}</code></p>
 </footer>
 <script>{get_plotlyjs()}</script>
 <script>{script()}</script>

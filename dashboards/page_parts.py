@@ -83,7 +83,7 @@ def begin(question: str) -> Hub:
     """Say the page's question, whose data this is and how old; stop when there is no build."""
     address.arrive(question)
     home = find_home()
-    config, problem = _settings(home)
+    config, problem = settings(home)
     st.title(question)
     build = published_build(home)
     failed = failed_since(home, build.built_at if build else None)
@@ -97,7 +97,8 @@ def begin(question: str) -> Hub:
     st.caption(
         f"**{company}** · Data through {plain(data_through(sources, hub.zone))}"
         f"{plain(f' ({old})' if old else '')} · "
-        f"built at {plain(moment(build.built_at, hub.zone))} (build {plain(build.build_id)})"
+        f"built at {plain(moment(build.built_at, hub.zone))} (build {plain(build.build_id)}) · "
+        f"times are in {plain(hub.zone)}"
     )
     if problem:
         st.warning(plain(problem), icon=":material/settings_alert:")
@@ -121,7 +122,7 @@ def begin(question: str) -> Hub:
     return hub
 
 
-def _settings(home: HubHome) -> tuple[HubConfig | None, str]:
+def settings(home: HubHome) -> tuple[HubConfig | None, str]:
     """The home's settings, or what is wrong with them; read again when the file has changed."""
     try:
         now = home.hub_yml.stat()
@@ -329,7 +330,7 @@ def show_table(
     build, in full.
     """
     table = table[[*first, *(each for each in table.columns if each not in first)]]
-    config, _ = _settings(find_home())
+    config, _ = settings(find_home())
     currency = config.currency if config else ""
     st.dataframe(
         written_table(table, unit=unit, currency=currency, zone=config.zone if config else UTC),

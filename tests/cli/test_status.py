@@ -49,7 +49,7 @@ def _told() -> list[dict[str, Any]]:
     sources = [
         {"source": name, "data_through": through, **counts} for name, through in THROUGH.items()
     ]
-    rhythms = {
+    rhythms: dict[str, dict[str, Any]] = {
         "logs": {"deliveries": 40, "longest_gap_days": 3},
         "cost": {"deliveries": 24, "longest_gap_days": 31},
         "once": {"deliveries": 1, "longest_gap_days": None},
@@ -64,7 +64,7 @@ def test_the_status_has_the_word_of_the_pages_for_each_source() -> None:
     sources = pd.DataFrame(
         {
             "source": list(THROUGH),
-            "data_through": pd.to_datetime(pd.Series(THROUGH.values()), utc=True),
+            "data_through": [each and pd.Timestamp(each) for each in THROUGH.values()],
         }
     )
     pages = told_by_source(sources, RHYTHM, CONFIG, NOW)

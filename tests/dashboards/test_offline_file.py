@@ -142,9 +142,17 @@ def test_the_file_asks_for_nothing_and_says_how_old_the_data_is(hub_home: HubHom
     assert "default-src &#x27;none&#x27;" in text or "default-src 'none'" in text
     assert text.count("plotly.js v") == 1
     assert "Data through 12 Mar 2025 (" in bare
-    assert "Written down on 13 Mar 2025 08:00 UTC" in bare
+    # one clock for both, the hub's, which both name
+    assert re.search(r"built at [^<]*times are in Europe/Berlin</p>", bare)
+    assert "Written down on 13 Mar 2025 09:00 (Europe/Berlin)" in bare
     assert bare.count("bellwether export what-moves-sales") == 1
     assert ALONG not in bare
+
+
+def test_a_pdf_names_the_command_that_makes_a_pdf(hub_home: HubHome) -> None:
+    text = page_file(show_page(hub_home, "data-health"), written_at=NOW, style="pdf")
+    assert "bellwether export data-health --format pdf" in text
+    assert "--format html" not in SCRIPTS.sub("", text)
 
 
 def test_every_chart_is_in_the_dark_what_the_page_draws_in_the_dark(hub_home: HubHome) -> None:
