@@ -162,7 +162,8 @@ FAMILIES = (
         "exposure",
         ("rendered_ratio", "positions_rendered", "viewed_ratio", "positions_served_per_request"),
     ),
-    Family("unknown category value", ("unknown_platform_ratio", "requests_of_unknown_platform")),
+    # not "unknown category value", which is the value itself: this is how often such ones come
+    Family("share of unknown values", ("unknown_platform_ratio", "requests_of_unknown_platform")),
     Family("traffic", ("requests", "model_requests")),
 )
 

@@ -37,29 +37,35 @@ def since_when(hub: Hub, entity: str, onset: Any | None) -> None:
         _nothing_found(hub, entity)
         return
     causes = queries_changes.onset_causes(hub.build, str(onset["onset_id"]))
+    named = likeliest(causes)
     st.markdown(f"**{plain(onset_words.sentence(onset))}**")
-    _preceded(causes)
+    _preceded(named)
     column, series = _series(hub, entity, onset)
     chart(
-        onset_chart(series, onset, causes, hub.theme, column=column),
+        onset_chart(series, onset, named, hub.theme, column=column),
         key="since_when",
         alt=f"{onset['label']} of {entity} around its change",
         how_to_read=(
             "The band holds the moment of the change in 95 of 100 such cases. Numbers are the "
-            "ranks of the list above; earlier events than the chart shows are in the table. "
-            + onset_words.NOT_PROVEN
+            "ranks of the list above; what came before the first day of the chart has none in it, "
+            "and the table has less likely events, too. " + onset_words.NOT_PROVEN
         ),
         table=causes.drop(columns=["onset_id", "series_id"]),
     )
     _links(hub, causes, entity)
 
 
+def likeliest(causes: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the events that are named: each with all places it was seen in, by rank."""
+    names = causes[["kind", "name"]].drop_duplicates().head(MOST_NAMED)
+    return causes.merge(names, on=["kind", "name"])
+
+
 def _preceded(causes: pd.DataFrame) -> None:
     if causes.empty:
         st.markdown("Nothing that the hub knows of preceded it.")
         return
-    same = causes.groupby(["kind", "name"], sort=False)
-    lines = [_line(rows) for _, rows in list(same)[:MOST_NAMED]]
+    lines = [_line(rows) for _, rows in causes.groupby(["kind", "name"], sort=False)]
     st.markdown("What preceded it, the likeliest first:\n\n" + "\n".join(lines))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from assets import onset_insights
 from assets.insight_rows import replace_rows
+from assets.onset_events import measured_event
 from assets.onset_insights import judged_together, onset_tables
 from hub.config import HubConfig
 
@@ -283,3 +284,10 @@ def test_a_hub_without_any_series_has_empty_tables(
         "onsets": 0,
         "onset_causes": 0,
     }
+
+
+def test_how_often_unknown_values_come_is_no_unknown_value() -> None:
+    at = pd.Timestamp("2026-05-11", tz="UTC")
+    metric, label = "unknown_platform_ratio", "Unknown platform share"
+    told = measured_event(metric=metric, entity="api", label=label, at=at, size=0.1)
+    assert told[1:] == ("share of unknown values", "api Unknown platform share rises", "api")

@@ -9,6 +9,7 @@ import pandas as pd
 from dashboards.charts import figure, room_for_few
 from dashboards.charts_onsets import onset_chart, window
 from dashboards.charts_service import red_chart, versions_chart
+from dashboards.onset_sections import likeliest
 from dashboards.tokens import LIGHT
 from tests.dashboards.generated_operations import RENDERED_HALF_SINCE
 
@@ -52,6 +53,16 @@ def test_both_levels_meet_at_the_onset(marts: Frames) -> None:
     assert before.x[1] == since.x[0] == RENDERED_HALF_SINCE
     assert (before.y[0], since.y[0]) == (1.0, 0.5)
     assert before.line.dash != since.line.dash
+
+
+def test_every_rank_that_is_drawn_is_in_the_list_and_the_other_way_round(marts: Frames) -> None:
+    causes = marts["mart_onset_causes"].head(4)
+    fifth = causes.tail(1).assign(name="another", rank=5, happened_at=RENDERED_HALF_SINCE)
+    named = likeliest(pd.concat([causes, fifth], ignore_index=True))
+    # two places of the first event, then the second and the third event; the fifth is drawn nowhere
+    assert list(named["rank"]) == [1, 2, 3, 4]
+    fig = onset_chart(None, marts["mart_onsets"].iloc[0], named, LIGHT, column="day")
+    assert set(_trace(fig, "What preceded it, by rank").text) == {"1", "2", "3"}
 
 
 def test_causes_are_numbered_by_rank_and_those_long_before_left_to_the_table(marts: Frames) -> None:
