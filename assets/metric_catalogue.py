@@ -23,6 +23,10 @@ from hub.source_settings import SOURCE_KINDS
 GRAINS = ("day", "week", "month")
 LAYERS = ("platform", "team", "company")
 ROLES = ("kpi", "model_metric", "service_metric", "team_metric", "guardrail")
+DIRECTIONS = ("up", "down")
+# a count that follows others, such as requests or created issues: neither way is good by itself
+NEITHER = "neither"
+MAY_BE_NEITHER = ("service_metric", "team_metric")
 _REQUIRED = ("layer", "unit", "direction", "owner", "role", "source_kinds")
 EVERY_NAME = "*"
 # Comments, layout, and aliases that a compiler numbers anew when another metric or model is added.
@@ -228,7 +232,8 @@ def faults_of_meta(meta: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             "source_kinds is empty; name what it needs, so that a period counts as complete only "
             "when all of it is in.",
         )
-    for key, known in (("role", ROLES), ("direction", ("up", "down")), ("layer", LAYERS)):
+    ways = (*DIRECTIONS, NEITHER) if meta.get("role") in MAY_BE_NEITHER else DIRECTIONS
+    for key, known in (("role", ROLES), ("direction", ways), ("layer", LAYERS)):
         if key in meta and meta[key] not in known:
             yield key, f"{key} `{meta[key]}`; expected one of {', '.join(known)}."
     listed = kinds if isinstance(kinds, list) else []

@@ -15,6 +15,7 @@ from cli.published_rows import read_rows
 from hub.home import find_home
 from hub.warehouse import open_published
 
+GOOD = {"up": "more is better", "down": "less is better"}
 _COLUMNS = ("metric", "label", "layer", "unit", "good", "role", "owner", "split by", "sources")
 _OF_MODEL = "of the model that computes it, at every grain, maybe with others"
 SHOWN_PERIODS = 12
@@ -127,7 +128,7 @@ def _print_one(
 ) -> None:
     print(f"{metric['metric_name']}: {metric['label']}")
     print(f"  {metric['description']}\n")
-    good = "more is better" if metric["direction"] == "up" else "less is better"
+    good = GOOD.get(metric["direction"], "neither way is good by itself")
     for key, value in (
         ("layer", metric["layer"]),
         ("unit", f"{metric['unit']} ({good})"),

@@ -102,8 +102,8 @@ def card(
     complete = periods[periods["is_complete"].fillna(False).astype(bool) & (when <= stamp)]
     spark = complete["value"].dropna().astype(float).tail(SPARK_PERIODS[grain])
     unit, form = kpi["unit"], kpi["format"]
-    # a count that the label names already needs no unit beside it: "Orders 5,660"
-    shown_unit = None if str(unit).lower() in str(kpi["label"]).lower() else unit
+    # a count that is called by its unit needs none beside it: "Orders 5,660"
+    shown_unit = None if str(unit).lower() == str(kpi["label"]).lower() else unit
     first, words, other_words = None, "", ""
     if comparison in COMPARISONS:
         other = next(name for name in COMPARISONS if name != comparison)

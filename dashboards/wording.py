@@ -91,7 +91,9 @@ def amount(value: Any, unit: str | None, *, form: str | None = None, short: bool
         text = f"{number:{_python_form(form, number)}}"
     if not unit or unit in ("count", "value"):
         return text
-    return money(text, unit) if is_currency(unit) else f"{text} {unit}"
+    if is_currency(unit):
+        return money(text, unit)
+    return f"{text} {unit.removesuffix('s') if text == '1' and len(unit) > 2 else unit}"
 
 
 def share(value: float) -> str:

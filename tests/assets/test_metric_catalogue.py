@@ -95,6 +95,16 @@ def test_meta_that_cannot_be_meant_is_refused(
     assert told in message
 
 
+def test_only_a_services_or_teams_metric_may_have_no_good_way(tmp_path: Path) -> None:
+    neither = META | {"direction": "neither", "layer": "team", "role": "team_metric"}
+    (found,) = read_catalogue(write(tmp_path, metric(config={"meta": neither})))
+    assert found.direction == "neither"
+    told = refusal(tmp_path, metric(config={"meta": META | {"direction": "neither"}}))
+    assert "direction `neither`; expected one of up, down." in told
+    sideways = refusal(tmp_path, metric(config={"meta": neither | {"direction": "sideways"}}))
+    assert "expected one of up, down, neither." in sideways
+
+
 def test_a_hidden_division_is_sent_to_a_ratio(tmp_path: Path) -> None:
     hidden = metric("rate", type="derived", type_params={"expr": "a / nullif(b, 0)"})
     assert "type: ratio" in refusal(tmp_path, hidden)

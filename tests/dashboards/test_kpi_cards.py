@@ -163,6 +163,15 @@ def test_without_a_complete_period_to_compare_with_nothing_is_compared(
     assert "nothing complete to compare with" in shown.main_words
 
 
+@pytest.mark.parametrize(("label", "value"), [("Orders", "1,100"), ("Open orders", "1,100 orders")])
+def test_only_a_count_that_is_called_by_its_unit_stands_without_it(
+    periods: pd.DataFrame, label: str, value: str
+) -> None:
+    kpi = pd.Series({**KPI, "label": label, "unit": "orders"})
+    shown = card(kpi, periods, grain="month", start="2025-02-01", comparison="previous period")
+    assert shown.value == value
+
+
 def test_a_missing_period_is_no_data_not_zero(periods: pd.DataFrame) -> None:
     shown = card(KPI, periods, grain="month", start="2024-06-01", comparison="previous period")
     assert shown.value == "no data"

@@ -15,6 +15,7 @@ from dashboards.wording import (
     amount,
     axis_unit,
     change,
+    direction_note,
     estimate,
     is_against_gain,
     lag,
@@ -41,6 +42,8 @@ from dashboards.wording import (
         (None, "EUR", ",.0f", "no data"),
         (float("nan"), "EUR", None, "no data"),
         (0.0, "orders", ",.0f", "0 orders"),
+        (1.0, "issues", ",.0f", "1 issue"),
+        (1.0, "ms", None, "1 ms"),
         (41.237, "ms", None, "41.2 ms"),
         (0.98765, "value", ".3f", "0.988"),
         (7.0, "EUR", "not a format", "7 €"),
@@ -50,6 +53,13 @@ def test_amount_has_its_unit_and_a_gap_is_not_zero(
     value: float | None, unit: str, form: str | None, said: str
 ) -> None:
     assert amount(value, unit, form=form) == said
+
+
+def test_a_count_of_which_neither_way_is_good_is_told_and_not_judged() -> None:
+    found = change(1, 7, unit="issues", direction="neither", form=",.0f")
+    assert found is not None
+    assert (found.words, found.judgement) == ("−85.7 %", "")
+    assert direction_note("neither") == ""
 
 
 def test_large_amounts_are_shortened_on_cards_only() -> None:

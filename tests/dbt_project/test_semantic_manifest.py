@@ -386,3 +386,12 @@ def test_every_metric_knows_the_models_it_rests_on_down_to_staging(shop: Project
         names = list(upstream.of(definition))
         assert any(name.startswith("stg_") for name in names), definition.name
         assert not any(name.startswith("mart_") for name in names), definition.name
+
+
+def test_what_follows_traffic_or_demand_is_called_neither_good_nor_bad(shop: Project) -> None:
+    found = {each.name: each for each in read_catalogue(shop.target)}
+    assert {name for name, each in found.items() if each.direction == "neither"} == {
+        *("requests", "model_requests", "metered_requests", "list_positions_served"),
+        *("positions_rendered", "positions_viewed", "created_issues", "wip"),
+    }
+    assert found["viewed_ratio"].label == "Viewed of drawn"
