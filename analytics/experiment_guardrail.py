@@ -84,7 +84,8 @@ def reason_of_guardrail(
     change = "fall" if guardrail.direction == "up" else "rise"
     bounds = [percent(bound, digits=2, signed=True) for bound in (low, high)]
     margin = percent(guardrail.margin, digits=2)
-    told = f"{metric} changed by {bounds[0]} to {bounds[1]}; a {change} of {margin}"
+    interval = f"{bounds[0]} to {bounds[1]} (95 % interval)"
+    told = f"{metric} changed by {interval}; a {change} of {margin}"
     if reading is GuardrailReading.HELD:
         return f"{told} or more can be ruled out."
     if reading is GuardrailReading.BROKEN:

@@ -99,6 +99,7 @@ def overlap(
     smallest_lift: float = SMALLEST_LIFT,
     min_users: int = MIN_USERS,
     independence_threshold: float = SAMPLE_RATIO_THRESHOLD,
+    unit: str = INTERACTION_UNIT,
 ) -> tuple[Interaction, ...]:
     """Compare every two experiments on the users they share.
 
@@ -114,6 +115,7 @@ def overlap(
             both controls.
         min_users: fewest users of each of the four combinations of variants.
         independence_threshold: below this p-value the two deals count as tied to each other.
+        unit: of the outcome, per user.
 
     Raises:
         TypeError: `assignments` is no frame, `outcome` or `before` no series.
@@ -131,7 +133,7 @@ def overlap(
     value = _aligned("outcome", outcome, wide.index)
     earlier = None if before is None else _aligned("before", before, wide.index)
     found = [
-        replace(one, caveats=(*caveats, *one.caveats))
+        replace(one, unit=unit, caveats=(*caveats, *one.caveats))
         for first, second in combinations(sorted(wide.columns), 2)
         for one in _compare(wide[[first, second]], value, earlier, options)
     ]
@@ -331,12 +333,11 @@ def _judge(one: Interaction, adjusted: float, n_tested: int) -> Interaction:
     detectable = float(stats.t.ppf(1 - alpha / 2, dof) + stats.t.ppf(_POWER, dof)) * se
     smallest = one.smallest_interaction or 0.0
     among = f", corrected for {n_tested} comparisons" if n_tested > 1 else ""
-    alone, beside = (
-        f"{each:+.4g}".replace("-", "−") for each in (one.effect_alone, one.effect_beside)
-    )
+    figures = (one.effect_alone, one.effect_beside, one.interaction, one.low, one.high)
+    alone, beside, size, low, high = (f"{each:+.4g}".replace("-", "−") for each in figures)
     told = (
-        f"The effect of {one.first!r} was {alone} without and "
-        f"{beside} with {one.second!r} ({p_words(adjusted)}{among})"
+        f"The effect of {one.first!r} was {alone} without and {beside} with {one.second!r}, in "
+        f"{one.unit}: a difference of {size} [95 %: {low} to {high}] ({p_words(adjusted)}{among})"
     )
     if adjusted < SIGNIFICANCE:
         verdict, reason = InteractionVerdict.INTERACTION, f"{told}."

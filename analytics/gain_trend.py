@@ -12,6 +12,7 @@ from analytics.vocabulary import p_words
 
 MIN_GAINS = 6
 SIGNIFICANCE = 0.05
+OWN_UNIT = "in the unit of the gains"
 METHOD = (
     "Kendall's rank trend of the gains in their order, p-value by dealing the gains over the "
     "order; median of all pairwise changes per release with the interval that test implies."
@@ -52,12 +53,15 @@ class GainTrend:
     method: str = METHOD
 
 
-def gain_trend(gains: Sequence[float], *, rng: np.random.Generator) -> GainTrend:
+def gain_trend(
+    gains: Sequence[float], *, rng: np.random.Generator, unit: str = OWN_UNIT
+) -> GainTrend:
     """Test whether gains shrink or grow in their order.
 
     Args:
         gains: (n,) in order, finite.
         rng: deals the gains over the order; the same seed gives the same answer.
+        unit: what the gains are counted in, for the sentence: `in …`.
 
     Raises:
         TypeError: `rng` is no generator.
@@ -83,7 +87,7 @@ def gain_trend(gains: Sequence[float], *, rng: np.random.Generator) -> GainTrend
     dealt = np.abs(_scores(_deals(values, rng)))
     p_value = float((1 + (dealt >= abs(score)).sum()) / (1 + len(dealt)))
     interval = _interval(slopes, float(np.quantile(dealt, 1 - SIGNIFICANCE, method="higher")))
-    verdict, reason = _judge(n, p_value, middle, interval)
+    verdict, reason = _judge(n, p_value, middle, interval, unit)
     return GainTrend(middle, interval, tau, p_value, n, verdict, reason)
 
 
@@ -115,13 +119,24 @@ def _interval(slopes: FloatArray, critical: float) -> tuple[float, float]:
 
 
 def _judge(
-    n: int, p_value: float, middle: float, interval: tuple[float, float]
+    n: int, p_value: float, middle: float, interval: tuple[float, float], unit: str
 ) -> tuple[TrendVerdict, str]:
     low, high = interval
-    said = [f"{each:+.2g}".replace("-", "−") for each in (middle, low, high)]
-    told = f"{said[0]} a release [95 %: {said[1]} to {said[2]}] over {n} ({p_words(p_value)})"
+    said = [_signed(each) for each in (middle, low, high)]
+    told = (
+        f"{said[0]} from one release to the next [95 %: {said[1]} to {said[2]}], {unit}, over {n} "
+        f"releases ({p_words(p_value)})"
+    )
     if p_value < SIGNIFICANCE and high < 0:
         return TrendVerdict.SMALLER, f"Gains shrank by more than chance explains: {told}."
     if p_value < SIGNIFICANCE and low > 0:
         return TrendVerdict.LARGER, f"Gains grew by more than chance explains: {told}."
     return TrendVerdict.NO_TREND_SEEN, f"Gains neither shrank nor grew visibly: {told}."
+
+
+def _signed(value: float) -> str:
+    """To two figures, never as a power of ten: `+0.0017`, `−0.000032`."""
+    if value == 0:
+        return "0"
+    told = np.format_float_positional(value, precision=2, fractional=False, trim="-", sign=True)
+    return told.replace("-", "−")

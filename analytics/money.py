@@ -15,6 +15,11 @@ from analytics.link_data import ELASTICITY, SLOPE
 
 DAYS_A_MONTH = 30.4
 RECENT_DAYS = 28
+# what the gains of releases are counted in, by the unit of the effect
+_GAIN_UNITS = {
+    ELASTICITY: "in log changes of the metric (0.01 is about 1 %)",
+    SLOPE: "in the metric's own unit",
+}
 
 
 class Estimate(Protocol):
@@ -270,7 +275,8 @@ def marginal_gains(
         for day, *each in zip(rows["day"], *parts, strict=True)
     )
     caveats = _gain_caveats(gains, n_left_out=len(release_table) - len(rows))
-    return MarginalGains(releases, gain_trend(gains, rng=rng), caveats)
+    trend = gain_trend(gains, rng=rng, unit=_GAIN_UNITS[effect_unit])
+    return MarginalGains(releases, trend, caveats)
 
 
 def _release_rows(release_table: pd.DataFrame) -> pd.DataFrame:

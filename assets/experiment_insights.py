@@ -200,14 +200,19 @@ def _told(link: ExperimentLink, n_withheld: int) -> ExperimentLink:
     caveats = (*link.caveats, EXPOSURE_CAVEAT)
     if not n_withheld:
         return replace(link, caveats=caveats)
-    note = f"{n_withheld} withheld read-outs are not part of it."
+    is_one = n_withheld == 1
+    note = f"{n_withheld} withheld read-out{' is' if is_one else 's are'} not part of it."
     link = replace(link, caveats=(*caveats, note))
     if link.n_experiments:
         return link
     return replace(
         link,
         verdict=Verdict.INVALID_DATA,
-        verdict_reason=f"All {n_withheld} read-outs were withheld; each says why.",
+        verdict_reason=(
+            "The one read-out was withheld; it says why."
+            if is_one
+            else f"All {n_withheld} read-outs were withheld; each says why."
+        ),
     )
 
 
@@ -254,13 +259,15 @@ def overlap_rows(con: duckdb.DuckDBPyConnection, read_outs: Sequence[ReadOut]) -
         )
         rows += [
             asdict(one) | {"metric": metric, "caveats": json.dumps(one.caveats)}
-            for one in _overlaps(group, controls)
+            for one in _overlaps(group, controls, metric=str(metric))
             if one.users_in_both and _at_once(days.get(one.first), days.get(one.second))
         ]
     return pd.DataFrame(rows)
 
 
-def _overlaps(group: pd.DataFrame, controls: Mapping[str, str]) -> Sequence[Interaction]:
+def _overlaps(
+    group: pd.DataFrame, controls: Mapping[str, str], *, metric: str
+) -> Sequence[Interaction]:
     """A user of two experiments has a row in each; the outcome is the mean of both."""
     users = group.groupby("user_key")
     value = users["value"].mean()
@@ -268,7 +275,8 @@ def _overlaps(group: pd.DataFrame, controls: Mapping[str, str]) -> Sequence[Inte
     if before is not None and before.isna().all():
         before = None
     assigned = group.rename(columns={"user_key": "user"})
-    return overlap(assigned, value, controls=controls, before=before)
+    unit = f"{metric.replace('_', ' ')} per user"
+    return overlap(assigned, value, controls=controls, before=before, unit=unit)
 
 
 def _at_once(one: tuple[object, object] | None, other: tuple[object, object] | None) -> bool:

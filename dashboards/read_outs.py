@@ -11,7 +11,7 @@ from dashboards import queries
 from dashboards.charts_experiments import WITHHELD, experiment_names, lifts_chart, splits_chart
 from dashboards.experiment_sections import offline_against_online
 from dashboards.page_parts import Hub, chart, named_select, show_table
-from dashboards.wording import count, metric_words, plain, share, told_apart
+from dashboards.wording import count, joined, metric_words, plain, share, told_apart
 
 PAGE = "experiments"
 MOST_DRAWN = 30
@@ -106,11 +106,25 @@ def offline(hub: Hub, rows: pd.DataFrame) -> None:
     }
     first = pairs[named_select("Offline metric", told_apart(words), key="offline")]
     given = (str(first["model"]), str(first["offline_metric"]), str(first["metric"]))
+    every = queries.offline_experiments(hub.build, *given)
+    if told := beyond_period(rows, every):
+        st.caption(plain(told))
     offline_against_online(
         hub,
-        queries.offline_experiments(hub.build, *given),
+        every,
         queries.experiment_links(hub.build, *given),
         page=PAGE,
+    )
+
+
+def beyond_period(rows: pd.DataFrame, every: pd.DataFrame) -> str:
+    """That a scatter holds `every` experiment of its pair, where `rows` of the period are fewer."""
+    ended, known = set(rows["experiment"]), set(every["experiment"])
+    if known <= ended:
+        return ""
+    return (
+        f"All {count(len(known), 'experiment')} on this pair are in it, whenever they ended: the "
+        f"line is estimated from all of them. {len(known & ended)} ended in the period above."
     )
 
 
@@ -118,6 +132,12 @@ def _shares(row: Any) -> str:
     """How much of each experiment the users in both are; said once where it is the same."""
     first, second = share(row["share_of_first"]), share(row["share_of_second"])
     return f"{first} of each" if first == second else f"{first} and {second} of them"
+
+
+def _disturbed(found: pd.DataFrame) -> list[str]:
+    """The metrics on which one experiment changed another's effect."""
+    metrics = found.loc[found["verdict"] == "interaction", "metric"]
+    return list(dict.fromkeys(str(metric) for metric in metrics))
 
 
 def overlaps(hub: Hub) -> None:
@@ -141,14 +161,16 @@ def overlaps(hub: Hub) -> None:
         st.markdown(
             f"**{SIGNS[str(row['verdict'])]} {plain(row['first'])} and {plain(row['second'])}**, "
             + plain(
-                f"{row['metric']}, {count(int(row['users_in_both']), 'user')} in both "
-                f"({_shares(row)}): "
+                f"{metric_words(str(row['metric']))}, "
+                f"{count(int(row['users_in_both']), 'user')} in both ({_shares(row)}): "
                 f"{row['verdict']}. {row['verdict_reason']}"
             )
         )
+    changed = joined([metric_words(name) for name in _disturbed(found)])
     st.caption(
-        "Where two disturb each other, neither read-out above tells what it does alone: read both "
-        "out among the users who had the other's control, or run them one after the other."
+        f"Where two disturb each other, neither one's read-out of {plain(changed)} tells what it "
+        "does alone: read both out among the users who had the other's control, or run them one "
+        "after the other."
         if disturbed
         else "A shared user is counted in both read-outs; that harms neither while none changed "
         "the other's effect."

@@ -62,6 +62,8 @@ def test_harm_within_the_margin_is_said_aloud() -> None:
     reading, reason = read(table(1_700), margin=0.12)
     assert reading is UNTOLD
     assert "did get worse" in reason
+    assert reason.startswith("retained changed by −20.")
+    assert "\u00a0% (95 % interval); a fall of 12.00\u00a0% can be neither" in reason
     assert "did get worse" not in read(table(2_000), margin=0.04)[1]
     assert "rise of 8.00\u00a0%" in read(table(2_340), margin=0.08, direction="down")[1]
 

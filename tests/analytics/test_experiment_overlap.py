@@ -53,6 +53,13 @@ def test_interaction_by_hand() -> None:
     assert found.independence_p == pytest.approx(1.0)
     assert found.smallest_interaction == pytest.approx(0.2)
     assert found.verdict is InteractionVerdict.INTERACTION
+    assert found.verdict_reason == (
+        "The effect of 'e0' was +2 without and +5 with 'e1', in the outcome's own unit, per user: "
+        "a difference of +3 [95 %: +2.722 to +3.278] (p < 0.001)."
+    )
+    named = only(table(e0=first, e1=second), value, unit="clicks per user")
+    assert named.unit == "clicks per user"
+    assert "with 'e1', in clicks per user: a difference" in named.verdict_reason
 
 
 def test_size_and_error_are_those_of_a_regression_with_robust_errors() -> None:

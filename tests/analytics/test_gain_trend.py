@@ -79,6 +79,18 @@ def test_equal_gains_show_no_trend() -> None:
     found = gain_trend([0.02] * 9, rng=seeded())
     assert (found.verdict, found.p_value) == (TrendVerdict.NO_TREND_SEEN, 1.0)
     assert found.interval == (0.0, 0.0)
+    assert found.verdict_reason == (
+        "Gains neither shrank nor grew visibly: 0 from one release to the next [95 %: 0 to 0], in "
+        "the unit of the gains, over 9 releases (p = 1.000)."
+    )
+
+
+def test_a_small_trend_is_told_in_figures_that_can_be_read() -> None:
+    gains = [1e-5 * gain for gain in (7, 6, 5, 4, 2, 3, 1)]
+    said = gain_trend(gains, rng=seeded(), unit="in clicks").verdict_reason
+    assert "Gains shrank by more than chance explains: −0.00001 from one release to" in said
+    assert "], in clicks, over 7 releases (p = " in said
+    assert "e-" not in said.replace("−", "-")
 
 
 def test_misuse_names_the_argument() -> None:

@@ -149,6 +149,11 @@ def test_shrinking_gains_are_called_so() -> None:
     found = valued(release_table([0.08, 0.06, 0.05, 0.03, 0.02, 0.015, 0.01, 0.004]))
     assert found.trend.verdict is TrendVerdict.SMALLER
     assert found.trend.interval[1] < 0
+    assert ", in log changes of the metric (0.01 is about 1 %), over 8 releases" in (
+        found.trend.verdict_reason
+    )
+    slope = valued(release_table([0.08, 0.06, 0.05, 0.03, 0.02, 0.015]), effect_unit=SLOPE)
+    assert ", in the metric's own unit, over 6 releases" in slope.trend.verdict_reason
     assert valued(release_table([0.05, 0.01])).trend.verdict is TrendVerdict.NOT_ENOUGH_DATA
     assert valued(release_table([])).releases == ()
 

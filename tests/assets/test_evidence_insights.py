@@ -165,6 +165,21 @@ def test_experiments_that_were_all_withheld_are_invalid_data(
     assert found["n_withheld"] == len(GAINS)
 
 
+@pytest.mark.parametrize(
+    ("withheld", "said"),
+    [
+        (1, "1 withheld read-out is not part of it."),
+        (2, "2 withheld read-outs are not part of it."),
+    ],
+)
+def test_withheld_read_outs_are_counted_in_grammar(
+    series: dict[str, pd.Series], withheld: int, said: str
+) -> None:
+    shares = [0.47] * withheld + [0.5] * (len(GAINS) - withheld)
+    found = joined(with_experiments(series, gains=GAINS, shares=shares), config())
+    assert said in found["caveats"]
+
+
 def test_without_rows_of_users_no_overlap_is_looked_for(series: dict[str, pd.Series]) -> None:
     con = with_experiments(series, gains=GAINS)
     assert overlap_rows(con, read_outs_of(con, config=config())).empty
@@ -198,3 +213,5 @@ def test_experiments_on_the_same_users_are_compared(series: dict[str, pd.Series]
     assert (row["first"], row["second"], row["users_in_both"]) == ("one", "two", n)
     assert row["verdict"] == "interaction"
     assert row["low"] < 0.5 < row["high"]
+    assert row["unit"] == "revenue per user"
+    assert ", in revenue per user: a difference of +0." in row["verdict_reason"]

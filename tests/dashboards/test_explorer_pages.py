@@ -62,7 +62,8 @@ def test_experiments_show_the_split_first_and_why_one_is_withheld() -> None:
         "**⇄ exp-1 and exp-2**, revenue, 1,500 users in both (75\u00a0% and 50\u00a0% of them)"
         in text
     )
-    assert "read both out among the users who had the other's control" in text
+    assert "neither one's read-out of revenue tells what it does alone: read both out" in text
+    assert "whenever they ended" not in text
     assert "exp-2 is withheld:** the split of users was not the planned one" in text
     assert "1 of 1 read-out moved revenue by more than chance (1 up, 0 down); 1 withheld" in text
     assert "1.2 [95\u00a0%: 0.4 to 2] relative lift per log offline gain" in text

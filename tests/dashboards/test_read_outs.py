@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from dashboards.read_outs import measured
+from dashboards.read_outs import beyond_period, measured
 
 
 def test_what_most_experiments_measured_comes_first_and_a_guardrail_after_its_like() -> None:
@@ -17,3 +17,12 @@ def test_what_most_experiments_measured_comes_first_and_a_guardrail_after_its_li
     )
     assert measured(rows) == ["revenue", "latency", "views"]
     assert measured(rows.iloc[:1]) == ["latency"]
+
+
+def test_experiments_outside_the_period_are_said_to_be_in_the_scatter() -> None:
+    every = pd.DataFrame({"experiment": ["a", "b", "c"]})
+    assert beyond_period(every.head(1), every) == (
+        "All 3 experiments on this pair are in it, whenever they ended: the line is estimated from "
+        "all of them. 1 ended in the period above."
+    )
+    assert beyond_period(every, every) == ""
