@@ -32,7 +32,7 @@ from dashboards.page_parts import (
 )
 from dashboards.queries import data_health
 from dashboards.trust_sections import trust_in
-from dashboards.wording import count, direction_note, joined, moment, plain
+from dashboards.wording import count, direction_note, joined, moment, plain, prose
 
 PAGE = "catalogue"
 MOST_MODELS = 4
@@ -44,7 +44,7 @@ def metric(hub: Hub, row: Any) -> None:
     name = str(row["metric_name"])
     segments = listed(row["segments"])
     trust_in(hub, [name])[name].show()
-    st.markdown(plain(row["description"] or "No description has been written."))
+    st.markdown(prose(row["description"] or "No description has been written."))
     facts = {
         "Owner": row["owner"],
         "Unit": f"{row['unit']}, {direction_note(row['direction']) or 'neither way is good'}",
@@ -132,7 +132,7 @@ def _history(hub: Hub, name: str) -> None:
 
 
 def _definition(past: pd.Series) -> None:
-    st.markdown(plain(past["description"] or "No description."))
+    st.markdown(prose(past["description"] or "No description."))
     where = f"{past['defined_in']}, build {past['build_id']}"
     changed = past["changed"] if isinstance(past["changed"], str) else "not recorded"
     st.caption(plain(f"Changed: {changed}. Unit {past['unit']}, {where}"))

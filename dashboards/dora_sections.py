@@ -15,7 +15,7 @@ from dashboards.page_parts import (
     table_when_opened,
 )
 from dashboards.tokens import Theme
-from dashboards.wording import is_missing, plain
+from dashboards.wording import is_missing, plain, prose
 
 CARDS_A_ROW = 3
 USUAL_GAP_HOURS = 24.0
@@ -56,7 +56,7 @@ def _card(card: dora_words.DoraCard) -> None:
         delta_color=colour[told.is_good if told else None],  # type: ignore[arg-type]
         delta_arrow=told.arrow if told else "off",  # type: ignore[arg-type]
         delta_description=told.judgement if told else None,
-        help=plain(card.definition),
+        help=prose(card.definition),
     )
     lines = [card.about, card.rests_on, card.compared]
     st.caption("  \n".join(plain(line) for line in lines if line))

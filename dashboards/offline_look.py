@@ -114,7 +114,9 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: 
   .scroll table { width: 100%; font-size: 7.5pt; } th, td { padding: 1px 5px; }
   td.text { min-width: 0; }
   .scroll thead th { position: static; } thead { display: table-header-group; }
-  .row { flex-wrap: wrap; } .column { flex-basis: 200px; } details { border: 0; padding: 0; }
+  /* else the edge of the sheet cuts the frame of the last card */
+  .row { flex-wrap: wrap; padding-right: 1px; } .column { flex-basis: 200px; }
+  details { border: 0; padding: 0; }
   summary { list-style: none; font-weight: 600; } pre { white-space: pre-wrap; }
 }
 """

@@ -19,7 +19,8 @@ PRINT = (
     "[data-testid=stHeader], [data-testid=stSidebar], [data-testid=stToolbar], .modebar, "
     ".stDownloadButton, [data-testid=stElementToolbar], .st-key-page_along, "
     ".stExpander:has(> details:not([open])) { display: none !important; } "
-    f".stMainBlockContainer {{ padding: 0 !important; zoom: {PRINT_SCALE}; "
+    # a hair of room: else the edge of the sheet cuts the frame of the last card
+    f".stMainBlockContainer {{ padding: 0 3px !important; zoom: {PRINT_SCALE}; "
     "max-width: 1034px !important; } "
     ".stMainBlockContainer > [data-testid=stVerticalBlock] { display: block !important; } "
     ".stMainBlockContainer > [data-testid=stVerticalBlock] > * { margin-bottom: 10px; } "

@@ -36,6 +36,14 @@ def plain(text: object) -> str:
     return _UNIT.sub("\N{NO-BREAK SPACE}", _MARKDOWN.sub(r"\\\1", str(text)))
 
 
+def prose(text: object) -> str:
+    """`plain`, but what a definition has between backticks is shown as the code that it is."""
+    parts = str(text).split("`")
+    if len(parts) % 2 == 0:
+        return plain(text)
+    return "".join(f"`{part}`" if at % 2 and part else plain(part) for at, part in enumerate(parts))
+
+
 def is_missing(value: Any) -> bool:
     """Whether a cell of a frame holds nothing."""
     return value is None or bool(pd.isna(value))

@@ -235,6 +235,15 @@ def test_raw_html_in_words_is_shown_not_run() -> None:
     assert "&lt;script&gt;x&lt;/script&gt; <strong>a</strong> <a>b</a>" in text
 
 
+def test_a_definition_is_written_without_backticks() -> None:
+    script = (
+        "import streamlit as st\nfrom dashboards.wording import prose\n"
+        "st.metric('Apdex', 1, help=prose('Counted by `apdex_ms` of the service.'))"
+    )
+    text = parts_html(AppTest.from_string(script).run().main)
+    assert "Counted by <code>apdex_ms</code> of the service." in text
+
+
 def test_of_a_wide_table_the_first_columns_are_printed_and_of_a_long_one_none() -> None:
     script = (
         "import pandas as pd\nimport streamlit as st\n"

@@ -26,6 +26,7 @@ from dashboards.wording import (
     p_said,
     period_name,
     plain,
+    prose,
     probability,
     told_apart,
     verdict_words,
@@ -155,6 +156,11 @@ def test_ages_are_said_in_the_unit_that_fits(span: timedelta, said: str) -> None
 
 def test_text_of_the_data_is_no_markdown() -> None:
     assert plain("a $x$ *b* [c](d)") == r"a \$x\$ \*b\* \[c\](d)"
+
+
+def test_what_a_definition_marks_as_code_is_shown_as_code_and_the_rest_as_it_is() -> None:
+    assert prose("by `apdex_ms` of *hub.yml*") == r"by `apdex_ms` of \*hub.yml\*"
+    assert prose("one ` alone_") == r"one \` alone\_"
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
