@@ -20,6 +20,7 @@ _NAMES = (
     re.compile(r"\b(?:Entity|Dimension|TimeDimension|Metric)\('(\w+)'\)[;,]? it knows"),
     re.compile(r"\b[Tt]he metric `([^`]+)` does not exist"),
     re.compile(r"\bno \w+ `([^`]+)`"),
+    re.compile(r"^(source_kinds) lacks"),
     re.compile(r"\b[Cc]olumn (?:name )?\"([^\"]+)\""),
     re.compile(r"\b(?:Table|Function|Type|Schema|Macro) with name \"?([\w.]+)\"? does not exist"),
     re.compile(r"\bat or near \"([^\"]+)\""),

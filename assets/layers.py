@@ -18,31 +18,13 @@ from assets.launch import beside_python
 from assets.rebuild import reason_to_rebuild, remember_build
 from assets.retention import update_retained, what_stays
 from assets.source_assets import source_key
+from assets.sources.raw_tables import TABLES_OF_KIND
 from hub.config import HubConfig
 from hub.home import DBT_PROJECT
 
 MARTS = "tag:mart"
 NOTHING_CHANGED = "Nothing changed since the published build: dbt is skipped."
 
-_TABLE_OF_KIND = {
-    "service_logs": ("service_logs",),
-    "jira": (
-        "jira_issues", "jira_changelog", "jira_changelog_pages", "jira_statuses", "jira_sprints",
-        "jira_activity",
-    ),
-    "sales": ("sales",),
-    "mlflow": ("mlflow_runs", "mlflow_metrics"),
-    "releases": ("releases",),
-    "experiments": ("experiments",),
-    "calendar": ("calendar",),
-    "service_metrics": ("service_metrics",),
-    "events": ("events",),
-    "exposure": ("exposure",),
-    "incidents": ("incidents",),
-    "cost": ("cost",),
-    "rates": ("rates",),
-    "settings": ("settings",),
-}  # fmt: skip
 _TABLES_OF_ALL = ("loads", "quarantine", "hash_key")
 
 
@@ -53,7 +35,7 @@ class HubTranslator(DagsterDbtTranslator):
         super().__init__()
         self._loaders: dict[dg.AssetKey, list[dg.AssetKey]] = {}
         for source in config.sources:
-            for table in (*_TABLE_OF_KIND[source.kind], *_TABLES_OF_ALL):
+            for table in (*TABLES_OF_KIND[source.kind], *_TABLES_OF_ALL):
                 self._loaders.setdefault(dg.AssetKey(["raw", table]), []).append(source_key(source))
 
     def get_asset_spec(

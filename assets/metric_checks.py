@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from assets.metric_catalogue import GRAINS, MetricDefinition, MetricError
+from assets.metric_needs import check_source_kinds
 from assets.metric_place import fault_place
 from hub.home import HubHome
 
@@ -30,6 +31,7 @@ def ensure_checked(definitions: Sequence[MetricDefinition], home: HubHome) -> No
     parsed_from = (home.dbt_target / "parsed_from").read_text()
     if stamp.exists() and stamp.read_text() == parsed_from:
         return
+    check_source_kinds(definitions, home.dbt_target)
     check_definitions(definitions, target=home.dbt_target, warehouse=home.warehouse)
     stamp.write_text(parsed_from)
 

@@ -107,6 +107,27 @@ RECORD_TABLES = {
         value TEXT NOT NULL, settings_hash TEXT NOT NULL""",
 }
 
+# What each kind of source delivers into.
+TABLES_OF_KIND = {
+    "service_logs": ("service_logs",),
+    "jira": (
+        "jira_issues", "jira_changelog", "jira_changelog_pages", "jira_statuses", "jira_sprints",
+        "jira_activity",
+    ),
+    "sales": ("sales",),
+    "mlflow": ("mlflow_runs", "mlflow_metrics", "model_versions"),
+    "releases": ("releases",),
+    "experiments": ("experiments", "experiment_units"),
+    "calendar": ("calendar",),
+    "service_metrics": ("service_metrics",),
+    "events": ("events",),
+    "exposure": ("exposure",),
+    "incidents": ("incidents",),
+    "cost": ("cost",),
+    "rates": ("rates",),
+    "settings": ("settings",),
+}  # fmt: skip
+
 # `content_bytes` counts decompressed bytes up to the end of the load, and `content_hash` is the
 # hash of them all: a grown file still begins with that content. A tail starts at `resume_byte`.
 # `preamble` are the lines before the file's first record, such as a header.

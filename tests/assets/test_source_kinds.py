@@ -4,9 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from assets import layers
 from assets.sources.loading import KINDS
-from assets.sources.raw_tables import RECORD_TABLES
+from assets.sources.raw_tables import RECORD_TABLES, TABLES_OF_KIND
 from hub.source_settings import SOURCE_KINDS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -14,9 +13,9 @@ TEMPLATE = Path(__file__).resolve().parents[2] / "cli" / "hub_template.yml"
 
 
 def test_every_kind_has_a_reader_and_its_raw_tables() -> None:
-    assert set(KINDS) == set(SOURCE_KINDS) == set(layers._TABLE_OF_KIND)
-    for tables in layers._TABLE_OF_KIND.values():
-        assert set(tables) <= set(RECORD_TABLES)
+    assert set(KINDS) == set(SOURCE_KINDS) == set(TABLES_OF_KIND)
+    delivered = [table for tables in TABLES_OF_KIND.values() for table in tables]
+    assert sorted(delivered) == sorted(RECORD_TABLES)
 
 
 def test_every_raw_table_is_a_source_of_the_sql_project() -> None:
