@@ -26,8 +26,8 @@ from dashboards.wording import (
     p_said,
     period_name,
     plain,
-    prose,
     probability,
+    prose,
     told_apart,
     verdict_words,
 )
