@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.console import fail, print_json, say, told_clearly
+from cli.incomplete import print_incomplete, read_incomplete_of
 from hub.config import ConfigError, HubConfig, load_config
 from hub.home import HubHome, find_home
 from hub.source_settings import SourceConfig
@@ -28,6 +29,7 @@ def check_home(given: Path | None, *, as_json: bool) -> int:
     else:
         for check in checks:
             print(config.redact("\n".join(_lines(check))) + "\n")
+        print_incomplete(read_incomplete_of(home))
     bad = sum(not check.is_readable for check in checks)
     is_refused = not _metrics_are_in_form(home)
     if not as_json:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.console import fail, print_json, say, told_clearly
 from cli.findings import print_findings, read_findings
+from cli.incomplete import print_incomplete, read_incomplete_of
 from cli.metric_changes import MetricChanges, changes_of_metrics, published_metrics
 from hub.config import HubConfig, load_config
 from hub.failure_note import clear_failure, note_failure
@@ -167,7 +168,7 @@ def run_home(given: Path | None, *, as_json: bool) -> int:
         note_failure(home, summary.errors)
     build = published_build(home)
     if as_json:
-        findings = read_findings(home) if build else {}
+        findings = read_findings(home) | {"incomplete": read_incomplete_of(home)} if build else {}
         print_json(asdict(summary) | {"build": build.build_id if build else None} | findings)
     else:
         print_summary(summary, home=home, build=build)
@@ -326,4 +327,5 @@ def print_summary(summary: RunSummary, *, home: HubHome, build: PublishedBuild |
                 "What rests on a failed check is marked as invalid data; "
                 "`bellwether status` lists it.\n"
             )
+        print_incomplete(read_incomplete_of(home))
         print_findings(home)

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from cli.console import print_json, print_table, told_clearly
+from cli.incomplete import print_incomplete, read_incomplete
 from cli.published_rows import read_rows
 from hub.config import HubConfig, load_config
 from hub.freshness import has_time, state
@@ -61,6 +62,7 @@ def _read(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             con, "select * from marts.mart_data_health_checks where status not in ('pass', 'warn')"
         ),
         "invalid_data": _marks(con),
+        "incomplete": read_incomplete(con),
     }
 
 
@@ -89,6 +91,7 @@ def _judge_freshness(
     now: datetime,
 ) -> None:
     limits = {source.name: source.fresh_within_hours for source in config.sources}
+    closed = {source.name for source in config.sources if source.ended}
     now = config.judged_at(now)
     for source in sources:
         limit, newest = limits.get(source["source"]), source["data_through"]
@@ -100,6 +103,7 @@ def _judge_freshness(
             limit_hours=limit,
             deliveries=rhythm.get("deliveries") or 0,
             longest_gap_days=rhythm.get("longest_gap_days"),
+            is_closed=source["source"] in closed,
         )
 
 
@@ -131,6 +135,7 @@ def _print(told: dict[str, Any], config: HubConfig) -> None:
         ],
         right=("files", "records", "loaded", "quarantined", "blank"),
     )
+    print_incomplete(told["incomplete"])
     for row in told["quarantine"]:
         print(
             f"quarantined: {row['rows']} × {row['reason']} in {row['source']}, "

@@ -33,7 +33,9 @@ class StaleSource:
 
 def stale_sources(sources: pd.DataFrame, config: HubConfig, now: datetime) -> list[StaleSource]:
     """The sources with a limit in hub.yml whose newest record is older than that."""
-    limits = {s.name: (s.fresh_within_hours, s.fresh_within) for s in config.sources}
+    limits = {
+        s.name: (s.fresh_within_hours, s.fresh_within) for s in config.sources if s.ended is None
+    }
     now = config.judged_at(now)
     found = []
     for _, row in sources.iterrows():
@@ -60,7 +62,9 @@ def cadence(row: Any, limit: str | None) -> str:
     return f"about {often} (learned from {int(row['deliveries'])} deliveries)"
 
 
-def freshness(row: Any, limit_hours: int | None, through: Any, now: datetime) -> str:
+def freshness(
+    row: Any, limit_hours: int | None, through: Any, now: datetime, *, is_closed: bool = False
+) -> str:
     """The word of `hub.freshness.state`, with the age where it is too high: `late: 9 days old`."""
     newest = None if is_missing(through) else pd.Timestamp(through).to_pydatetime()
     gap = None if row is None or is_missing(row["longest_gap_days"]) else row["longest_gap_days"]
@@ -70,6 +74,7 @@ def freshness(row: Any, limit_hours: int | None, through: Any, now: datetime) ->
         limit_hours=limit_hours,
         deliveries=0 if row is None else int(row["deliveries"]),
         longest_gap_days=None if gap is None else float(gap),
+        is_closed=is_closed,
     )
     if newest is None or word not in ("stale", "late"):
         return word
@@ -86,9 +91,12 @@ def told_by_source(
     expected, verdicts = [], []
     for name, through in zip(sources["source"], sources["data_through"], strict=True):
         limit = limits.get(name)
-        expected.append(cadence(rows.get(name), limit.fresh_within if limit else None))
+        ended = limit.ended if limit else None
+        often = cadence(rows.get(name), limit.fresh_within if limit else None)
+        expected.append(f"nothing after {day_name(ended)} (hub.yml)" if ended else often)
         hours = limit.fresh_within_hours if limit else None
-        verdicts.append(freshness(rows.get(name), hours, through, now))
+        is_closed = ended is not None
+        verdicts.append(freshness(rows.get(name), hours, through, now, is_closed=is_closed))
     return sources.assign(expected=expected, freshness=verdicts)
 
 
@@ -108,7 +116,10 @@ def how_old(sources: pd.DataFrame, config: HubConfig | None, now: datetime) -> s
 
 def _deciding(sources: pd.DataFrame) -> pd.DataFrame:
     """The sources that tell through when the data go, oldest first: daily ones, else all."""
-    known = sources.dropna(subset=["data_through"])
+    told = sources.dropna(subset=["data_through"])
+    if "ended_on" in told and told["ended_on"].isna().any():  # a closed source tells no more
+        told = told[told["ended_on"].isna()]
+    known = told
     daily = known[known["kind"].isin(EVENT_KINDS)]
     return (daily if len(daily) else known).sort_values("data_through")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -9,8 +11,10 @@ from dashboards import queries
 from dashboards.charts_health import coverage_chart, coverage_table, quarantine_chart
 from dashboards.drift_words import described
 from dashboards.freshness import told_by_source
+from dashboards.health_exclusions import exclusions
 from dashboards.page_parts import Hub, chart, local_times, show_table, table_when_opened
-from dashboards.wording import count, is_missing, plain
+from dashboards.wording import count, is_missing, plain, prose
+from hub.shortfalls import shortfalls
 
 PASSED = "pass"
 MOST_TOLD = 3
@@ -60,6 +64,18 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
         )
     times = ["first_at", "last_at", "loaded_at"]
     table_when_opened("Every file", local_times(files, times, hub.zone), key="data_health_files")
+
+
+def incomplete(hub: Hub, sources: pd.DataFrame) -> None:
+    """What keeps periods from being whole, and what to do about it."""
+    told = shortfalls(_rows(sources), _rows(exclusions(hub.build)))
+    if told:
+        lines = "\n".join(f"- {prose(each)}" for each in told)
+        st.warning(f"Some periods are incomplete:\n\n{lines}", icon=":material/hourglass_empty:")
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): row[key] for key in row} for row in frame.to_dict("records")]
 
 
 def quarantine(hub: Hub) -> None:

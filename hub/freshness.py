@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
-State = Literal["fresh", "stale", "on time", "late", "no limit set", "no data"]
+State = Literal["fresh", "stale", "on time", "late", "no limit set", "no data", "closed"]
 LEAST_DELIVERIES = 4
 LATE_AFTER_GAPS = 2
 
@@ -20,15 +20,19 @@ def state(
     limit_hours: float | None = None,
     deliveries: int = 0,
     longest_gap_days: float | None = None,
+    is_closed: bool = False,
 ) -> State:
     """`fresh` or `stale` by the limit of hub.yml; without one `on time` or `late` by the rhythm.
 
     A source is late when its newest record is older than twice its longest gap so far, and has no
     rhythm before its fourth delivery; numbers are marked as stale by hub.yml's limit alone, as a
-    rhythm is no promise. `now` is the moment at which the hub judges (`HubConfig.judged_at`).
+    rhythm is no promise. A source that ended by hub.yml is closed: nothing newer can come. `now` is
+    the moment at which the hub judges (`HubConfig.judged_at`).
     """
     if through is None:
         return "no data"
+    if is_closed:
+        return "closed"
     old = now - through
     if limit_hours is not None:
         return "stale" if old > timedelta(hours=limit_hours) else "fresh"

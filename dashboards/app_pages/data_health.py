@@ -33,6 +33,7 @@ def main() -> None:
             icon=":material/inbox:",
         )
     what_is_invalid(hub)
+    health_sections.incomplete(hub, sources)
     health_sections.sources_told(hub, sources)
     health_sections.kpis(hub)
     left_out(hub)

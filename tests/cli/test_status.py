@@ -89,6 +89,7 @@ def test_times_are_printed_on_the_hubs_clock_which_is_named(
             for name in ("quarantine", "missing_days", "releases_without_run", "failed_checks")
         },
         "invalid_data": [],
+        "incomplete": ["orders stops on 2025-03-10."],
     }
     status._print(told, CONFIG)
     lines = capsys.readouterr().out.splitlines()
@@ -98,4 +99,5 @@ def test_times_are_printed_on_the_hubs_clock_which_is_named(
     # a source that knows only days is not told to end at the hour of a zone
     (cost,) = [line for line in lines if line.lstrip().startswith("cost")]
     assert "2025-01-01 " in cost
+    assert "incomplete: orders stops on 2025-03-10." in lines
     assert "01:00" not in cost

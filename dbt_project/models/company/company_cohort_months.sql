@@ -6,7 +6,9 @@ with orders as (
 ),
 
 sales as (
-    select data_through
+    select
+        data_through,
+        newest_at
     from {{ ref('stg_watermarks') }}
     where kind = 'sales'
 ),
@@ -23,7 +25,7 @@ months as (
     select distinct {{ period_start('spine.date_day', 'month') }} as active_month
     from {{ ref('metrics_time_spine') }} as spine
     cross join sales
-    where spine.date_day <= {{ local_day('sales.data_through') }}
+    where spine.date_day <= {{ local_day('sales.newest_at') }}
 ),
 
 sizes as (

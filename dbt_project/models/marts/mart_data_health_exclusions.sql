@@ -1,5 +1,11 @@
 with excluded as (
-    select * from {{ ref('stg_sales_excluded') }}
+    select
+        *,
+        row_number() over (
+            partition by source, excluded_as, excluded_by, charged_currency
+            order by first_day, file
+        ) as place
+    from {{ ref('stg_sales_excluded') }}
 ),
 
 final as (
@@ -12,7 +18,9 @@ final as (
         sum(order_lines) as order_lines,
         sum(charged_amount) as amount,
         min(first_day) as first_day,
-        max(last_day) as last_day
+        max(last_day) as last_day,
+        min(case when place = 1 then file end) as first_file,
+        min(case when place = 1 then first_line end) as first_line
     from excluded
     group by source, excluded_as, excluded_by, charged_currency
 )

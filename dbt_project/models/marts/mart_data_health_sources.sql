@@ -1,4 +1,5 @@
--- A source that hub.yml names and that has delivered nothing is listed with zero files.
+-- A source that hub.yml names and that has delivered nothing is listed with zero files. A source of
+-- which more is awaited and that lags behind the others of its kind holds back what is whole.
 with configured as (
     select *
     from {{ configured_rows('sources', {'name': 'string', 'kind': 'string'}) }}
@@ -16,6 +17,17 @@ other_lines as (
     group by source
 ),
 
+reaches as (
+    select
+        source,
+        kind,
+        {{ local_day('last_event_at') }} as last_day,
+        max({{ local_day('last_event_at') }}) over (partition by kind) as kind_last_day,
+        ended_on,
+        is_awaited
+    from {{ ref('stg_source_watermarks') }}
+),
+
 named as (
     select
         name as source,
@@ -28,7 +40,7 @@ named as (
     from loads
 ),
 
-final as (
+delivered as (
     select
         named.source,
         named.kind,
@@ -52,6 +64,25 @@ final as (
             and named.kind = loads.kind
     left join other_lines on named.source = other_lines.source
     group by named.source, named.kind
+),
+
+final as (
+    select
+        delivered.*,
+        reaches.last_day,
+        reaches.kind_last_day,
+        reaches.ended_on,
+        reaches.is_awaited,
+        case
+            when reaches.is_awaited
+                then {{ days_apart('reaches.last_day', 'reaches.kind_last_day') }}
+            else 0
+        end as days_behind
+    from delivered
+    left join reaches
+        on
+            delivered.source = reaches.source
+            and delivered.kind = reaches.kind
 )
 
 select * from final

@@ -12,7 +12,8 @@ final as (
         cast(count(*) as bigint) as order_lines,
         sum(charged_amount) as charged_amount,
         min(ordered_on) as first_day,
-        max(ordered_on) as last_day
+        max(ordered_on) as last_day,
+        min(line) as first_line
     from delivered_lines
     where excluded_as is not null
     group by source, file, excluded_as, excluded_by, charged_currency
