@@ -19,6 +19,7 @@ from dashboards.dora_words import way
 from dashboards.page_parts import Hub, chart, chart_when_opened, table_when_opened
 from dashboards.tokens import Theme
 from dashboards.view import Grain
+from dashboards.view_bar import none_begins
 from dashboards.wording import count, plain
 
 CYCLE_TIME = (
@@ -37,7 +38,7 @@ def flow(theme: Theme, weeks: pd.DataFrame, *, every: Grain = "week") -> None:
     """What is finished, what is created, and what is open."""
     st.subheader("What gets done?")
     if weeks.empty:
-        st.caption(f"No {every} begins in the period above.")
+        st.caption(none_begins(every))
         return
     chart(
         throughput_chart(weeks, theme, every=every),
@@ -59,8 +60,9 @@ def times(theme: Theme, weeks: pd.DataFrame, shown: pd.DataFrame, *, every: Grai
     """The time items took, by the week or month (`shown`) they were finished in."""
     st.subheader("How long does it take?" + (" (approximate)" if _is_all_rough(weeks) else ""))
     st.markdown(plain(way(weeks)))
-    if shown.loc[shown["is_complete"].astype(bool), "cycle_time_days_p50"].isna().all():
-        st.caption("Nothing was finished in this span.")
+    complete = shown[shown["is_complete"].astype(bool)]
+    if complete["cycle_time_days_p50"].isna().all():
+        st.caption(_no_time(every, has_complete=not complete.empty))
         return
     chart(
         cycle_chart(shown, theme, every=every),
@@ -82,6 +84,17 @@ def times(theme: Theme, weeks: pd.DataFrame, shown: pd.DataFrame, *, every: Grai
                 "n_approximate",
             ]
         ],
+    )
+
+
+def _no_time(every: Grain, *, has_complete: bool) -> str:
+    """Why no time is drawn by week or month: none is over, or nothing in them has a cycle time."""
+    if has_complete:
+        return f"Nothing with a cycle time was finished in a complete {every} of the period above."
+    finer = ", or a finer grain" if every == "month" else ""
+    return (
+        f"No complete {every} lies in the period above, so no time is drawn. Choose a longer "
+        f"period{finer}."
     )
 
 

@@ -19,7 +19,8 @@ from dashboards.exposure_words import (
     surface_words,
 )
 from dashboards.page_parts import Hub, chart, chart_when_opened, missing, table_when_opened
-from dashboards.view import Span
+from dashboards.view import Grain, Span
+from dashboards.view_bar import none_begins
 from dashboards.wording import count, day_name, joined, plain
 
 PAGE = "exposure_audit"
@@ -27,8 +28,16 @@ MOST_RELEASES = 8
 Depths = tuple[int | None, int | None]
 
 
-def no_stages(hub: Hub, service: str, days: Span) -> None:
-    """The empty state of a period without any line on what was drawn."""
+def no_stages(
+    hub: Hub, service: str, days: Span, *, every: Grain = "day", is_between: bool = False
+) -> None:
+    """The empty state of a period without any line on what was drawn.
+
+    With `is_between` no week or month (`every`) begins in the period, whatever the logs tell.
+    """
+    if is_between and every != "day":
+        st.info(none_begins(every), icon=":material/event_busy:")
+        return
     first, last = day_name(days.first), day_name(days.last)
     when = f"on {first}" if first == last else f"from {first} to {last}"
     missing(hub, f"No log line of {service} tells what was drawn {when}.", "service_logs")

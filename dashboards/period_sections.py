@@ -15,7 +15,7 @@ from dashboards.wording import plain
 
 NOTHING = (
     "No {grain} that is complete and has all its data lies in the period above, so nothing is "
-    "compared. Choose another period, or a finer grain."
+    "compared. Choose another period{or_finer}."
 )
 
 
@@ -39,7 +39,7 @@ def compare(
     inside = whole(rows, "period_start", grain, days)
     start = next(iter(kpi_cards.complete_periods(inside)), None)
     if start is None:
-        st.caption(plain(f"{entity}{told}: {NOTHING.format(grain=grain)}"))
+        st.caption(plain(f"{entity}{told}: {_nothing(grain)}"))
         return
     cards = [
         kpi_cards.card(
@@ -55,6 +55,11 @@ def compare(
     ]
     st.caption(plain(f"{entity}{told}, in the newest complete {grain} of the period above."))
     show_cards(hub, cards, {}, key=f"{page}_compared")
+
+
+def _nothing(grain: Grain) -> str:
+    """That nothing can be compared; a finer grain than days is not compared either."""
+    return NOTHING.format(grain=grain, or_finer="" if grain == "day" else ", or a finer grain")
 
 
 def _question(view: View, grain: Grain) -> str:

@@ -21,7 +21,7 @@ from dashboards.page_parts import (
     table_when_opened,
 )
 from dashboards.view import Grain, Span
-from dashboards.view_bar import within
+from dashboards.view_bar import none_begins, within
 from dashboards.wording import amount, day_name, joined, plain
 
 RED_STORED = {
@@ -35,6 +35,10 @@ RED_STORED = {
         "latency_ms_p99",
     )
 }
+NO_LOGS = (
+    "No log line of it arrived in the period above, so nothing is known; it is neither zero nor "
+    "uptime."
+)
 SILENCE = (
     "Hatched: no log line arrived, so nothing is known; it is neither zero nor uptime. "
     "Dotted to an open point: not over yet."
@@ -77,7 +81,7 @@ def red(
         stored = queries_periods.wide(hub.build, service, RED_STORED, grain)
         rows = within(stored, "period_start", days_shown)
     if rows.empty:
-        st.caption(f"No {grain} of it begins in the period above.")
+        st.caption(NO_LOGS if grain in ("day", "hour") else none_begins(grain))
         return
     chart(
         red_chart(rows, hub.theme, column=column, every=grain, deploys=deploys, onsets=onsets),

@@ -275,6 +275,11 @@ def whole(rows: pd.DataFrame, column: str, of: Grain, days: Span) -> pd.DataFram
     return rows[pd.Series(kept, index=rows.index, dtype=bool)]
 
 
+def none_begins(of: Grain) -> str:
+    """That no week or month begins in the period chosen, and what to choose instead."""
+    return f"No {of} begins in the period above. Choose a longer period, or a finer grain."
+
+
 def nothing_then(of: str, days: Span) -> None:
     """The empty state of a period without data."""
     span = f"{day_name(days.first)} to {day_name(days.last)}"

@@ -78,7 +78,7 @@ def _since(hub: Hub, services: list[str], view: View) -> pd.DataFrame:
         st.markdown(plain(f"{onset['label']}: {since_words(onset)}.{why}"))
     compare(hub, service, COMPARED, view, span, page=PAGE)
     if not has_stages(days):
-        no_stages(hub, service, span)
+        no_stages(hub, service, span, every=view.grain, is_between=days.empty)
         return onsets
     releases = queries.releases(hub.build)
     deploys = release_events(releases[releases["model"] == service])

@@ -78,7 +78,7 @@ def test_a_platform_and_a_grain_of_the_address_are_opened_and_drawn(home: HubHom
     assert app.query_params == url
     assert app.selectbox(key="segment").value == Segment("platform", "tablet")
     cards = _cards(app)
-    assert cards["Model requests"] == ("600", "+20.0 %")
+    assert cards["Model requests"] == ("600 requests", "+20.0 %")
     assert not any(name.startswith("Error ratio") for name in cards)
     said = " ".join(str(each.value).replace("\\", "") for each in (*app.markdown, *app.caption))
     assert "reco-api, on all platforms together, answered" in said
@@ -120,6 +120,47 @@ def test_an_exposure_audit_of_a_platform_draws_what_is_stored_of_it(home: HubHom
     )
     alts = [str(each.proto.alt) for each in app.get("plotly_chart")]
     assert "Positions of reco-api served, rendered and viewed by week" in alts
+
+
+def _said(app: AppTest) -> str:
+    kinds = (app.caption, app.info, app.markdown)
+    return "\n".join(str(each.value).replace("\\", "") for kind in kinds for each in kind)
+
+
+def test_a_period_in_which_no_month_begins_is_not_said_to_be_without_data(
+    home: HubHome, marts: Frames, publish_marts: Publish
+) -> None:
+    stored = _stored(marts)
+    every = stored["metrics.observations"]
+    newest = (every["grain"] == "month") & (every["period_start"] >= "2025-03-01")
+    publish_marts(home, {**stored, "metrics.observations": every[~newest]}, "no-march")
+    for page in ("exposure_audit", "service_health", "delivery"):
+        app = _open(page, grain="month", period="last-2-weeks")
+        assert not app.exception
+        told = _said(app)
+        assert "No month begins in the period above. Choose a longer period, or a finer" in told
+        for untrue in ("No day of it is known", "No log line", "Nothing was finished"):
+            assert untrue not in told
+    assert "No complete month lies in the period above, so no time is drawn." in told
+
+
+def test_a_day_without_logs_is_said_to_be_so_by_the_hour_and_no_finer_grain_is_offered(
+    home: HubHome, marts: Frames, publish_marts: Publish
+) -> None:
+    days, hours = marts["mart_service_days"], marts["mart_service_hours"]
+    gap = pd.Timestamp("2025-01-10")
+    silent = days.assign(
+        has_data=days["day"] != gap, requests=days["requests"].where(days["day"] != gap)
+    )
+    heard = hours[pd.to_datetime(hours["local_day"]) != gap]
+    without = {"mart_service_days": silent, "mart_service_hours": heard}
+    publish_marts(home, {**_stored(marts), **without}, "silent")
+    app = _open("service_health", grain="hour", period="2025-01-10")
+    assert not app.exception
+    told = _said(app)
+    assert "No log line of it arrived in the period above, so nothing is known" in told
+    assert "nothing is compared. Choose another period." in told
+    assert "finer grain" not in told
 
 
 def test_only_columns_and_fields_that_are_names_are_read(build: PublishedBuild) -> None:
