@@ -67,6 +67,24 @@ def test_data_of_which_no_more_will_come_are_not_stale_and_say_so(config: HubCon
     assert how_old(sources, future, NOW) == "5 days ago"
 
 
+def test_a_closed_source_is_never_old_and_does_not_tell_how_far_the_data_go(
+    config: HubConfig,
+) -> None:
+    orders = config.sources[0].model_copy(update={"ended": date(2024, 8, 20)})
+    closed = config.model_copy(update={"sources": [orders, *config.sources[1:]]})
+    sources = _sources("2024-08-20", "2025-03-15").assign(
+        ended_on=pd.to_datetime(["2024-08-20", None, None])
+    )
+    assert stale_sources(sources, closed, NOW) == []
+    rhythm = pd.DataFrame(columns=["source", "deliveries", "usual_gap_days", "longest_gap_days"])
+    told = told_by_source(sources, rhythm, closed, NOW)
+    assert list(told["freshness"]) == ["closed", "no limit set", "no data"]
+    assert told["expected"].iloc[0] == "nothing after 20 Aug 2024 (hub.yml)"
+    assert data_through(sources, ZoneInfo("UTC")) == "15 Mar 2025"
+    everything_closed = sources.assign(ended_on=pd.Timestamp("2024-08-20"))
+    assert data_through(everything_closed, ZoneInfo("UTC")).endswith("15 Mar 2025 (logs)")
+
+
 def test_old_data_say_their_age_and_fresh_data_do_not(config: HubConfig) -> None:
     assert how_old(_sources("2025-03-10", "2025-03-15"), config, NOW) == "5 days ago"
     assert how_old(_sources("2025-03-14", "2025-03-15"), None, NOW) == ""

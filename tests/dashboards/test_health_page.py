@@ -65,6 +65,8 @@ def test_the_page_names_drift_reasons_and_what_a_kpi_lacks() -> None:
     assert "12 order lines of orders, 340\u00a0€" in text
     assert "left out by the rule test accounts" in text
     assert "without a rate for XAU" in text
+    assert "2 issues of jira, such as PAY-1, are left out: desk delivers their keys too" in text
+    assert "1 issue of jira, PAY-3, counts in no sprint called Sprint 1" in text
 
 
 def test_without_drift_the_page_says_so(
@@ -75,3 +77,22 @@ def test_without_drift_the_page_says_so(
     app = _open()
     assert not app.exception
     assert "No file of logs has fields that are new" in _text(app)
+
+
+def test_a_source_that_holds_periods_back_is_named_on_the_page(
+    empty_home: HubHome, marts: Frames, publish_marts: Publish
+) -> None:
+    sources = marts["mart_data_health_sources"].assign(
+        last_day=pd.to_datetime(["2025-03-10", "2025-03-01", "2025-03-10", None]),
+        kind_last_day=pd.to_datetime(["2025-03-10", "2025-03-10", "2025-03-10", None]),
+        ended_on=pd.NaT,
+        is_awaited=[True, True, True, None],
+        days_behind=[0, 9, 0, 0],
+    )
+    publish_marts(empty_home, {**marts, "mart_data_health_sources": sources}, "behind")
+    app = _open()
+    assert not app.exception
+    (told,) = [str(each.value) for each in app.warning if "incomplete" in str(each.value)]
+    assert "logs stops on 2025-03-01, while other service logs go on to" in told
+    assert "`ended: 2025-03-01`" in told
+    assert "1 order line of orders" in told  # without an amount: XAU has no rate
