@@ -29,8 +29,8 @@ def observed_home(
     """Load every source of `hub_yml`, run `dbt` on it, compute `metrics`.
 
     `create` is SQL for what the observations read and the models asked for do not make. Returns
-    the observations of the whole: metric_name, entity, grain, period_start, metric_value. It sets
-    the environment of this process for the home.
+    the observations of the whole: metric_name, entity, grain, period_start, metric_value,
+    is_complete. It sets the environment of this process for the home.
     """
     home.hub_yml.write_text(hub_yml)
     home.metrics.mkdir()
@@ -56,6 +56,6 @@ def observed_home(
         con.execute(create)
         write_observations(con, wanted, compiler=compiler, config=config, now=NOW, build="b")
         return con.execute(
-            "select metric_name, entity, grain, period_start, metric_value "
+            "select metric_name, entity, grain, period_start, metric_value, is_complete "
             "from metrics.observations where segment_name = '__all__'"
         ).df()

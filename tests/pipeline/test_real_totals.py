@@ -29,6 +29,7 @@ sources:
   - name: cdnow
     kind: sales
     path: {data}/sales/CDNOW_master.txt
+    ended: 1998-06-30
     rows: orders
     skip_lines: 1
     widths: {{customer_id: 6, ordered_at: 9, quantity: 3, amount: 8}}
@@ -36,6 +37,7 @@ sources:
   - name: retail
     kind: sales
     path: {data}/sales/[fg]*.csv
+    ended: 2011-12-09
     columns:
       {{order_id: InvoiceNo, ordered_at: InvoiceDate, customer_id: CustomerID,
         product_id: StockCode, quantity: Quantity, unit_price: UnitPrice, country: Country}}
@@ -97,6 +99,15 @@ def test_the_retailers_countries_keep_theirs(observed: pd.DataFrame, real_data: 
         gross += sum((amount for amount in amounts if amount > 0), Decimal(0))
     assert total(observed, "revenue", range(2010, 2012)) == gross.quantize(Decimal("0.01"))
     assert total(observed, "revenue_net", range(2010, 2012)) == net.quantize(Decimal("0.01"))
+
+
+def test_years_of_companies_that_ended_are_whole_beside_one_that_goes_on(
+    observed: pd.DataFrame,
+) -> None:
+    revenue = observed[observed["metric_name"] == "revenue"]
+    last = revenue["period_start"].max()
+    assert pd.Timestamp(last).year == 2018
+    assert list(revenue.loc[~revenue["is_complete"], "period_start"]) == [last]
 
 
 def test_every_line_of_the_access_log_is_a_request(observed: pd.DataFrame, real_data: Path) -> None:
