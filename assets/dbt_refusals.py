@@ -8,6 +8,7 @@ looked up in the file (`assets.fault_lines`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from assets.metric_files import own_files
@@ -29,6 +30,10 @@ _OF_NO_USE = re.compile(
 _ECHO = re.compile(r"(Invalid \w+ config given).*- at path \[[^\]]*\]:", re.DOTALL)
 # What dbt fails to fill in or to take stands in the file as it says, but where it does not tell.
 _QUOTED = re.compile(r"Could not render (.+?):|Invalid enum value: `([^`]+)`")
+# The semantic layer's own validation names neither file nor metric, but what it does not take.
+_VALIDATION = "Semantic Manifest validation failed"
+_NOT_TAKEN = re.compile(r"[`']([\w ]+)[`']|\b(?:Entity|Measure|Dimension): (\w+)")
+_PROSE = re.compile(r"\s*(?:#|(?:-\s*)?(?:label|description)\b)")
 _NAME_OF_BLOCK = re.compile(r"\s*-\s*\{?\s*name:\s*[\"']?(\w+)")
 _SETTINGS = re.compile(r"\s*Vars supplied to .*", re.DOTALL)
 _LONGEST = 400
@@ -70,7 +75,18 @@ def _place(told: str, folder: Path) -> str | None:
     for file in files:
         if str(file) in told or _is_read(file, folder, told):
             return _block_named(file, told)
-    return None
+    return _place_not_taken(told, files) if _VALIDATION in told else None
+
+
+def _place_not_taken(told: str, files: Sequence[Path]) -> str | None:
+    """The first line of a home's file that holds what the validation names, else its only file."""
+    for word in ("".join(found) for found in _NOT_TAKEN.findall(told)):
+        whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        for file in files:
+            for number, line in enumerate(file.read_text().splitlines(), start=1):
+                if whole.search(line) and not _PROSE.match(line):
+                    return f"{file}:{number}"
+    return str(files[0]) if len(files) == 1 else None
 
 
 def _block_named(file: Path, told: str) -> str:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from assets.metric_place import metric_place
-from assets.ratio_sides import SIDES, side_metric
+from assets.metric_rules import refusals
+from assets.ratio_sides import side_metric
 from hub.config import HubConfig
 from hub.source_settings import SOURCE_KINDS
 
@@ -125,25 +126,8 @@ def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
     meta = _checked(metric["config"].get("meta") or {}, file=file, name=name)
     parts = metric["type_params"]
     is_ratio = metric["type"] == "ratio"
-    for side in SIDES if is_ratio else ():
-        shifted = [key for key in ("offset_window", "offset_to_grain") if parts[side].get(key)]
-        if shifted:
-            raise MetricError(
-                f"{file}: metric `{name}`: its {side} has an `{shifted[0]}`, so that the two sides "
-                "would count different periods and no longer add up. Take it out; pages compare "
-                "every metric with earlier periods anyway."
-            )
-    if metric["type"] == "derived" and "/" in (parts.get("expr") or ""):
-        raise MetricError(
-            f"{file}: metric `{name}` divides in an expression, which hides its parts; "
-            "use `type: ratio` with a numerator and a denominator."
-        )
-    if metric["type"] == "cumulative" and not _ends_with_its_period(parts):
-        raise MetricError(
-            f"{file}: metric `{name}` is cumulative without `period_agg: last`: its week or month "
-            "would show the value of the first day. Add `period_agg: last` under "
-            "`cumulative_type_params`."
-        )
+    for _, rule in refusals(metric["type"], parts):
+        raise MetricError(f"{file}: metric `{name}`: {rule}")
     return MetricDefinition(
         name=name,
         label=metric["label"] or name,
@@ -157,11 +141,6 @@ def _compiled(metric: Mapping[str, Any]) -> MetricDefinition:
         **_plain_expression(metric),
         **_common(meta),
     )
-
-
-def _ends_with_its_period(parts: Mapping[str, Any]) -> bool:
-    given = parts.get("cumulative_type_params") or {}
-    return str(given.get("period_agg") or "").lower() == "last"
 
 
 def _plain_expression(metric: Mapping[str, Any]) -> dict[str, Any]:

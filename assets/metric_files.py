@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from assets.metric_catalogue import MetricError
-from assets.metric_form import faults_of_form, metrics_read, misspelt, splits_read
+from assets.metric_form import (
+    MEASURES_OF_CONVERSION,
+    faults_of_form,
+    metrics_read,
+    misspelt,
+    splits_read,
+)
 from assets.yaml_lines import Block, YamlFault, read_yaml
 from hub.home import DBT_PROJECT
 
@@ -34,13 +40,27 @@ _NO_MODEL = (
 )
 
 
+@dataclass(frozen=True)
+class Measure:
+    """How a measure is counted, and the entities of the semantic model that holds it."""
+
+    model: str
+    counts_rows: bool
+    entities: frozenset[str]
+
+
 @dataclass
 class Known:
-    """What the blocks read so far define: where metrics and labels stand, measures and splits."""
+    """What the blocks read so far define: where metrics and labels stand, measures and splits.
+
+    `precomputed` and `counting` are names with what they are of: the layer and kinds of sources.
+    """
 
     metrics: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
-    measures: set[str] = field(default_factory=set)
+    precomputed: dict[str, frozenset[str]] = field(default_factory=dict)
+    counting: dict[str, frozenset[str]] = field(default_factory=dict)
+    measures: dict[str, Measure] = field(default_factory=dict)
     entities: set[str] = field(default_factory=set)
     splits: set[str] = field(default_factory=set)
 
@@ -148,8 +168,14 @@ def _blocks(told: Any, key: str) -> list[Block]:
 
 def _learn_models(told: Any, known: Known) -> None:
     for model in _blocks(told, "semantic_models"):
-        known.measures |= {str(each.get("name")) for each in _blocks(model, "measures")}
-        known.entities |= {str(each.get("name")) for each in _blocks(model, "entities")}
+        entities = frozenset(str(each.get("name")) for each in _blocks(model, "entities"))
+        known.entities |= entities
+        for each in _blocks(model, "measures"):
+            agg, expr = str(each.get("agg")).lower(), str(each.get("expr"))
+            counts = agg in ("count", "count_distinct") or (agg == "sum" and expr == "1")
+            known.measures[str(each.get("name"))] = Measure(
+                str(model.get("name")), counts, entities
+            )
         for key in ("entities", "dimensions"):
             known.splits |= {str(each.get("name")) for each in _blocks(model, key)}
 
@@ -173,10 +199,12 @@ def _taken(file: Path, block: Block, known: Known) -> Iterator[tuple[int, str]]:
 def _unknown(block: Block, known: Known) -> Iterator[tuple[int, str]]:
     """Metrics and measures that the block reads and nobody defines."""
     for kind, name, line in metrics_read(block):
-        names = known.metrics if kind == "metric" else known.measures
+        names: Collection[str] = known.metrics if kind == "metric" else known.measures
+        if kind == "metric" and name in known.precomputed:
+            yield line, _not_to_be_read(name, known)
         if name in names:
             continue
-        other = known.measures if kind == "metric" else known.metrics
+        other: Collection[str] = known.measures if kind == "metric" else known.metrics
         near = difflib.get_close_matches(name, names, n=3)
         told = f"no {kind} is called `{name}`"
         if name in other:
@@ -194,12 +222,44 @@ def _unknown(block: Block, known: Known) -> Iterator[tuple[int, str]]:
             near = difflib.get_close_matches(name, known.splits, n=3)
             advice = f"did you mean {' or '.join(near)}?" if near else _SPLITS
             yield line, f"nothing that metrics are split by is called `{name}`; {advice}"
+    yield from _unconvertible(block, known)
+
+
+def _not_to_be_read(name: str, known: Known) -> str:
+    """Why a precomputed metric can be no part of another, and what can."""
+    near = [each for each, of in known.counting.items() if of == known.precomputed[name]]
+    such = f", such as {' or '.join(f'`{each}`' for each in near[:2])}" if near else ""
+    return (
+        f"`{name}` is precomputed (see {known.metrics[name]}): its values do not add up, so it can "
+        f"be no side of a ratio and no part of another metric. Read what is counted{such}; what "
+        "else does not add up is a model of its own, as docs/own-metrics.md says."
+    )
+
+
+def _unconvertible(block: Block, known: Known) -> Iterator[tuple[int, str]]:
+    """What MetricFlow asks of the two measures and the entity of a conversion."""
+    given = block["type_params"].get("conversion_type_params")
+    if block["type"] != "conversion" or not isinstance(given, Block):
+        return
+    for place in MEASURES_OF_CONVERSION:
+        part = given[place]
+        name = part["name"] if isinstance(part, Block) else part
+        measure = known.measures.get(name)
+        if measure is None:
+            continue
+        if not measure.counts_rows:
+            told = f"`{name}` is a sum; a conversion takes measures that count rows or keys"
+            yield given.line_of(place), f"{told} (`agg: count` or `count_distinct`)."
+        if given["entity"] not in measure.entities:
+            told = f"`{measure.model}`, which holds `{name}`, has no entity `{given['entity']}`"
+            yield given.line_of("entity"), f"{told}; it has {', '.join(sorted(measure.entities))}."
 
 
 _SPLITS = "`bellwether metrics NAME` tells the segments of a metric."
 _WAY = "A `simple` metric counts a measure, a `ratio` or `derived` one reads metrics."
 _WHERE = {
-    "metric": "`bellwether metrics` lists them",
+    "metric": "`bellwether metrics` lists them. One whose kind is precomputed can be no part of "
+    "another",
     "measure": "they are listed in dbt_project/models/metrics/",
 }
 
@@ -227,15 +287,32 @@ def _shipped() -> Known:
             continue
         told, name = read_yaml(text), file.relative_to(DBT_PROJECT)
         _learn_models(told, known)
-        for block in [*_blocks(told, "metrics"), *_precomputed(told)]:
+        precomputed = dict(_precomputed(told))
+        known.precomputed |= {block["name"]: of for block, of in precomputed.values()}
+        known.counting |= dict(_counting(told))
+        for block in [*_blocks(told, "metrics"), *(block for block, _ in precomputed.values())]:
             known.metrics[block["name"]] = f"{name}:{block.line_of('name')}"
             if label := block.get("label"):
                 known.labels[label] = known.metrics[block["name"]]
     return known
 
 
-def _precomputed(told: Any) -> Iterator[Block]:
+def _precomputed(told: Any) -> Iterator[tuple[str, tuple[Block, frozenset[str]]]]:
+    """The metrics that models hold, by name, each with what it is of."""
     for model in _blocks(told, "models"):
         meta = (model.get("config") or {}).get("meta") or {}
         if meta.get("aggregation") == "precomputed":
-            yield from _blocks(meta, "metrics")
+            for block in _blocks(meta, "metrics"):
+                yield block["name"], (block, _what_of({**meta, **block}))
+
+
+def _counting(told: Any) -> Iterator[tuple[str, frozenset[str]]]:
+    """The simple metrics of the catalogue, each with what it is of."""
+    for block in _blocks(told, "metrics"):
+        meta = block["config"]["meta"]
+        if block["type"] == "simple" and not meta.get("hidden"):
+            yield block["name"], _what_of(meta)
+
+
+def _what_of(meta: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset([str(meta["layer"]), *map(str, meta["source_kinds"])])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from assets.filter_meaning import problem_of_filter
 from assets.metric_catalogue import faults_of_meta
+from assets.metric_rules import refusals
 from assets.yaml_lines import Block
 
 _TYPES = ("simple", "ratio", "derived", "cumulative", "conversion")
@@ -39,9 +40,13 @@ _KEYS_OF_CONVERSION = (
 )  # fmt: skip
 _NEEDED_OF_CONVERSION = ("base_measure", "conversion_measure", "entity")
 _CALCULATIONS = ("conversion_rate", "conversions")
-_MEASURES_OF_CONVERSION = ("base_measure", "conversion_measure")
+MEASURES_OF_CONVERSION = ("base_measure", "conversion_measure")
 _NAME = re.compile(r"[a-z](?:[a-z0-9]|_(?!_))*[a-z0-9]")
-_RESERVED = ("metric_time", "mf_internal_uuid")
+# Words that MetricFlow keeps for itself.
+_RESERVED = (
+    "metric_time", "mf_internal_uuid", "nanosecond", "microsecond", "millisecond", "second",
+    "minute", "hour", "day", "week", "month", "quarter", "year",
+)  # fmt: skip
 _RESERVED_BEGINNINGS = ("filtered_numerator_of_", "filtered_denominator_of_")
 
 Fault = tuple[int, str]
@@ -104,16 +109,20 @@ def _faults_of_texts(block: Block) -> Iterator[Fault]:
         if given is not None and not isinstance(given, str):
             yield block.line_of(key), f"`{key}` is `{given}`, which is no text. Put it in quotes."
     name = block.get("name")
-    if not isinstance(name, str):
-        return
-    if not _NAME.fullmatch(name):
-        yield (
-            block.line_of("name"),
+    if isinstance(name, str) and (problem := _problem_of_name(name)):
+        yield block.line_of("name"), problem
+
+
+def _problem_of_name(name: object) -> str | None:
+    """Why MetricFlow would not take the name of a metric or an alias, or None."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        return (
             f"`{name}` is no name of a metric: two or more lower-case letters, digits and single "
-            f"underscores, a letter first. Write `{_as_name(name)}`.",
+            f"underscores, a letter first. Write `{_as_name(str(name))}`."
         )
-    elif name in _RESERVED or name.startswith(_RESERVED_BEGINNINGS):
-        yield block.line_of("name"), "the hub uses this name itself. Choose another one."
+    if name in _RESERVED or name.startswith(_RESERVED_BEGINNINGS):
+        return f"`{name}`: the hub uses this name itself. Choose another one."
+    return None
 
 
 def _as_name(text: str) -> str:
@@ -173,6 +182,10 @@ def _faults_of_params(parts: Block, kind: str) -> Iterator[Fault]:
         yield parts.line_of("metrics"), "`metrics` is no list. Write `metrics: [orders, units]`."
         return
     yield from _faults_of_kind(parts)
+    for keys, rule in refusals(kind, parts):
+        yield _line_at(parts, keys), rule
+    if kind == "derived":
+        yield from _faults_of_aliases(parts)
     for place, part, line in _parts_read(parts):
         keys = _KEYS_OF_MEASURE_READ if "measure" in place else _KEYS_OF_METRIC_READ
         yield from _faults_of_part(part, line, place=place, keys=keys)
@@ -181,7 +194,7 @@ def _faults_of_params(parts: Block, kind: str) -> Iterator[Fault]:
 def _faults_of_kind(parts: Block) -> Iterator[Fault]:
     """What a cumulative or a conversion metric says of its window, grain and calculation."""
     for key, keys, needed in (
-        ("cumulative_type_params", _KEYS_OF_CUMULATIVE, ("period_agg",)),
+        ("cumulative_type_params", _KEYS_OF_CUMULATIVE, ()),
         ("conversion_type_params", _KEYS_OF_CONVERSION, _NEEDED_OF_CONVERSION),
     ):
         given = parts.get(key)
@@ -194,20 +207,54 @@ def _faults_of_kind(parts: Block) -> Iterator[Fault]:
         for lacking in (each for each in needed if given.get(each) is None):
             yield given.line, f"`{key}` lacks `{lacking}`; give {' and '.join(needed)}."
         yield from _faults_of_words(given)
+    yield from _faults_of_words(parts)
 
 
 def _faults_of_words(given: Block) -> Iterator[Fault]:
     for key, known in (
-        ("period_agg", ("last",)),
         ("grain_to_date", _GRAINS_OF_DBT),
+        ("offset_to_grain", _GRAINS_OF_DBT),
         ("calculation", _CALCULATIONS),
     ):
         if given.get(key) is not None and given[key] not in known:
             told = f"{key} is `{given[key]}`; expected {' or '.join(known)}."
             yield given.line_of(key), told
-    window = given.get("window")
-    if window is not None and not _WINDOW.fullmatch(str(window)):
-        yield given.line_of("window"), f"window is `{window}`; expected such as `7 days`."
+    for key in ("window", "offset_window"):
+        window = given.get(key)
+        if window is not None and not _WINDOW.fullmatch(str(window)):
+            yield given.line_of(key), f"{key} is `{window}`; expected such as `7 days`."
+    if given.get("offset_window") and given.get("offset_to_grain"):
+        told = "it has an `offset_window` and an `offset_to_grain`. Keep one of them."
+        yield given.line_of("offset_window"), told
+
+
+def _line_at(block: Block, keys: Sequence[str]) -> int:
+    """The line of what the keys lead to, or of the last of them that is there."""
+    line = block.line
+    for key in keys:
+        line = block.line_of(key) if key in block else line
+        inner = block.get(key)
+        if not isinstance(inner, Block):
+            return line
+        block = inner
+    return line
+
+
+def _faults_of_aliases(parts: Block) -> Iterator[Fault]:
+    """Names by which an expression could not tell its metrics apart."""
+    read = [part for part in parts.get("metrics") or () if isinstance(part, str | Block)]
+    names = {part if isinstance(part, str) else part.get("name") for part in read}
+    taken: set[str] = set()
+    for part in read:
+        own = part if isinstance(part, str) else part.get("name")
+        alias = part.get("alias") if isinstance(part, Block) else None
+        line = part.line_of("alias") if isinstance(part, Block) else parts.line_of("metrics")
+        called = str(alias or own)
+        if alias in names:
+            yield line, f"alias `{alias}` is the name of a metric it reads. Choose another one."
+        elif called in taken:
+            yield line, f"`{called}` stands twice among its metrics. Give each an `alias`."
+        taken.add(called)
 
 
 def _faults_of_part(part: Any, line: int, *, place: str, keys: Collection[str]) -> Iterator[Fault]:
@@ -218,8 +265,11 @@ def _faults_of_part(part: Any, line: int, *, place: str, keys: Collection[str]) 
         return
     yield from _unknown_keys(part, keys, of=f"`{place}`")
     yield from _faults_of_filter(part)
+    yield from _faults_of_words(part)
     if not isinstance(part.get("name"), str):
         yield part.line, f"`{place}` lacks `name`: what it counts."
+    if part.get("alias") is not None and (problem := _problem_of_name(part["alias"])):
+        yield part.line_of("alias"), f"alias {problem}"
     for key in ("fill_nulls_with", "join_to_timespine"):
         if part.get(key) is not None and part[key] is not False:
             told = "would make zeros of days without data; a gap is never zero. Take it out."
@@ -236,7 +286,7 @@ def _parts_read(parts: Block) -> Iterator[tuple[str, Any, int]]:
         yield "metrics", part, part.line if isinstance(part, Block) else parts.line_of("metrics")
     conversion = parts.get("conversion_type_params")
     if isinstance(conversion, Block):
-        for place in _MEASURES_OF_CONVERSION:
+        for place in MEASURES_OF_CONVERSION:
             if conversion.get(place) is not None:
                 yield place, conversion[place], conversion.line_of(place)
 

@@ -74,6 +74,31 @@ def test_a_fault_of_a_homes_metric_is_one_line_with_its_place(tmp_path: Path, pa
     assert told == f"{file}{PAGES[page].format(file=file)} {ADVICE}"
 
 
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ("Entity: nobody not found in base semantic model: my_days.", ":12"),
+        ("Invalid time granularity 'foos' in window: '7 foos'", ":14"),
+        ("Alias 'rate' for input metric: 'x' is already being used.", ":5"),
+        ("There is something wrong.", ""),
+    ],
+)
+def test_what_the_semantic_layer_does_not_take_is_looked_up_in_the_files(
+    tmp_path: Path, told: str, line: str
+) -> None:
+    """Its validation names neither file nor metric; with two files nothing is guessed."""
+    (file := tmp_path / "mine.yml").write_text(
+        f"{FILE}    description: foos and nobody\n    entity: nobody\n    # 7 foos\n"
+        "    offset_window: 7 foos\n"
+    )
+    page = f"07:03:02  {told}\n07:03:02  Encountered an error:\nParsing Error\n"
+    page += "  Semantic Manifest validation failed."
+    assert told_plainly(page, tmp_path).startswith(f"{file}{line}: dbt refuses it: {told[:-1]}")
+    (tmp_path / "other.yml").write_text("version: 2\n")
+    is_found = told_plainly(page, tmp_path).startswith(f"{file}{line}: dbt")
+    assert is_found == bool(line)
+
+
 def test_a_long_page_is_cut(tmp_path: Path) -> None:
     (tmp_path / "mine.yml").write_text(FILE)
     told = told_plainly("in metric rate (x)\n" + "long " * 500, tmp_path)

@@ -8,7 +8,7 @@ import pytest
 
 from assets.metric_catalogue import MetricError
 from assets.metric_files import check_metric_files, own_files
-from assets.metric_form import faults_of_form
+from assets.metric_form import _RESERVED, _problem_of_name, faults_of_form
 from assets.yaml_lines import read_yaml
 from hub.home import DBT_PROJECT, PROJECT_ROOT
 
@@ -185,8 +185,8 @@ def test_the_projects_own_metrics_have_the_form_that_is_asked_for() -> None:
         "[{name: orders, alias: now}, {name: orders, alias: before, offset_window: 7 days}]}",
         "type: cumulative\n    type_params: {measure: orders, "
         "cumulative_type_params: {grain_to_date: month, period_agg: last}}",
-        "type: conversion\n    type_params: {conversion_type_params: {base_measure: sessions, "
-        "conversion_measure: orders, entity: customer, window: 7 days}}",
+        "type: conversion\n    type_params: {conversion_type_params: {base_measure: new_customers, "
+        "conversion_measure: returning_customers, entity: country, window: 7 days}}",
         'type: simple\n    type_params: {measure: {name: orders, filter: "x"}}\n'
         "    filter: [\"{{ Entity('country') }} = 'DE'\", \"{{ Entity('channel') }} = 'app'\"]",
     ],
@@ -194,6 +194,128 @@ def test_the_projects_own_metrics_have_the_form_that_is_asked_for() -> None:
 def test_every_kind_of_metric_is_taken(tmp_path: Path, parts: str) -> None:
     (tmp_path / "mine.yml").write_text(BLOCK.replace(RATIO_PARTS, parts))
     check_metric_files(tmp_path)
+
+
+def derived(
+    expression: str, metrics: str = "{name: revenue, alias: aa}, {name: orders, alias: bb}"
+) -> str:
+    return f"type: derived\n    type_params:\n      expr: {expression}\n      metrics: [{metrics}]"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["aa - bb", "-(aa + 2 * bb) * 1.5e1 - 3", "1 - aa - bb", '"2 * 3 * AA + bb  -- a / b"'],
+)
+def test_a_sum_of_multiples_of_metrics_is_taken(tmp_path: Path, expression: str) -> None:
+    (tmp_path / "mine.yml").write_text(BLOCK.replace(RATIO_PARTS, derived(expression)))
+    check_metric_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("aa / nullif(bb, 0)", "it divides in an expression, which hides its parts."),
+        ("aa // bb", "it divides in an expression"),
+        ("(aa - bb) / 100", "it divides in an expression"),
+        ("aa * power(bb, -1)", "it has `aa * POWER(bb, -1)` in its expression, which hides"),
+        ("aa * bb", "it has `aa * bb` in its expression"),
+        ("aa ** -1 + bb", "in its expression"),
+        ("2 * exp(ln(aa) - ln(bb))", "in its expression"),
+        ("aa % bb", "in its expression"),
+        ("coalesce(aa, 0) + bb", "it has `COALESCE(aa, 0)` in its expression"),
+        ("case when bb > 0 then aa end", "in its expression"),
+        ("aa + bb::int", "in its expression"),
+        ("aa > bb", "in its expression"),
+        ("aa + (select 1)", "in its expression"),
+        ("aa + '1'", "in its expression"),
+        ("aa +", "expr is `aa +`, which cannot be read."),
+        ("aa + bb; drop table x", "in its expression"),
+    ],
+)
+def test_an_expression_that_hides_what_it_is_made_of_is_sent_to_a_ratio(
+    tmp_path: Path, expression: str, told: str
+) -> None:
+    (line,) = refusal(tmp_path, mine=BLOCK.replace(RATIO_PARTS, derived(expression)))
+    assert line.startswith(
+        f"mine.yml:7: {RATIO}{told}" if told.startswith("it ") else "mine.yml:7:"
+    )
+    assert told in line
+    assert "use `type: ratio` with a numerator and a denominator" in line
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        (derived("a + bb", "{name: revenue, alias: a}, {name: orders, alias: bb}"),
+         f"8: {RATIO}alias `a` is no name of a metric: two or more lower-case letters, digits and "
+         "single underscores, a letter first. Write `my_a`."),
+        (derived("aa - Bb", "{name: revenue, alias: aa}, {name: orders, alias: Bb}"),
+         "Write `bb`."),
+        (derived("a__b", "{name: revenue, alias: a__b}"), "Write `a_b`."),
+        (derived("week", "{name: revenue, alias: week}"), "the hub uses this name itself."),
+        (derived("orders", "{name: revenue, alias: orders}, orders"),
+         f"8: {RATIO}alias `orders` is the name of a metric it reads."),
+        (derived("aa", "{name: revenue, alias: aa}, {name: orders, alias: aa}"),
+         f"8: {RATIO}`aa` stands twice among its metrics."),
+        (derived("orders", "orders, {name: orders, offset_window: 7 days}"),
+         f"8: {RATIO}`orders` stands twice among its metrics. Give each an `alias`."),
+        (derived("aa - cc"), f"7: {RATIO}its expression names `cc`, which is none of its metrics: "
+         "aa, bb."),
+        (derived("orders", "{name: orders, offset_window: 7 foos}"),
+         f"8: {RATIO}offset_window is `7 foos`; expected such as `7 days`."),
+        (derived("orders", "{name: orders, offset_to_grain: moon}"), "offset_to_grain is `moon`;"),
+        (derived("orders", "{name: orders, offset_window: 1 day, offset_to_grain: month}"),
+         "Keep one of them."),
+        ("type: cumulative\n    type_params: {measure: orders}",
+         f"6: {RATIO}it is cumulative without `period_agg: last`"),
+        ("type: cumulative\n    type_params:\n      measure: orders\n      "
+         "cumulative_type_params:\n        window: 7 days\n        period_agg: first",
+         f"10: {RATIO}it is cumulative without `period_agg: last` (it is `first`)"),
+        ("type: cumulative\n    type_params: {measure: orders, cumulative_type_params: "
+         "{window: 7 days, grain_to_date: month, period_agg: last}}", "Keep one of them."),
+        ("type: cumulative\n    type_params: {measure: orders, window: 7 foos, "
+         "cumulative_type_params: {period_agg: last}}", "window is `7 foos`;"),
+        ("type: ratio\n    type_params:\n      numerator: returns_value\n"
+         "      denominator: {name: orders, offset_window: 1 month}",
+         f"8: {RATIO}its denominator has an `offset_window`"),
+        ("type: conversion\n    type_params:\n      conversion_type_params:\n"
+         "        base_measure: sessions\n        conversion_measure: returning_customers\n"
+         "        entity: country", f"8: {RATIO}`sessions` is a sum; a conversion takes"),
+        ("type: conversion\n    type_params:\n      conversion_type_params:\n"
+         "        base_measure: new_customers\n        conversion_measure: returning_customers\n"
+         "        entity: platform", f"10: {RATIO}`customer_orders`, which holds `new_customers`, "
+         "has no entity `platform`; it has channel, country."),
+        (RATIO_PARTS.replace("denominator: orders", "denominator: latency_ms_p95"),
+         f"8: {RATIO}`latency_ms_p95` is precomputed (see models/platform/"
+         "platform_latency_percentiles.yml:"),
+        (RATIO_PARTS.replace("denominator: orders", "denominator: latency_ms_p95"),
+         "it can be no side of a ratio and no part of another metric. Read what is counted, such "
+         "as `requests` or `errors`;"),
+        (derived("cycle_time_days_p50", "cycle_time_days_p50"),
+         "Read what is counted, such as `throughput` or `created_issues`;"),
+        (RATIO_PARTS.replace("denominator: orders", "denominator: qwxyz"),
+         "`bellwether metrics` lists them. One whose kind is precomputed can be no part"),
+    ],
+)  # fmt: skip
+def test_what_the_semantic_layer_would_refuse_without_a_line_is_refused_with_one(
+    tmp_path: Path, parts: str, told: str
+) -> None:
+    assert told in "\n".join(refusal(tmp_path, mine=BLOCK.replace(RATIO_PARTS, parts)))
+
+
+def test_names_follow_the_rule_of_the_semantic_layer() -> None:
+    from dbt_semantic_interfaces.type_enums import TimeGranularity
+    from dbt_semantic_interfaces.validations.unique_valid_name import (
+        MetricFlowReservedKeywords,
+        UniqueAndValidNameRule,
+    )
+
+    reserved = {each.lower() for each in TimeGranularity.list_names()}
+    assert set(_RESERVED) == reserved | {each.value for each in MetricFlowReservedKeywords}
+    parts = ("", "a", "B", "1", "_", "__", "week", "day1", "ab", "é", " ")
+    for name in {first + middle + last for first in parts for middle in parts for last in parts}:
+        is_taken = not UniqueAndValidNameRule.check_valid_name(name)
+        assert (_problem_of_name(name) is None) == is_taken, name
 
 
 def test_one_name_in_two_files_or_twice_in_one_names_both_places(tmp_path: Path) -> None:
@@ -220,7 +342,7 @@ def test_a_metric_may_read_one_of_another_file_but_not_in_a_circle(tmp_path: Pat
 
 def test_keys_may_be_shared_by_an_anchor_and_given_anew(tmp_path: Path) -> None:
     shared = BLOCK.replace("      meta:\n", "      meta: &shared\n")
-    name = "  - {name: second, label: Second, type: simple, type_params: {measure: orders}, "
+    name = "  - {name: another, label: Another, type: simple, type_params: {measure: orders}, "
     (tmp_path / "a.yml").write_text(
         f"{shared}{name}config: {{meta: {{<<: *shared, unit: orders}}}}}}\n"
     )
