@@ -14,10 +14,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
+
+import numpy as np
 
 PAD, CHARACTER, NUMBER, TITLE, LINE = 14.0, 7.4, 44.0, 19.0, 18.5
 LEGEND_LINE, OVER, BESIDE = 44.0, 16.0, 30.0
+TITLE_BELOW = 24.0  # of a horizontal axis: its line, and what stands above and below it
 USUAL_PX = 13.0  # the size of letters that `CHARACTER` is the width of
 _TAG = re.compile(r"<(?!br)[^>]*>")
 
@@ -77,11 +81,26 @@ def _bottom(fig: Any, *, top: float) -> float:
 
 def _below(fig: Any, axis: Any) -> float:
     """Room for the labels of a horizontal axis, upright or of several lines, and its title."""
-    title = LINE if axis.title.text is not None else 0.0
+    title = TITLE_BELOW if axis.title.text is not None else 0.0
     words = _words(fig, axis)
     if axis.tickangle in (-90, 90):
         return PAD + _width(words) + title
-    return PAD + LINE * max((len(lines) for lines in words), default=1) + title
+    # the labels of times have the year on a second line
+    usual = 2 if _is_time(fig, axis) else 1
+    return PAD + LINE * max((len(lines) for lines in words), default=usual) + title
+
+
+def _is_time(fig: Any, axis: Any) -> bool:
+    """Whether what is drawn along an axis are times."""
+    name = axis.plotly_name.replace("axis", "")
+    drawn = [
+        trace[name[0]]
+        for trace in fig.data
+        if (getattr(trace, f"{name[0]}axis", None) or name[0]) == name
+        and trace[name[0]] is not None
+    ]
+    firsts = [next((each for each in values if each is not None), None) for values in drawn]
+    return any(isinstance(each, datetime | date | np.datetime64) for each in firsts)
 
 
 def _words(fig: Any, axis: Any) -> list[list[str]]:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboards.chart_labels import room_above
 from dashboards.charts import figure, room_for_few, ticks, top_of, with_unit
 from dashboards.charts_links import VERDICT_SYMBOLS, add_course, lag_figure, mark_releases
 from dashboards.kept_figures import kept
@@ -65,9 +66,15 @@ def placebo_chart(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: A
             fillcolor=theme.warning,
             opacity=0.1,
             line_width=0,
-            annotation_text="placebo: before the change",
-            annotation_position="bottom left",
-            annotation_font_color=theme.muted,
+        )
+        fig.add_annotation(
+            x=float(lags["lag_days"].min()) - 0.5,
+            y=fig.layout.yaxis.range[1],
+            text="placebo",
+            showarrow=False,
+            xanchor="left",
+            yanchor="top",
+            font={"color": theme.muted},
         )
     return fig
 
@@ -211,12 +218,14 @@ def raw_chart(
             text=f"correlation {float(correlation):+.2f}: carries no verdict".replace("-", "−"),
             xref="paper",
             yref="paper",
-            x=0.01,
-            y=0.99,
+            x=0,
+            y=1,
+            xanchor="left",
+            yanchor="top",
             showarrow=False,
             font={"color": theme.muted},
-            bgcolor=theme.raised,
         )
+        fig.update_yaxes(range=list(room_above(rows["kpi_value"])))
     fig.update_xaxes(title_text=metric, showgrid=True)
     fig.update_yaxes(title_text=f"{kpi} a day{axis_unit(unit)}", tickformat=ticks(unit))
     return fig

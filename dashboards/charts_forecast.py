@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dashboards.charts import band, figure, middle_of, top_of
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import is_currency, period_name, sign_of
+from dashboards.wording import axis_unit, period_name
 
 
 @kept
@@ -43,7 +43,7 @@ def forecast_chart(days: pd.DataFrame, theme: Theme, *, label: str, unit: str) -
         )
     fig.update_yaxes(
         range=[0, top_of(rows["actual"], rows["high_95"])],
-        title_text=f"{label} a day ({sign_of(unit) if is_currency(unit) else unit})",
+        title_text=f"{label} a day{axis_unit(unit)}",
     )
     return fig
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboards.chart_labels import LETTER, Line, Place, free_place
 from dashboards.charts import (
     beside_unfinished,
     events,
@@ -22,12 +24,13 @@ from dashboards.charts_forecast import add_expected
 from dashboards.kept_figures import kept
 from dashboards.kpi_cards import COMPARISONS
 from dashboards.tokens import Theme
-from dashboards.wording import amount, is_currency, period_name, sign_of
+from dashboards.wording import amount, axis_unit, period_name
 
 MOST_SEGMENTS = 10
 REST = "all others"
 MOST_NUMBERED = 12
-LABEL_FROM_RIGHT = 0.7
+BARS_WIDE = 220.0  # px of a chart of bars with names beside them on a phone
+MOST_WORDS = 0.7  # of its width for words; the rest is left to the bars
 # so many numbers fit side by side in a chart, the narrow ones of phones included
 READ_APART = 25
 # the line of what is compared with: that of the period before would be the same line once more
@@ -54,7 +57,8 @@ def kpi_chart(
     `comparison` is a key of `COMPARISONS`, of `LINES` drawn lighter and dashed; `forecast` is a
     row of `mart_forecasts`, or none.
     """
-    fig = figure(theme, height=380)
+    # room for the years below the months beside a legend of six lines on a phone
+    fig = figure(theme, height=396, legend_px=70)
     rows = with_gaps(periods, "period_start", grain)
     names = [period_name(start, grain) for start in rows["period_start"]]
     words = [amount(value, unit, form=form) for value in rows["value"]]
@@ -67,22 +71,33 @@ def kpi_chart(
     _line(fig, complete, "value", theme.main, label, dash="solid", width=2.2)
     _filling(fig, rows, is_complete, theme)
     top = top_of(rows["value"], rows[column] if column else [], rows["target"])
+    known = [rows["value"], *([rows[column]] if column else [])]
+    drawn = [Line(rows["at"], values.astype("float64")) for values in known]
     if forecast is not None:
         whole = rows[is_complete & rows["value"].notna()].tail(1)
         last = [(row["at"], float(row["value"])) for _, row in whole.iterrows()]
         add_expected(fig, forecast, last[0] if last else None, theme)
         top = max(top, top_of([forecast["high_95"]]))
-    _targets(fig, rows, theme, grain=grain, unit=unit, form=form)
+        drawn += [_coming(rows, forecast, end) for end in ("low_95", "high_95")]
+    _targets(fig, rows, theme, drawn, grain=grain, unit=unit, form=form, top=top)
     if not markers.empty:
         events(fig, markers, theme, height=top)
     lowest = pd.to_numeric(rows["value"]).min()
     fig.update_yaxes(
         rangemode="tozero" if pd.isna(lowest) or lowest >= 0 else "normal",
         tickformat="$.3~%" if unit == "ratio" else None,
-        title_text=f"{label} ({sign_of(unit) if is_currency(unit) else unit})",
+        title_text=f"{label}{axis_unit(unit)}",
     )
     room_for_few(fig, rows["at"], grain)
     return fig
+
+
+def _coming(rows: pd.DataFrame, forecast: Any, end: str) -> Line:
+    """From the last value known to one end of what is expected."""
+    value = rows.loc[rows["value"].notna(), ["at", "value"]].tail(1)
+    at = middle_of([forecast["period_start"]], str(forecast["grain"]))
+    ends = pd.Series([*value["value"], float(forecast[end])], dtype="float64")
+    return Line(pd.Series([*value["at"], *at]), ends)
 
 
 def numbered(markers: pd.DataFrame, periods: pd.DataFrame, grain: str) -> pd.DataFrame:
@@ -150,17 +165,27 @@ def _filling(fig: Any, rows: pd.DataFrame, is_complete: pd.Series, theme: Theme)
 
 
 def _targets(
-    fig: Any, rows: pd.DataFrame, theme: Theme, *, grain: str, unit: str, form: str | None
+    fig: Any,
+    rows: pd.DataFrame,
+    theme: Theme,
+    drawn: Sequence[Line],
+    *,
+    grain: str,
+    unit: str,
+    form: str | None,
+    top: float,
 ) -> None:
     """A labelled line over the periods that a target was set for, and over no other.
 
-    The label stands where the line begins, or before its end where little of the axis is left.
+    The label stands where none of the lines `drawn` is, on a phone, too: over or under the line
+    of the target, or beside it.
     """
-    starts = pd.to_datetime(rows["period_start"])
-    late = starts.min() + LABEL_FROM_RIGHT * (starts.max() - starts.min())
+    ends = rows["at"].min(), rows["at"].max() + length_of(rows["at"], grain).iloc[-1]
+    lowest = min(0.0, float(pd.to_numeric(rows["value"]).min()))
     for value, *run in target_runs(rows):
         middles, halves = middle_of(run, grain), length_of(run, grain) / 2
         first, last = (middles - halves).iloc[0], (middles + halves).iloc[1]
+        words = f"target {amount(value, unit, form=form)}"
         fig.add_trace(
             go.Scatter(
                 x=[first, last],
@@ -169,18 +194,29 @@ def _targets(
                 line={"color": theme.text, "width": 1.2, "dash": "longdash"},
                 name="Target",
                 showlegend=False,
-                hovertemplate=f"target {amount(value, unit, form=form)}<extra></extra>",
+                hovertemplate=f"{words}<extra></extra>",
             )
         )
+        tried = [
+            Place(first, value, "left", "bottom"),
+            Place(last, value, "right", "bottom"),
+            Place(first, value, "left", "top"),
+            Place(last, value, "right", "top"),
+            Place(first, value, "right", "middle"),
+            Place(last, value, "left", "middle"),
+            Place(first, value, "right", "bottom"),
+            Place(first, value, "right", "top"),
+        ]
+        place = free_place(words, tried, drawn, across=ends, high=(lowest, top))
         fig.add_annotation(
-            x=last if run[0] > late else first,
-            y=value,
-            text=f"target {amount(value, unit, form=form)}",
+            x=place.x,
+            y=place.y,
+            text=words,
             font={"color": theme.text},
             bgcolor=theme.band(theme.surface, opacity=0.75),
             showarrow=False,
-            xanchor="right" if run[0] > late else "left",
-            yanchor="bottom",
+            xanchor=place.xanchor,
+            yanchor=place.yanchor,
         )
 
 
@@ -254,10 +290,11 @@ def contribution_chart(
     colours = [theme.good if ok else theme.bad for ok in is_good]
     shapes = ["" if each > 0 else "/" for each in shown["difference"]]
     words = [signed(value, unit, form) for value in shown["difference"]]
-    fig = figure(theme, height=max(200, 70 + 32 * len(shown)))
+    along = shown["difference"] * (100 if unit == "ratio" else 1)  # in points, as the words are
+    fig = figure(theme, height=max(220, 90 + 32 * len(shown)))
     fig.add_trace(
         go.Bar(
-            x=shown["difference"],
+            x=along,
             y=shown["segment"],
             orientation="h",
             marker={
@@ -271,16 +308,24 @@ def contribution_chart(
             showlegend=False,
         )
     )
-    low, high = min(0.0, shown["difference"].min()), max(0.0, shown["difference"].max())
-    room = 0.16 * ((high - low) or 1.0)
     fig.update_xaxes(
-        range=[low - room if low else 0, high + room if high else 0],
+        range=_with_words(along, words),
         zeroline=True,
         showgrid=True,
-        tickformat="$.2~%" if unit == "ratio" else None,
+        nticks=5,
+        title_text="Change (percentage points)" if unit == "ratio" else f"Change{axis_unit(unit)}",
     )
     fig.update_yaxes(type="category")
     return fig
+
+
+def _with_words(lengths: pd.Series, words: Sequence[str]) -> list[float]:
+    """The range of bars from zero with room for their words at both ends, on a phone, too."""
+    low, high = min(0.0, float(lengths.min())), max(0.0, float(lengths.max()))
+    sides = (low < 0) + (high > 0) or 1
+    room = min(LETTER * max(map(len, words), default=0) / BARS_WIDE, MOST_WORDS / sides)
+    each = ((high - low) or 1.0) * room / (1 - room * sides)
+    return [low - each if low else 0, high + each if high else 0]
 
 
 def signed(value: float, unit: str, form: str | None) -> str:

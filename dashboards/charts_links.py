@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboards.chart_labels import LETTER, PLOT_WIDE, room_above
 from dashboards.charts import band, between, events, figure, ticks, top_of, with_unit
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 from dashboards.wording import AGAINST, axis_unit, is_against_gain, is_missing, money_month, sign_of
 
 NAME_CHARACTERS = 46  # fit side by side in a chart on a phone
+FITTING = "lags that fit"
 VERDICT_SYMBOLS = {
     "moves": "circle",
     AGAINST: "square",
@@ -142,20 +144,29 @@ def lag_figure(lags: pd.DataFrame, theme: Theme, *, effect_unit: str, link: Any)
     fig.add_hline(y=0, line={"color": theme.text, "width": 1})
     if rows["lag_days"].min() < 0:
         fig.add_vline(x=-0.5, line={"color": theme.muted, "width": 1, "dash": "dash"})
+    bottom, top = room_above(rows["low"], rows["high"], rows["effect"], [0.0])
     low, high = link["lag_set_low"], link["lag_set_high"]
     if not is_missing(low) and not is_missing(high):
+        ends = float(low) - 0.5, float(high) + 0.5
         fig.add_vrect(
-            x0=float(low) - 0.5,
-            x1=float(high) + 0.5,
-            fillcolor=theme.comparison,
-            opacity=0.14,
-            line_width=0,
-            annotation_text="lags that fit",
-            annotation_position="outside top left",
-            annotation_font_color=theme.muted,
+            x0=ends[0], x1=ends[1], fillcolor=theme.comparison, opacity=0.14, line_width=0
+        )
+        # from the start of the band to the right, away from the placebo; to the left at the end
+        last = float(rows["lag_days"].max()) + 0.5
+        wide = LETTER * (len(FITTING) + 1) / PLOT_WIDE * (last + 0.5 - rows["lag_days"].min())
+        is_last = ends[0] + wide > last and ends[1] - wide > -0.5
+        fig.add_annotation(
+            x=ends[1] if is_last else ends[0],
+            y=top,
+            text=FITTING,
+            showarrow=False,
+            xanchor="right" if is_last else "left",
+            yanchor="top",
+            xshift=-4 if is_last else 4,
+            font={"color": theme.muted},
         )
     fig.update_xaxes(title_text="days between the metric and the KPI", dtick=7, zeroline=False)
-    fig.update_yaxes(title_text=f"effect ({effect_unit})")
+    fig.update_yaxes(title_text=f"effect ({effect_unit})", range=[bottom, top])
     return fig
 
 

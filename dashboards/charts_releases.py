@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboards.chart_labels import room_above
 from dashboards.charts import band, figure, with_unit
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
@@ -45,20 +46,29 @@ def impact_chart(
             )
         )
     left_out = rows.loc[rows["is_left_out"].fillna(False).astype(bool), "day"]
+    bottom, top = room_above(rows["actual"], after["counterfactual"], after["low"], after["high"])
     if len(left_out):
-        fig.add_vrect(
-            x0=left_out.min(),
-            x1=left_out.max() + pd.Timedelta(days=1),
-            fillcolor=theme.comparison,
-            opacity=0.14,
-            line_width=0,
-            annotation_text="roll-out, left out",
-            annotation_position="outside top left",
-            annotation_font_color=theme.muted,
-        )
+        _left_out(fig, left_out, rows["day"], theme, top=top)
     fig.add_vline(x=released_on, line={"color": theme.text, "width": 1, "dash": "dot"})
-    fig.update_yaxes(title_text=f"{kpi} a day{axis_unit(unit)}")
+    fig.update_yaxes(title_text=f"{kpi} a day{axis_unit(unit)}", range=[bottom, top])
     return fig
+
+
+def _left_out(fig: Any, left_out: pd.Series, days: pd.Series, theme: Theme, *, top: float) -> None:
+    """The days of the roll-out, named above all lines, on the side with more days."""
+    start, end = left_out.min(), left_out.max() + pd.Timedelta(days=1)
+    fig.add_vrect(x0=start, x1=end, fillcolor=theme.comparison, opacity=0.14, line_width=0)
+    is_late = start - days.min() > days.max() - end
+    fig.add_annotation(
+        x=start if is_late else end,
+        y=top,
+        text="roll-out, left out",
+        showarrow=False,
+        xanchor="right" if is_late else "left",
+        yanchor="top",
+        xshift=-4 if is_late else 4,
+        font={"color": theme.muted},
+    )
 
 
 @kept

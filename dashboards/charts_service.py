@@ -149,7 +149,8 @@ def answers_chart(days: pd.DataFrame, theme: Theme, *, deploys: pd.DataFrame) ->
     """
     rows = with_gaps(days, "day", "day")
     known = {key: words for key, words in ANSWER_SHARES.items() if rows[key].notna().any()}
-    fig = figure(theme, height=320)
+    # room for the years below the months beside a legend of four lines on a phone
+    fig = figure(theme, height=360, legend_px=70)
     for at, (column, words) in enumerate(known.items()):
         colour, dash = theme.series[at], ANSWER_DASHES[at]
         _add(
@@ -207,11 +208,11 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
         if first[platform] > start:
             # above all lines, at its day, so that it covers none
             along = (first[platform] - start) / (end - start)
-            height += 0.14 * top
+            height += 0.22 * top
             fig.add_annotation(
                 x=first[platform],
                 y=float(known.iloc[0]),
-                text=f"“{platform}” first seen",
+                text=f"“{platform}”<br>first seen",
                 arrowhead=2,
                 arrowwidth=1,
                 arrowcolor=theme.text,
@@ -221,7 +222,7 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
                 axref="x",
                 ayref="y",
                 ax=first[platform],
-                ay=height - 0.06 * top,
+                ay=height - 0.1 * top,
                 xanchor="left" if along < 0.3 else "right" if along > 0.7 else "center",
             )
     for at, (platform, place) in enumerate(apart(labels, least=0.075 * height).items()):
@@ -236,7 +237,8 @@ def platform_chart(platforms: pd.DataFrame, theme: Theme) -> Any:
         )
     longest = max((len(str(name)) for name in shown), default=0)
     fig.update_layout(margin_r=24 + 8 * longest)
-    fig.update_xaxes(nticks=4, tickangle=0)
+    # the names at the end would stretch it otherwise
+    fig.update_xaxes(range=[start, end], nticks=4, tickangle=0)
     fig.update_yaxes(range=[0, height], title_text="requests a day")
     room_for_few(fig, grid, "day")
     return fig

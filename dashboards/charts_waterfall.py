@@ -11,7 +11,7 @@ from dashboards.charts import figure, pattern
 from dashboards.charts_kpi import MOST_SEGMENTS, REST, signed
 from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
-from dashboards.wording import amount, is_currency, sign_of
+from dashboards.wording import amount, axis_unit
 
 WHOLE = "Whole change"
 
@@ -52,12 +52,11 @@ def waterfall_chart(
     fig.add_vline(x=0, line={"color": theme.comparison, "width": 1})
     low, high = min(0.0, whole, ends.min()), max(0.0, whole, ends.max())
     span = (high - low) or 1.0
-    sign = sign_of(unit) if is_currency(unit) else unit
     fig.update_xaxes(
         range=[low - 0.06 * span, high + 0.22 * span],
         showgrid=True,
         nticks=5,
-        title_text=f"Change since {before[0]}{f' ({sign})' if sign else ''}",
+        title_text=f"Change since {before[0]}{axis_unit(unit)}",
     )
     names = [before[0], *steps["segment"], WHOLE, now[0]]
     fig.update_yaxes(type="category", categoryorder="array", categoryarray=names[::-1])

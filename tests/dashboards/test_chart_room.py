@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.chart_room import with_room
+from dashboards.chart_room import LINE, with_room
 from dashboards.charts import figure
 from dashboards.tokens import theme
 
@@ -46,7 +46,17 @@ def test_a_legend_below_the_plot_gets_room_and_one_that_is_not_drawn_gets_none()
     # 48 px to the legend, which is 42 px high, of the 380 px that Plotly's own margin gives
     assert bottom(None, None) >= 91
     assert bottom(None, False) == bottom(True) == bottom(None, None)
-    assert bottom(None) == bottom(False, False) < 40
+    assert bottom(None) == bottom(False, False) < 55
+
+
+def test_the_labels_of_times_get_a_second_line_for_the_year_and_those_of_numbers_do_not() -> None:
+    def bottom(along: Any) -> float:
+        fig = figure(theme("light"))
+        fig.add_trace(go.Scatter(x=along, y=[1, 2, 3]))
+        return float(_told(fig)["layout"]["margin"]["b"])
+
+    moments = [DAYS, list(DAYS), [day.date() for day in DAYS], [None, *DAYS[1:]]]
+    assert {bottom(each) for each in moments} == {bottom([1, 2, 3]) + LINE}
 
 
 def test_upright_labels_get_their_length_and_a_title_a_line() -> None:

@@ -9,17 +9,36 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboards.charts import calendar_events, events, figure, release_events, spans, with_gaps
+from dashboards.chart_labels import (
+    LETTER,
+    LINE_HIGH,
+    PLOT_HIGH,
+    PLOT_WIDE,
+    Line,
+    Place,
+    words_on_lines,
+)
+from dashboards.charts import (
+    calendar_events,
+    events,
+    figure,
+    middle_of,
+    release_events,
+    spans,
+    top_of,
+    with_gaps,
+)
 from dashboards.charts_delivery import age_bands, age_chart, cycle_chart, throughput_chart
 from dashboards.charts_health import coverage_chart, quarantine_chart
 from dashboards.charts_kpi import (
+    BARS_WIDE,
     contribution_chart,
     contributions,
     kpi_chart,
     numbered,
     target_runs,
 )
-from dashboards.charts_links import forest_chart, lag_chart, series_chart
+from dashboards.charts_links import FITTING, forest_chart, lag_chart, series_chart
 from dashboards.charts_releases import gains_chart, impact_chart
 from dashboards.charts_service import ANSWER_SHARES, answers_chart, platform_chart, red_chart
 from dashboards.tokens import DARK, LIGHT
@@ -108,6 +127,57 @@ def test_a_lost_month_breaks_the_line(marts: Frames) -> None:
 def test_the_target_is_a_labelled_line(marts: Frames) -> None:
     fig = _kpi_chart(_periods(marts, "month"))
     assert any("target 29,000 €" in str(note.text) for note in fig.layout.annotations)
+
+
+def _last_months(values: list[float], *, target_from: int) -> pd.DataFrame:
+    starts = pd.date_range("2025-01-01", periods=len(values), freq="MS")
+    periods = pd.DataFrame({"period_start": starts, "value": values, "is_complete": True})
+    periods = periods.assign(previous_value=np.nan, year_ago_value=np.nan, target=420.0)
+    periods.loc[: target_from - 1, "target"] = np.nan
+    return periods
+
+
+def test_the_words_of_a_target_cover_no_point_on_a_phone() -> None:
+    """The only month above the target is late, where the words used to stand."""
+    rise = [235.0, 250, 265, 265, 232, 232, 240, 252, 265, 310, 292, 308, 320, 376, 413, 408]
+    periods = _last_months([*rise, 362, 390, 373, 402, 405, 434, 411], target_from=14)
+    fig = _kpi_chart(periods)
+    note = next(each for each in fig.layout.annotations if "target" in str(each.text))
+    at = middle_of(periods["period_start"], "month")
+    across = (at.iloc[0], at.iloc[-1] + pd.Timedelta(days=30))
+    place = Place(note.x, note.y, note.xanchor, note.yanchor)
+    line = Line(at, periods["value"])
+    high = (0.0, top_of(periods["value"]))
+    assert words_on_lines(str(note.text), place, [line], across=across, high=high) == 0
+    start = pd.Timestamp("2026-03-01")
+    late = Place(start, 420.0, "left", "bottom")
+    assert words_on_lines(str(note.text), late, [line], across=across, high=high) > 0
+
+
+def test_the_title_of_a_ratio_says_its_name_alone(marts: Frames) -> None:
+    periods = _periods(marts, "month").assign(target=np.nan)
+    titles = [
+        _kpi_chart(periods, label="Return rate", unit=unit).layout.yaxis.title.text
+        for unit in ("ratio", "EUR", "ms")
+    ]
+    assert titles == ["Return rate", "Return rate (€)", "Return rate (ms)"]
+
+
+def test_changes_of_a_ratio_are_drawn_in_points_and_their_words_keep_off_the_names() -> None:
+    table = pd.DataFrame(
+        {"segment": ["ios", "marketplace", "web"], "difference": [0.0106, -0.002, 0.0012]}
+    )
+    fig = contribution_chart(table, LIGHT, unit="ratio", form=None, adds_up=False, good="down")
+    (bars,) = fig.data
+    np.testing.assert_allclose(sorted(bars.x), [-0.2, 0.12, 1.06])
+    assert "−0.20 pp" in bars.text
+    assert fig.layout.xaxis.title.text == "Change (percentage points)"
+    assert fig.layout.xaxis.tickformat is None
+    low, high = fig.layout.xaxis.range
+    for end, longest in ((low, -0.2), (high, 1.06)):
+        assert abs(end - longest) / (high - low) * BARS_WIDE >= 6.2 * len("−0.20 pp")
+    plain = contribution_chart(table, LIGHT, unit="EUR", form=None, adds_up=False, good="up")
+    assert plain.layout.xaxis.title.text == "Change (€)"
 
 
 def test_a_target_is_drawn_only_over_the_periods_it_was_set_for(marts: Frames) -> None:
@@ -281,6 +351,53 @@ def test_lags_before_the_change_are_drawn_apart(marts: Frames) -> None:
     assert before.marker.symbol != after.marker.symbol
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "x", "side"),
+    [(0, 14, -0.5, "left"), (5, 5, 4.5, "left"), (13, 14, 14.5, "right"), (0, 1, -0.5, "left")],
+)
+def test_the_lags_that_fit_are_named_above_all_lines_and_never_on_the_side_of_the_placebo(
+    low: int, high: int, x: float, side: str
+) -> None:
+    lags = pd.DataFrame({"lag_days": range(-14, 15)})
+    lags = lags.assign(effect=1.0, low=0.5, high=lags["lag_days"] / 7)
+    link = {"lag_set_low": low, "lag_set_high": high}
+    fig = lag_chart(lags, LIGHT, effect_unit="elasticity", link=link)
+    (note,) = (each for each in fig.layout.annotations if each.text == FITTING)
+    assert (note.x, note.xanchor) == (x, side)
+    wide = LETTER * len(FITTING) / PLOT_WIDE * 29
+    assert note.x - (wide if side == "right" else 0) >= -0.5
+    assert (note.y, note.yanchor) == (fig.layout.yaxis.range[1], "top")
+    spread = note.y - fig.layout.yaxis.range[0]
+    assert note.y - LINE_HIGH / PLOT_HIGH * spread >= lags["high"].max()
+
+
+def test_the_roll_out_is_named_above_the_line_on_the_side_with_room() -> None:
+    days = pd.DataFrame({"day": pd.date_range("2025-01-01", periods=30), "actual": 100.0})
+    days = days.assign(counterfactual=98.0, low=90.0, high=110.0, is_left_out=False)
+    for first, side in ((20, "right"), (3, "left")):
+        rows = days.assign(is_left_out=days.index.isin(range(first, first + 4)))
+        on = pd.Timestamp("2025-01-01") + pd.Timedelta(days=first)
+        fig = impact_chart(rows, LIGHT, kpi="Revenue", unit="EUR", released_on=on)
+        (note,) = (each for each in fig.layout.annotations if "roll-out" in str(each.text))
+        low, high = fig.layout.yaxis.range
+        assert (note.y, note.yanchor, note.xanchor) == (high, "top", side)
+        assert high - LINE_HIGH / PLOT_HIGH * (high - low) >= 110.0
+
+
+def test_releases_of_days_that_are_not_shown_do_not_stretch_the_axis(marts: Frames) -> None:
+    series = marts["mart_link_series"].head(10)
+    days = pd.to_datetime([series["day"].iloc[0], series["day"].iloc[-1]])
+    releases = marts["mart_releases"].head(1)
+    releases = pd.concat([releases] * 3).assign(
+        released_on=[days[0], days[0] - pd.Timedelta(days=90), days[1] + pd.Timedelta(days=90)],
+        metric_before=0.1,
+        metric_after=0.2,
+    )
+    fig = series_chart(series, releases, LIGHT, metric="m", kpi="k")
+    marks = [trace for trace in fig.data if "markers" in trace.mode]
+    assert [list(trace.x) for trace in marks] == [[days[0]]]
+
+
 def test_both_series_share_one_time_axis_and_releases_are_marked(marts: Frames) -> None:
     releases = marts["mart_link_releases"]
     fig = series_chart(
@@ -357,8 +474,8 @@ def test_the_day_from_which_half_is_rendered_can_be_seen(marts: Frames) -> None:
 def test_a_new_platform_is_pointed_at(marts: Frames) -> None:
     fig = platform_chart(marts["mart_service_platforms"], LIGHT)
     texts = [str(note.text) for note in fig.layout.annotations]
-    assert "“tablet” first seen" in texts
-    assert "“ios” first seen" not in texts
+    assert "“tablet”<br>first seen" in texts
+    assert "“ios”<br>first seen" not in texts
 
 
 def test_the_unfinished_week_is_hatched_and_its_cycle_time_left_out(marts: Frames) -> None:

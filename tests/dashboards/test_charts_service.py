@@ -35,10 +35,12 @@ def test_new_platforms_are_named_above_all_lines_and_apart() -> None:
     ]
     fig = platform_chart(pd.DataFrame(rows), LIGHT)
     named = [note for note in fig.layout.annotations if "first seen" in str(note.text)]
-    assert [note.text for note in named] == ["“tablet” first seen", "“watch” first seen"]
+    assert [note.text for note in named] == ["“tablet”<br>first seen", "“watch”<br>first seen"]
     assert all(pd.Timestamp(note.ax) == pd.Timestamp(note.x) for note in named)
     assert 100.0 < named[0].ay < named[1].ay < fig.layout.yaxis.range[1]
     assert [note.xanchor for note in named] == ["center", "right"]
+    # names beside the last day would stretch an axis left to itself by half on a phone
+    assert [pd.Timestamp(end) for end in fig.layout.xaxis.range] == [days[0], days[-1]]
 
 
 def test_labels_of_lines_that_end_near_each_other_keep_apart_in_their_order() -> None:
