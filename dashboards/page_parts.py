@@ -39,6 +39,8 @@ PLOTLY_CONFIG = {
             "format": {
                 "dayMonth": "%-d %b",
                 "dayMonthYear": "%-d %b %Y",
+                # the year on a second line, once: side by side four of `Jan 2025` turn on a phone
+                "month": "%b\n%Y",
                 "currency": ["", "\N{NO-BREAK SPACE}%"],
             }
         }

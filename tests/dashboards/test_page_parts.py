@@ -39,6 +39,8 @@ def test_axes_write_days_as_the_text_does() -> None:
     day = pd.Timestamp("2025-09-06")
     assert f"{day:{form['dayMonth']}}" == "6 Sep"
     assert f"{day:{form['dayMonthYear']}}" == day_name(day)
+    # four of `Sep 2025` side by side would be turned on a phone
+    assert f"{day:{form['month']}}".split("\n") == ["Sep", "2025"]
     assert form["currency"] == ["", share(0.98).removeprefix("98").replace(" ", "\u00a0")]
 
 
