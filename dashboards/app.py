@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from dashboards import address
 from dashboards.build_columns import MartMissing
-from dashboards.deep_links import PARAMETERS, VIEW
+from dashboards.deep_links import PARAMETERS, VIEW, start_by_name
 from dashboards.export_control import export_control
 from dashboards.page_look import page_style
 from dashboards.page_parts import PAGE_SHOWN, older_build
 from dashboards.wording import plain
 
+# In the session: whether the start page was opened by its name, `/success-metrics`, not as `/`.
+BY_NAME = "start_by_name"
 ICON = Path(__file__).with_name("favicon.svg")
 PAGES = (
     ("success_metrics", "Success metrics", ":material/flag:"),
@@ -34,6 +35,7 @@ def main() -> None:
     # a local icon: those that Streamlit names are fetched from elsewhere by the browser
     st.set_page_config(page_title="Bellwether", page_icon=str(ICON), layout="wide")
     page_style()
+    by_name = bool(st.session_state.get(BY_NAME))
     pages = [
         st.Page(
             f"app_pages/{name}.py",
@@ -41,10 +43,18 @@ def main() -> None:
             icon=icon,
             url_path=name.replace("_", "-") if position else "start",
             default=position == 0,
+            visibility="hidden" if position == 0 and by_name else "visible",
         )
         for position, (name, title, icon) in enumerate(PAGES)
     ]
-    page = st.navigation([*pages, _start_by_name()])
+    # Streamlit gives the start page the address `/` and no other, so it is there twice; the
+    # sidebar names that of both which is open
+    start = start_by_name(PAGES[0][1], is_listed=by_name)
+    page = st.navigation([pages[0], start, *pages[1:]])
+    is_by_name = page.url_path == start.url_path
+    if is_by_name != by_name and (is_by_name or not page.url_path):
+        st.session_state[BY_NAME] = is_by_name
+        st.rerun()
     st.session_state[PAGE_SHOWN] = {title: name for name, title, _ in PAGES}[page.title]
     above = st.container()
     try:
@@ -57,17 +67,6 @@ def main() -> None:
         for each in address.unknown(known):
             above.warning(plain(each), icon=":material/link_off:")
         export_control(st.session_state[PAGE_SHOWN].replace("_", "-"))
-
-
-def _start_by_name() -> Any:
-    """The first page once more: Streamlit gives the start page the address `/` and no other."""
-    name, title, _ = PAGES[0]
-    return st.Page(
-        f"app_pages/{name}.py",
-        title=title,
-        url_path=name.replace("_", "-"),
-        visibility="hidden",
-    )
 
 
 main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -10,6 +11,7 @@ from dashboards.view import View, full
 from dashboards.wording import plain
 
 EVERY_KPI = "Every KPI"
+START = "success_metrics"
 VIEW = ("period", "from", "to", "grain", "comparison", "segment")
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "success_metrics": ("kpi", "markers", "model", "by"),
@@ -54,10 +56,24 @@ def url(page: str, *, view: View | None = None, **chosen: str) -> str:
     return f"/{page.replace('_', '-')}{'?' if query else ''}{query}"
 
 
+def start_by_name(title: str = "", *, is_listed: bool = False) -> Any:
+    """The start page at the address that has its name; `/` is the other one."""
+    return st.Page(
+        f"app_pages/{START}.py",
+        title=title or None,
+        icon=ICONS[START],
+        url_path=START.replace("_", "-"),
+        visibility="visible" if is_listed else "hidden",
+    )
+
+
 def link_to(page: str, label: str, *, view: View | None = None, **chosen: str) -> None:
-    """A link to a page with its choices made."""
+    """A link to a page with its choices made, which opens the same when it is copied.
+
+    The link to `/` would be a query alone, which a browser reads as one of the page it stands on.
+    """
     st.page_link(
-        f"app_pages/{page}.py",
+        start_by_name() if page == START else f"app_pages/{page}.py",
         label=plain(label),
         icon=ICONS[page],
         query_params=state_of(page, view=view, **chosen),

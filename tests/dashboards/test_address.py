@@ -124,6 +124,14 @@ def _target(link: Any) -> tuple[str, dict[str, str]]:
     return page if page in PARAMETERS else "success_metrics", query
 
 
+def test_a_copied_link_to_the_start_page_is_no_query_of_the_page_it_stands_on() -> None:
+    app = _open("catalogue")
+    (link,) = (each.proto for each in app.get("page_link") if "Success metrics" in each.proto.label)
+    # a browser completes an address of a query alone with the page that is open
+    assert link.page == "success-metrics"
+    assert parse_qs(link.query_string) == {"kpi": ["Revenue"]}
+
+
 def test_what_the_address_cannot_mean_is_said_on_the_page() -> None:
     app = _open("service_health", service="nobody", period="2031-02", colour="red")
     assert not app.exception

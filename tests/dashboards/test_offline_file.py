@@ -253,3 +253,8 @@ def test_of_a_wide_table_the_first_columns_are_printed_and_of_a_long_one_none() 
     text = parts_html(AppTest.from_string(script).run().main)
     assert text.count('class="table wide"') == text.count('class="table long"') == 1
     assert ".wide td:nth-child(n+11) { display: none; }" in css()
+
+
+def test_the_edge_of_a_sheet_leaves_the_frame_of_the_last_card_whole() -> None:
+    on_paper = css().partition("@media print {\n  html")[2]
+    assert re.search(r"\.row \{[^}]*padding-right: 1px", on_paper)

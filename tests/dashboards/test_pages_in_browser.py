@@ -21,6 +21,7 @@ from cli.picture import (
     pictures,
     tab,
 )
+from dashboards.deep_links import PARAMETERS
 from dashboards.drawn import EMPTY_CHARTS, OVERFLOW, PAGES, SETTLED
 from dashboards.served import served
 from dashboards.tokens import DARK, LIGHT
@@ -236,6 +237,8 @@ ON_PAPER = """
   });
   return {
     charts, width: column.width,
+    beside: document.querySelector('.stMainBlockContainer').getBoundingClientRect().right
+      - Math.max(...every('[data-testid=stColumn]').map(e => e.getBoundingClientRect().right)),
     gone: every('[data-testid=stSidebar], [data-testid=stHeader], .modebar, .stDownloadButton, '
       + '.st-key-page_along, details:not([open])').filter(shown).length,
     built: every('[data-testid=stCaptionContainer]').filter(shown)
@@ -264,6 +267,8 @@ def test_a_page_prints_dark_on_white_sheets_with_its_state_and_without_what_only
     assert len(seen["pressed"]) >= 2
     assert set(seen["pressed"]) == {"700"}
     assert (seen["ink"], seen["paper"]) == ("rgb(27, 31, 36)", "rgb(255, 255, 255)")
+    # the edge of the sheet leaves the frame of the last card whole
+    assert seen["beside"] >= 1
     assert len(seen["charts"]) >= 2
     for chart in seen["charts"]:
         assert chart["right"] <= seen["width"] + 1 <= SHEET[0] + 2
@@ -286,6 +291,17 @@ def test_the_first_card_stands_in_the_first_screen_and_on_a_phone_in_one_and_a_h
             " + document.querySelector('[data-testid=stMain]').scrollTop"
         )
         assert 0 < bottom <= within_px
+
+
+def test_the_start_page_opened_by_its_name_is_the_one_that_the_sidebar_names(
+    browser: Browser, address: str
+) -> None:
+    with _seen(browser, scheme="light", size=WIDE) as found:
+        _look(found.page, f"{address}/success-metrics")
+        links = found.page.locator("[data-testid=stSidebarNavLink]")
+        assert links.first.get_attribute("aria-current") == "page"
+        assert (links.first.get_attribute("href") or "").endswith("/success-metrics")
+        assert links.count() == len(PARAMETERS)
 
 
 def test_a_kpis_evidence_opens_its_card(browser: Browser, address: str) -> None:
