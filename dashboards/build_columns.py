@@ -76,6 +76,9 @@ COLUMNS = {
         "quarantined records source status"
     ),
     "marts.mart_data_health_gaps": "gap_day kind source",
+    "marts.mart_data_health_issues": (
+        "example_issue excluded_as excluded_by first_day issues last_day source"
+    ),
     "marts.mart_data_health_kpis": (
         "data_through kind label loaded metric_name missing_days owner quarantined records source"
     ),
@@ -119,7 +122,7 @@ COLUMNS = {
     ),
     "marts.mart_delivery_sprints": (
         "added approximate_items carried_over committed completed completed_committed "
-        "ended_on is_complete kept_ratio project removed sprint_id sprint_name started_on"
+        "ended_on is_complete kept_ratio project removed source sprint_id sprint_name started_on"
     ),
     "marts.mart_delivery_weeks": (
         "active_days created cycle_time_days_p50 cycle_time_days_p85 deployments elapsed_days "

@@ -27,7 +27,8 @@ def sprint_chart(sprints: pd.DataFrame, theme: Theme) -> Any:
     """
     rows = sprints[sprints["is_complete"].astype(bool)]
     rows = rows.assign(completed_added=rows["completed"] - rows["completed_committed"])
-    names = _short(list(rows["sprint_name"].astype(str)))
+    rows = rows.assign(sprint_name=_told_apart(rows))
+    names = _short(list(rows["sprint_name"]))
     fig = figure(theme, height=320)
     for at, (column, name, shape) in enumerate(PARTS):
         fig.add_trace(
@@ -58,6 +59,14 @@ def sprint_chart(sprints: pd.DataFrame, theme: Theme) -> Any:
     fig.update_xaxes(type="category", tickangle=0)
     fig.update_yaxes(rangemode="tozero", title_text="items")
     return fig
+
+
+def _told_apart(rows: pd.DataFrame) -> list[str]:
+    """The names of sprints; those that several bear with id and source."""
+    names = rows["sprint_name"].astype(str)
+    numbers = [f"{name}, id {number} of {source}" for name, source, number in
+               zip(names, rows["source"], rows["sprint_id"], strict=True)]  # fmt: skip
+    return list(names.where(~names.duplicated(keep=False), numbers))
 
 
 def _short(names: list[str]) -> list[str]:

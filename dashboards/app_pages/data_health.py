@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards import health_sections, queries
 from dashboards.health_exclusions import left_out
+from dashboards.health_issues import issues_left_out
 from dashboards.health_sections import PASSED
 from dashboards.page_parts import answer, begin, built_ago, missing
 from dashboards.trust_sections import what_is_invalid
@@ -37,6 +38,7 @@ def main() -> None:
     health_sections.sources_told(hub, sources)
     health_sections.kpis(hub)
     left_out(hub)
+    issues_left_out(hub)
     health_sections.quarantine(hub)
     health_sections.drift(hub)
     health_sections.checks_told(checks)

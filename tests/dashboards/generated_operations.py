@@ -206,6 +206,7 @@ def _incidents() -> pd.DataFrame:
 def _sprints() -> pd.DataFrame:
     return pd.DataFrame(
         {
+            "source": "jira",
             "project": "SHOP",
             "sprint_id": ["7", "8"],
             "sprint_name": ["SHOP Sprint 7", "SHOP Sprint 8"],
@@ -349,8 +350,20 @@ def data_health() -> Frames:
             "last_day": LAST,
         }
     )
+    issues = pd.DataFrame(
+        {
+            "source": "jira",
+            "excluded_as": ["other_source", "sprint_name"],
+            "excluded_by": ["desk", "Sprint 1"],
+            "issues": [2, 1],
+            "example_issue": ["PAY-1", "PAY-3"],
+            "first_day": FIRST,
+            "last_day": LAST,
+        }
+    )
     parts = {
         "exclusions": exclusions,
+        "issues": issues,
         "sources": sources,
         "files": files,
         "rhythm": rhythm,

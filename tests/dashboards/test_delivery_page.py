@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +19,7 @@ from dashboards.delivery_words import (
     how_many,
     now,
     of_model,
+    rough,
     worth_in_short,
 )
 from dashboards.tokens import LIGHT
@@ -63,6 +65,19 @@ def test_the_first_sentence_is_of_the_period_and_grain_that_are_chosen(marts: Fr
     months = chosen.assign(month_start=pd.Timestamp("2025-01-01"))
     said = now("SHOP", months, items, through=through, every="month")
     assert "items in January 2025, which ended" in said
+
+
+def test_the_weeks_and_months_whose_times_are_approximate_are_told_with_how_many() -> None:
+    rows = pd.DataFrame(
+        {
+            "month_start": pd.to_datetime(["2025-01-01", "2025-02-01", "2025-03-01"]),
+            "is_approximate": [False, True, None],
+            "n_approximate": [0, 3, None],
+            "n_finished_with_cycle": [2, 4, None],
+        }
+    )
+    told = {date(2025, 2, 1): "approximate: 3 of 4 without a history"}
+    assert rough(rows, every="month") == told
 
 
 def test_each_certainty_ends_at_its_own_day(marts: Frames) -> None:
@@ -207,6 +222,11 @@ def test_a_running_sprint_is_not_drawn_and_its_parts_add_up(marts: Frames) -> No
 def test_sprints_are_called_by_what_tells_them_apart(marts: Frames) -> None:
     closed = marts["mart_delivery_sprints"].assign(is_complete=True)
     assert list(sprint_chart(closed, LIGHT).data[0].x) == ["7", "8"]
+
+
+def test_sprints_of_one_name_are_not_stacked_on_each_other(marts: Frames) -> None:
+    alike = marts["mart_delivery_sprints"].assign(is_complete=True, sprint_name="Sprint 1")
+    assert list(sprint_chart(alike, LIGHT).data[0].x) == ["7 of jira", "8 of jira"]
 
 
 @pytest.mark.usefixtures("at_home")

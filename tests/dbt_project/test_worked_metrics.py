@@ -177,6 +177,18 @@ PROJECT: list[Worked] = [
     # of W-1 and W-2, with which the sprint began, W-1 was done when it was closed
     ("sprint_commitment_kept", WEEK, WHOLE, (1, 2)),
 ]
+SECOND_BOARD: list[Worked] = [
+    # of P-1 and P-2, which name the sprint of their board; that of W is called alike
+    ("sprint_commitment_kept", WEEK, WHOLE, (1, 2)),
+    # P-2, and on the last known day P-3 too, by its category; before, nobody knows of P-3
+    ("wip", FRIDAY, WHOLE, 1),
+    ("wip", WEEK, WHOLE, 2),
+]
+SECOND_TRACKER: list[Worked] = [
+    # O-1 of three, by the one name that the tracker has; its sprint has the number of another's
+    ("sprint_commitment_kept", WEEK, WHOLE, (1, 3)),
+    ("wip", WEEK, WHOLE, 2),
+]
 WEB: list[Worked] = [
     ("deployment_frequency", WEEK, WHOLE, 4),
     # 1.1 was rolled back, and during the next release's first hours there was an incident
@@ -197,7 +209,7 @@ WEB: list[Worked] = [
 ]
 BY_ENTITY = {
     "company": COMPANY, "api": API, "pages": PAGES, "ranker": RANKER, "WEB": PROJECT,
-    "web": WEB,
+    "web": WEB, "PAY": SECOND_BOARD, "OPS": SECOND_TRACKER,
 }  # fmt: skip
 CASES = [(entity, *worked) for entity, told in BY_ENTITY.items() for worked in told]
 # a percentile of a histogram is within 1 % of the nearest rank

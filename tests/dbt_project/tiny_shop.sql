@@ -127,6 +127,32 @@ from (values
     ('REC-3', null, '2025-03-31 08:00:00+00', '2025-04-01 06:00:00+00', null, null)
 ) as t (issue_key, category, created_at, updated_at, resolved_at, fix_versions);
 
+-- Two trackers number their sprints alike, and one has two of a name; PAY-1 is in both.
+insert into raw.jira_sprints by name
+select
+    t.sprint_id, 'Sprint 1' as sprint_name, 'closed' as state,
+    timestamptz '2025-03-24 08:00:00+00' as started_at,
+    timestamptz '2025-03-28 16:00:00+00' as ends_at, timestamptz '2025-03-28 16:00:00+00' as completed_at,
+    t._source, 'exports/jira/s.json' as _file, row_number() over () as _line, 'jira' as _load_id,
+    timestamptz '2025-04-02 06:00:00+00' as _loaded_at
+from (values ('board', '1'), ('board', '7'), ('desk', '1')) as t (_source, sprint_id);
+
+insert into raw.jira_issues by name
+select
+    t.issue_key, t.project, 'Bug' as issue_type, t.category as status_category,
+    timestamptz '2025-03-20 08:00:00+00' as created_at, cast(t.updated_at as timestamptz) as updated_at,
+    cast(t.resolved_at as timestamptz) as resolved_at, json('["Sprint 1"]') as sprints,
+    cast(t.sprint_ids as json) as sprint_ids, t._source, 'exports/jira/s.json' as _file,
+    row_number() over () as _line, 'jira' as _load_id, timestamptz '2025-04-02 06:00:00+00' as _loaded_at
+from (values
+    ('board', 'PAY', 'PAY-1', 'Done', '2025-04-01 06:00:00+00', '2025-03-27 08:00:00+00', '["1"]'),
+    ('board', 'PAY', 'PAY-2', 'To Do', '2025-03-28 08:00:00+00', null, '["1"]'),
+    ('board', 'PAY', 'PAY-3', 'To Do', '2025-03-28 08:00:00+00', null, null),
+    ('desk', 'PAY', 'PAY-1', 'To Do', '2025-03-26 08:00:00+00', null, '["1"]'),
+    ('desk', 'PAY', 'PAY-9', 'Done', '2025-03-26 08:00:00+00', '2025-03-26 08:00:00+00', '["1"]'),
+    ('desk', 'DESK', 'DESK-1', 'To Do', '2025-04-01 06:00:00+00', null, '["1"]')
+) as t (_source, project, issue_key, category, updated_at, resolved_at, sprint_ids);
+
 insert into raw.mlflow_runs by name
 select
     t.run_id, 'exp' as experiment_name, t.status, timestamptz '2025-03-20 00:00:00+00' as started_at,

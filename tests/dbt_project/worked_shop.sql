@@ -187,15 +187,20 @@ from (values
 ) as t (model, version, released_at, run_id);
 
 -- Work: W-2 came back from Done, W-3 went straight there, W-5 has no history, two are open. The
--- sprint begins on Tuesday at midnight UTC with W-1 and W-2; it is closed on Friday noon.
+-- sprint begins on Tuesday at midnight UTC with W-1 and W-2; it is closed on Friday noon. A second
+-- board calls its sprint alike, a second tracker numbers its sprint alike as well.
 insert into raw.jira_sprints by name
 select
-    '1' as sprint_id, 'Sprint 1' as sprint_name, 'closed' as state,
-    timestamptz '2025-03-04 00:00:00+00' as started_at,
-    timestamptz '2025-03-07 12:00:00+00' as ends_at,
-    timestamptz '2025-03-07 12:00:00+00' as completed_at,
-    'tracker' as _source, 'exports/jira.csv' as _file, 1 as _line, 'jira' as _load_id,
-    timestamptz '2025-04-03 00:00:00+00' as _loaded_at;
+    t.sprint_id, 'Sprint 1' as sprint_name, 'closed' as state,
+    cast(t.started_at as timestamptz) as started_at,
+    cast(t.closed_at as timestamptz) as ends_at, cast(t.closed_at as timestamptz) as completed_at,
+    t._source, 'exports/jira.csv' as _file, row_number() over () as _line, 'jira' as _load_id,
+    timestamptz '2025-04-03 00:00:00+00' as _loaded_at
+from (values
+    ('tracker', '1', '2025-03-04 00:00:00+00', '2025-03-07 12:00:00+00'),
+    ('tracker', '7', '2025-03-04 12:00:00+00', '2025-03-06 12:00:00+00'),
+    ('second', '1', '2025-03-05 00:00:00+00', '2025-03-08 12:00:00+00')
+) as t (_source, sprint_id, started_at, closed_at);
 
 insert into raw.jira_statuses by name
 select
@@ -213,6 +218,7 @@ select
     cast(t.created_at as timestamptz) as created_at, cast(t.updated_at as timestamptz) as updated_at,
     cast(t.resolved_at as timestamptz) as resolved_at, cast(t.fix_versions as json) as fix_versions,
     case when t.is_in_sprint then json('["Sprint 1"]') end as sprints,
+    case when t.is_in_sprint then json('["1"]') end as sprint_ids,
     'tracker' as _source, 'exports/jira.csv' as _file, row_number() over () as _line,
     'jira' as _load_id, timestamptz '2025-04-03 00:00:00+00' as _loaded_at
 from (values
@@ -225,6 +231,26 @@ from (values
 ) as t (
     issue_key, issue_type, status, created_at, updated_at, resolved_at, fix_versions, is_in_sprint
 );
+
+-- P-1 and P-2 are in the second board's sprint, P-3 has no history. The second tracker tells
+-- sprints by name and has no histories.
+insert into raw.jira_issues by name
+select
+    t.issue_key, t.issue_key as issue_id, t.project, 'Story' as issue_type, t.status,
+    t.category as status_category, timestamptz '2025-03-03 08:00:00+00' as created_at,
+    timestamptz '2025-03-09 12:00:00+00' as updated_at,
+    cast(t.resolved_at as timestamptz) as resolved_at, cast(t.sprints as json) as sprints,
+    cast(t.sprint_ids as json) as sprint_ids,
+    t._source, 'exports/jira.csv' as _file, row_number() over () as _line,
+    'jira' as _load_id, timestamptz '2025-04-03 00:00:00+00' as _loaded_at
+from (values
+    ('tracker', 'PAY', 'P-1', 'Done', 'done', '2025-03-05 20:00:00+00', '["Sprint 1"]', '["7"]'),
+    ('tracker', 'PAY', 'P-2', 'In Progress', 'in_progress', null, '["Sprint 1"]', '["7"]'),
+    ('tracker', 'PAY', 'P-3', 'In Progress', 'in_progress', null, '[]', '[]'),
+    ('second', 'OPS', 'O-1', 'Done', 'done', '2025-03-07 20:00:00+00', '["Sprint 1"]', null),
+    ('second', 'OPS', 'O-2', 'In Progress', 'in_progress', null, '["Sprint 1"]', null),
+    ('second', 'OPS', 'O-3', 'Doing', 'in_progress', null, '["Sprint 1"]', null)
+) as t (_source, project, issue_key, status, category, resolved_at, sprints, sprint_ids);
 
 insert into raw.jira_changelog by name
 select
@@ -241,7 +267,10 @@ from (values
     ('W-2', '6', '2025-03-05 20:00:00+00', 'Done', 'In Progress'),
     ('W-2', '7', '2025-03-07 20:00:00+00', 'In Progress', 'Done'),
     ('W-3', '8', '2025-03-05 08:00:00+00', 'To Do', 'Done'),
-    ('W-4', '9', '2025-03-07 08:00:00+00', 'To Do', 'In Progress')
+    ('W-4', '9', '2025-03-07 08:00:00+00', 'To Do', 'In Progress'),
+    ('P-1', '10', '2025-03-04 08:00:00+00', 'To Do', 'In Progress'),
+    ('P-1', '11', '2025-03-05 20:00:00+00', 'In Progress', 'Done'),
+    ('P-2', '12', '2025-03-05 08:00:00+00', 'To Do', 'In Progress')
 ) as t (issue_key, history_id, changed_at, status_before, status_after);
 
 insert into raw.jira_changelog_pages by name
@@ -249,4 +278,6 @@ select
     t.issue_key, t.issue_key as issue_id, 0 as first_entry, t.entries, t.entries as total_entries,
     'tracker' as _source, 'exports/jira.csv' as _file, 'jira' as _load_id,
     timestamptz '2025-04-03 00:00:00+00' as _loaded_at
-from (values ('W-1', 3), ('W-2', 4), ('W-3', 1), ('W-4', 1), ('W-6', 0)) as t (issue_key, entries);
+from (values
+    ('W-1', 3), ('W-2', 4), ('W-3', 1), ('W-4', 1), ('W-6', 0), ('P-1', 2), ('P-2', 1)
+) as t (issue_key, entries);

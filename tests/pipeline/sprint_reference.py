@@ -39,7 +39,7 @@ def closed_sprints(told: Told, home: Path) -> pd.DataFrame:
 def _stays(work: Work, sprint: dict[str, Any]) -> list[tuple[pd.Timestamp, Any]]:
     """From when until when an issue was in a sprint."""
     if work.is_rough or not work.moves:
-        return [(work.created, None)] if sprint["name"] in work.sprint_names else []
+        return [(work.created, None)] if str(sprint["id"]) in work.sprint_ids else []
     lists = [(work.created, work.moves[0][1]), *((at, after) for at, _, after in work.moves)]
     ends = [at for at, _ in lists[1:]] + [None]
     return [

@@ -145,12 +145,13 @@ def _states(told: Told) -> pd.DataFrame:
             end = (on + pd.Timedelta(days=1)).tz_localize(ZONE) - pd.Timedelta(microseconds=1)
             is_open = [w for w in mine if w.created <= end and not w.is_done_at(end)]
             ages = [(on - day(w.created)).days for w in is_open]
-            if project in told.with_history:
-                wip = float(sum(w.started is not None and w.started <= end for w in is_open))
-            elif on == told.last_issue_day:
-                wip = float(sum(w.category == "in_progress" for w in is_open))
-            else:
-                wip = np.nan if is_open else 0.0
+            exact = [w for w in is_open if not w.is_rough]
+            wip = float(sum(w.started is not None and w.started <= end for w in exact))
+            if on == told.last_issue_day:
+                rough = [w for w in is_open if w.is_rough]
+                wip += sum(w.category == "in_progress" for w in rough)
+            elif project not in told.with_history and is_open:
+                wip = np.nan
             age = float(np.median(ages)) if ages else np.nan
             rows.append((project, on, wip, float(len(is_open)), age))
     names = ["wip", "open_items", "open_age_days_p50"]

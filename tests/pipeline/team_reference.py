@@ -30,7 +30,7 @@ class Work:
     updated: pd.Timestamp
     resolved: pd.Timestamp | None
     versions: list[str]
-    sprint_names: list[str]
+    sprint_ids: list[str]
     steps: list[tuple[pd.Timestamp, str, str]] | None = None
     moves: list[tuple[pd.Timestamp, str, str]] = field(default_factory=list)
 
@@ -149,7 +149,7 @@ def _from_json(issue: dict[str, Any]) -> Work:
         keys[fields["status"]["statusCategory"]["key"]], local(fields["created"]),
         local(fields["updated"]), local(fields["resolutiondate"]),
         [version["name"] for version in fields["fixVersions"]],
-        [sprint["name"] for sprint in fields["customfield_10020"] or []],
+        [str(sprint["id"]) for sprint in fields["customfield_10020"] or []],
         steps if is_whole else None, moves if is_whole else [],
     )  # fmt: skip
 

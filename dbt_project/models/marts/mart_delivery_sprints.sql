@@ -4,6 +4,7 @@ with sprints as (
 
 final as (
     select
+        source,
         project,
         sprint_id,
         sprint_name,

@@ -1,3 +1,4 @@
+-- Where several sources deliver one key, the state updated last counts; see `stg_jira_excluded`.
 with delivered as (
     select * from {{ delivered_rows('jira_issues') }}
 ),
@@ -6,7 +7,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by issue_key
+            partition by _source, issue_key
             order by coalesce(updated_at, created_at) desc, _loaded_at desc, _file desc, _line desc
         ) as recency
     from delivered
@@ -46,7 +47,11 @@ moved as (
 told as (
     select
         *,
-        {{ replace_pattern('lower(status_category)', '[^a-z]+', '_') }} as category_name
+        {{ replace_pattern('lower(status_category)', '[^a-z]+', '_') }} as category_name,
+        row_number() over (
+            partition by issue_key
+            order by coalesce(updated_at, created_at) desc, _loaded_at desc, _file desc, _line desc
+        ) as recency_of_source
     from moved
     where recency_of_id = 1
 ),
@@ -74,6 +79,7 @@ final as (
         told.resolved_at,
         told.story_points,
         told.sprints,
+        told.sprint_ids,
         told.fix_versions,
         told.labels,
         case
@@ -96,6 +102,7 @@ final as (
         on told._source = histories.source and told.issue_key = histories.issue
     left join activity
         on told._source = activity.source and told.issue_id = activity.issue_id
+    where told.recency_of_source = 1
 )
 
 select * from final

@@ -5,10 +5,7 @@ with issues as (
 ),
 
 spells as (
-    select
-        *,
-        row_number() over (partition by issue_key order by spell desc) as from_the_end
-    from {{ ref('team_issue_spells') }}
+    select * from {{ ref('team_issue_spells') }}
 ),
 
 histories as (
@@ -20,7 +17,7 @@ histories as (
             when category = 'done' and coalesce(category_before, '') <> 'done'
                 then entered_at
         end) as last_done_at,
-        max(case when from_the_end = 1 then category end) as last_category,
+        max(case when left_at is null then category end) as last_category,
         {{ count_where("category = 'unknown'") }} as unknown_spells,
         {{ count_where("category <> 'done' and category_before = 'done'") }} as times_reopened,
         sum(case
@@ -75,6 +72,7 @@ measured as (
 
 final as (
     select
+        source,
         issue_key,
         project,
         issue_type,
@@ -103,7 +101,8 @@ final as (
         end as active_days,
         story_points,
         fix_versions,
-        sprints
+        sprints,
+        sprint_ids
     from measured
 )
 

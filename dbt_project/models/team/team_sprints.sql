@@ -49,7 +49,7 @@ judged as (
         end as is_done
     from items
     inner join sprints on items.source = sprints.source and items.sprint_id = sprints.sprint_id
-    inner join issues on items.issue_key = issues.issue_key
+    inner join issues on items.source = issues.source and items.issue_key = issues.issue_key
     left join done_spells as at_start
         on
             items.issue_key = at_start.issue_key

@@ -1,6 +1,6 @@
 -- The state at the end of the period's last known day. An item is in progress from its first entry
--- to In Progress while it is not in Done. Without a history the state of a past day is not known:
--- a project that has none gets its last day, from the categories of today, and gaps before.
+-- to In Progress while it is not in Done. Without a whole history only today's state is known: such
+-- items count on the last day alone, by their category. A project without any has gaps before.
 with issues as (
     select * from {{ ref('team_issues') }}
 ),
@@ -49,10 +49,11 @@ states as (
         days.project,
         days.day,
         case
-            when days.has_history then {{ count_where('stays.started_on <= days.day') }}
-            when days.day = days.last_day
-                then {{ count_where("stays.status_category = 'in_progress'") }}
-            when count(stays.created_on) = 0 then 0
+            when days.has_history or days.day = days.last_day or count(stays.created_on) = 0
+                then {{ count_where(
+                    'stays.started_on <= days.day or (days.day = days.last_day'
+                    ~ " and stays.is_approximate and stays.status_category = 'in_progress')"
+                ) }}
         end as wip,
         cast(count(stays.created_on) as bigint) as open_items,
         {{ count_where('stays.is_approximate') }} as approximate_items,
