@@ -21,6 +21,14 @@ FEW = (
 )
 TOTAL = "__all__"
 SERVED = "positions_served_per_request"
+# what is returned was sold before, and of what was sold before the first day no return may be
+# delivered: until most of what may still come back was sold within the data, returns only begin
+OF_RETURNS = ("returns_value", "return_rate")
+RETURN_DAYS = 42
+BEGINNING = (
+    f"The first {RETURN_DAYS} days are left out: returns follow sales, so at the beginning of the "
+    "data they are fewer than they are later."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,13 +192,22 @@ def _by_day(
         [TOTAL, sorted(timed_by_hour)],
     ).df()
     for (name, entity), rows in frame.groupby(["metric_name", "entity"], sort=True):
+        values, caveats = _daily(rows["period_start"], rows["metric_value"]), tuple[str, ...]()
+        if name in OF_RETURNS:
+            values, caveats = _settled(values), (BEGINNING,)
         yield _series(
             str(name),
             str(entity),
             described[str(name)],
             grain="day",
-            values=_daily(rows["period_start"], rows["metric_value"]),
+            values=values,
+            caveats=caveats,
         )
+
+
+def _settled(values: pd.Series) -> pd.Series:
+    """Returns from the day on that most of what is returned then was sold within the data."""
+    return values[values.index >= values.index.min() + pd.Timedelta(days=RETURN_DAYS)]
 
 
 def _daily(days: pd.Series, values: pd.Series) -> pd.Series:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets import onset_insights
+from assets import onset_insights, onset_series
 from assets.insight_rows import replace_rows
 from assets.onset_events import measured_event
 from assets.onset_insights import judged_together, onset_tables
@@ -291,3 +291,38 @@ def test_how_often_unknown_values_come_is_no_unknown_value() -> None:
     metric, label = "unknown_platform_ratio", "Unknown platform share"
     told = measured_event(metric=metric, entity="api", label=label, at=at, size=0.1)
     assert told[1:] == ("share of unknown values", "api Unknown platform share rises", "api")
+
+
+def returns_that_follow_sales(con: duckdb.DuckDBPyConnection, *, days: int) -> None:
+    """A return rate that begins at nothing, for nothing sold before is in the data, then stays."""
+    rng = np.random.default_rng(4)
+    catalogue(con, "return_rate", "guardrail", "ratio", "company")
+    for place, day in enumerate(pd.date_range("2026-01-01", periods=days)):
+        sold, value = 8_000.0, 0.04 * min(place / 28, 1.0) * (1 + 0.2 * rng.standard_normal())
+        con.execute(
+            "insert into metrics.observation_versions values ('return_rate', 'company', 'company', "
+            "'__all__', '__all__', 'day', ?, ?, 'ratio', ?, ?, null, true, 'h', false, now(), 'b')",
+            [day, value, value * sold, sold],
+        )
+
+
+def test_returns_that_only_begin_are_no_change_of_their_level(
+    con: duckdb.DuckDBPyConnection, config: HubConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    returns_that_follow_sales(con, days=200)
+    found = written(con, config)
+    assert found["onsets"] == []
+    (looked,) = found["onset_series"]
+    assert looked["first_at"] == pd.Timestamp("2026-02-12")
+    assert "The first 42 days are left out" in str(looked["caveats"])
+    monkeypatch.setattr(onset_series, "RETURN_DAYS", 0)
+    assert [row["is_worse"] for row in written(con, config)["onsets"]][:1] == [False]
+
+
+def test_returns_of_a_few_weeks_are_not_enough_data(
+    con: duckdb.DuckDBPyConnection, config: HubConfig
+) -> None:
+    returns_that_follow_sales(con, days=30)
+    found = written(con, config)
+    assert found["onsets"] == []
+    assert [row["verdict"] for row in found["onset_series"]] == ["not enough data"]
