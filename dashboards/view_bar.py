@@ -21,6 +21,7 @@ COMPANY = Segment(str(Named.ALL), str(Named.ALL))
 WHOLE = "Whole company"
 NOT_KNOWN = "__null__"
 USUAL = View()
+PERIOD_PX = 250  # "31 Dec 2025 to 30 Jan 2026" is not cut
 PARTS = ("period", "grain", "comparison", "segment")
 ROLLING = (Named.THREE_MONTHS, Named.TWO_WEEKS, Named.YEAR, Named.ALL)
 
@@ -106,9 +107,9 @@ def _period(offer: Offer, starts: list[date], listed: Grain, grain: Grain, asked
         [*offer.named, *spans, *between],
         key="period",
         usual=offer.usual.period,
-        named=_label,
+        named=period_label,
         spelled=_spelled,
-        width=190,
+        width=PERIOD_PX,
     )
 
 
@@ -143,7 +144,8 @@ def _spelled(each: Choice) -> str:
     return view.period_text(each) or str(each) if isinstance(each, Named | Span) else each
 
 
-def _label(each: Choice) -> str:
+def period_label(each: Choice) -> str:
+    """What a period to choose is called: `2025`, `June 2026`, `Jan to Mar 2025`."""
     if isinstance(each, Named):
         return each.label
     if not isinstance(each, Span):
@@ -151,7 +153,23 @@ def _label(each: Choice) -> str:
     for grain in view.GRAINS:
         if each == Span(view.grain_start(each.first, grain), view.grain_end(each.first, grain)):
             return period_name(each.first, grain)
+    if is_whole_months(each):
+        return _months(each)
     return f"{day_name(each.first)} to {day_name(each.last)}"
+
+
+def is_whole_months(of: Span) -> bool:
+    """Whether a span begins with a month and ends with one."""
+    ends = [view.grain_start(of.first, "month"), view.grain_end(of.last, "month")]
+    return ends == [of.first, of.last]
+
+
+def _months(of: Span) -> str:
+    """`2025`, `Jan to Mar 2025` or `Nov 2025 to Feb 2026` of a span of whole months."""
+    if of.first.year != of.last.year:
+        return f"{of.first:%b %Y} to {of.last:%b %Y}"
+    is_year = (of.first.month, of.last.month) == (1, 12)
+    return f"{of.last:%Y}" if is_year else f"{of.first:%b} to {of.last:%b %Y}"
 
 
 def segment_name(of: Segment) -> str:

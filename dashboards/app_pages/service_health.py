@@ -56,7 +56,7 @@ def main() -> None:
         onsets = queries_changes.onsets(hub.build, service)
         changes = {onset_words.name(row): row for _, row in onsets.iterrows()}
         change = address.select(
-            "Lasting change", list(changes) or ["none found"], key="change", width=270
+            "Lasting change", list(changes) or ["none found"], key="change", width=360
         )
     days = queries.service_rows(hub.build, "mart_service_days", service)
     span = shown_days(view, first=days["day"].min(), last=days["day"].max())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pandas as pd
+import pytest
 
 from dashboards.view import Named, Segment, Span, View
 from dashboards.view_bar import (
@@ -14,6 +15,7 @@ from dashboards.view_bar import (
     by_days,
     months,
     not_followed,
+    period_label,
     segment_name,
     shown_days,
     within,
@@ -48,6 +50,23 @@ def test_rows_of_the_last_day_are_in_whatever_their_hour() -> None:
 def test_a_named_period_is_counted_from_the_last_day_of_the_data() -> None:
     days = shown_days(View(period=Named.TWO_WEEKS), first="2024-01-01", last="2025-03-14 10:00")
     assert days == Span(date(2025, 3, 1), date(2025, 3, 14))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "label"),
+    [
+        (date(2025, 1, 1), date(2025, 12, 31), "2025"),
+        (date(2026, 6, 1), date(2026, 6, 30), "June 2026"),
+        (date(2025, 1, 1), date(2025, 3, 31), "Jan to Mar 2025"),
+        (date(2025, 11, 1), date(2026, 2, 28), "Nov 2025 to Feb 2026"),
+        (date(2025, 1, 1), date(2026, 12, 31), "Jan 2025 to Dec 2026"),
+        (date(2026, 9, 14), date(2026, 9, 20), "week of 14 Sep 2026"),
+        (date(2026, 9, 13), date(2026, 9, 13), "Sun 13 Sep 2026"),
+        (date(2025, 12, 31), date(2026, 1, 30), "31 Dec 2025 to 30 Jan 2026"),
+    ],
+)
+def test_a_period_is_called_by_its_shortest_name(first: date, last: date, label: str) -> None:
+    assert period_label(Span(first, last)) == label
 
 
 def test_a_segment_is_named_and_the_unknown_one_says_so() -> None:
