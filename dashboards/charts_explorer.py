@@ -33,7 +33,7 @@ def course_chart(
     """
     rows = series.sort_values("day")
     is_whitened = "kpi_whitened" in rows
-    titles = [metric, f"{kpi} a day{axis_unit(unit)}, as it is"]
+    titles = [metric, f"{kpi} by day{axis_unit(unit)}, as it is"]
     if is_whitened:
         titles.append(f"{kpi}, whitened")
     fig = figure(theme, height=560 if is_whitened else 400, rows=len(titles), titles=titles)
@@ -227,7 +227,7 @@ def raw_chart(
         )
         fig.update_yaxes(range=list(room_above(rows["kpi_value"])))
     fig.update_xaxes(title_text=metric, showgrid=True)
-    fig.update_yaxes(title_text=f"{kpi} a day{axis_unit(unit)}", tickformat=ticks(unit))
+    fig.update_yaxes(title_text=f"{kpi} by day{axis_unit(unit)}", tickformat=ticks(unit))
     return fig
 
 

@@ -182,7 +182,7 @@ def series_chart(
 ) -> Any:
     """The metric above, the KPI in `unit` below, on one time axis with the metric's releases."""
     rows = series.sort_values("day")
-    fig = figure(theme, height=440, rows=2, titles=[metric, f"{kpi} a day{axis_unit(unit)}"])
+    fig = figure(theme, height=440, rows=2, titles=[metric, f"{kpi} by day{axis_unit(unit)}"])
     for row, column, colour, shape, name, said in (
         (1, "metric_value", theme.series[1], "hv", metric, "%{y:,.5~g}"),
         (2, "kpi_value", theme.main, "linear", kpi, with_unit(unit)),

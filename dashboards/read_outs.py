@@ -119,12 +119,14 @@ def offline(hub: Hub, rows: pd.DataFrame) -> None:
 
 def beyond_period(rows: pd.DataFrame, every: pd.DataFrame) -> str:
     """That a scatter holds `every` experiment of its pair, where `rows` of the period are fewer."""
-    ended, known = set(rows["experiment"]), set(every["experiment"])
+    ended = set(rows["experiment"])
+    known = set(every.loc[every["status"] != WITHHELD, "experiment"])
     if known <= ended:
         return ""
     return (
         f"All {count(len(known), 'experiment')} on this pair are in it, whenever they ended: the "
-        f"line is estimated from all of them. {len(known & ended)} ended in the period above."
+        f"line is estimated from all of them. {len(known & ended)} of them ended in the period "
+        "above."
     )
 
 

@@ -20,9 +20,10 @@ def test_what_most_experiments_measured_comes_first_and_a_guardrail_after_its_li
 
 
 def test_experiments_outside_the_period_are_said_to_be_in_the_scatter() -> None:
-    every = pd.DataFrame({"experiment": ["a", "b", "c"]})
+    status = ["shown", "shown", "shown", "withheld"]
+    every = pd.DataFrame({"experiment": ["a", "b", "c", "d"], "status": status})
     assert beyond_period(every.head(1), every) == (
         "All 3 experiments on this pair are in it, whenever they ended: the line is estimated from "
-        "all of them. 1 ended in the period above."
+        "all of them. 1 of them ended in the period above."
     )
-    assert beyond_period(every, every) == ""
+    assert beyond_period(every.head(3), every) == ""
