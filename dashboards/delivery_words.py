@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from dashboards.view import Grain
 from dashboards.wording import (
+    as_date,
     count,
     day_name,
     is_missing,
@@ -43,14 +45,25 @@ def now(
     timed = known.dropna(subset=["cycle_time_days_p50"])
     if len(timed):
         last = timed.iloc[-1]
-        rough = ""
+        mark = ""
         if last["is_approximate"]:
-            of = f"{int(last['n_approximate'])} of {int(last['n_finished_with_cycle'])}"
-            rough = f" (approximate: {of} without a history)"
+            mark = f" ({_rough(last)})"
         then = "" if _named(last, every) == when else f" in {_named(last, every)}"
         said += f"; half of what was finished{then} took at most "
-        said += f"{last['cycle_time_days_p50']:.1f} days{rough}"
+        said += f"{last['cycle_time_days_p50']:.1f} days{mark}"
     return f"{said}. It has {left}."
+
+
+def rough(rows: pd.DataFrame, *, every: Grain = "week") -> dict[date, str]:
+    """The first days of the weeks or months whose cycle times are approximate, and how many are."""
+    marked = rows[rows["is_approximate"].fillna(False).astype(bool)]
+    return {as_date(row[f"{every}_start"]): _rough(row) for _, row in marked.iterrows()}
+
+
+def _rough(row: Any) -> str:
+    """`approximate: 4 of 4 without a history`."""
+    of = f"{int(row['n_approximate'])} of {int(row['n_finished_with_cycle'])}"
+    return f"approximate: {of} without a history"
 
 
 def _named(row: Any, every: Grain) -> str:

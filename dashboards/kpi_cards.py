@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from dashboards.wording import (
+    LEVEL,
     NO_DATA,
     Change,
     amount,
@@ -52,11 +53,12 @@ class Card:
     spark: tuple[float, ...]
     description: str
     year_words: str = ""
+    rests_on: str = ""
 
     @property
     def about(self) -> str:
-        """Which period it is of, and which way is good: `week of 3 Mar 2025 · up is good`."""
-        return " · ".join(each for each in (self.period, self.note) if each)
+        """Its period, what it rests on, which way is good: `week of 3 Mar 2025 · up is good`."""
+        return " · ".join(each for each in (self.period, self.rests_on, self.note) if each)
 
 
 def ordered(kpis: pd.DataFrame) -> pd.DataFrame:
@@ -86,12 +88,18 @@ def card(
     comparison: str,
     is_valid: bool = True,
     to_date: Any | None = None,
+    by_interval: bool = False,
+    counted: str = "",
+    rough: str = "",
 ) -> Card:
     """The card of `kpi` (a row of `queries.kpis`) for the period of this grain that starts then.
 
     `periods` holds that KPI's rows of `queries.kpi_periods`, `to_date` its row of
     `queries_company.year_to_date`. Only complete periods are compared or drawn in the sparkline.
-    A KPI that is not valid is told, and not called better or worse.
+    A KPI that is not valid is told, and not called better or worse. With `by_interval` a change is
+    called so only where its interval (`previous_change_low`, …) excludes zero. `counted` is what a
+    ratio's numerator and denominator count: `request`. A value that is approximate bears a mark and
+    says why (`rough`).
     """
     if not is_valid:
         kpi = pd.Series({**kpi, "direction": None})
@@ -104,16 +112,17 @@ def card(
     unit, form = kpi["unit"], kpi["format"]
     # a count that is called by its unit needs none beside it: "Orders 5,660"
     shown_unit = None if str(unit).lower() == str(kpi["label"]).lower() else unit
+    value = NO_DATA if row is None else amount(row["value"], shown_unit, form=form, short=True)
     first, words, other_words = None, "", ""
     if comparison in COMPARISONS:
         other = next(name for name in COMPARISONS if name != comparison)
-        first, words = _compared(row, comparison, kpi, grain)
+        first, words = _compared(row, comparison, kpi, grain, by_interval=by_interval)
         # one verdict a card, by the comparison that was chosen: the other one is told as a number
         _, other_words = _compared(row, other, kpi, grain, is_judged=False)
     return Card(
         metric=str(kpi["metric_name"]),
         label=str(kpi["label"]),
-        value=NO_DATA if row is None else amount(row["value"], shown_unit, form=form, short=True),
+        value=f"{'≈ ' if rough else ''}{value}",
         period=period_name(start, grain),
         when={"day": "on ", "week": "in the "}.get(grain, "in ") + period_name(start, grain),
         main=first,
@@ -124,11 +133,25 @@ def card(
         spark=tuple(spark),
         description=str(kpi["description"] or ""),
         year_words=_year_to_date(to_date, kpi, grain=grain, is_valid=is_valid),
+        rests_on=rough or (_rests_on(row, counted) if counted and unit == "ratio" else ""),
     )
 
 
+def _rests_on(row: Any, counted: str) -> str:
+    """`13 of 7,750 requests`."""
+    if row is None or is_missing(row["numerator"]) or is_missing(row["denominator"]):
+        return ""
+    return f"{float(row['numerator']):,.0f} of {count(float(row['denominator']), counted)}"
+
+
 def _compared(
-    row: Any, comparison: str, kpi: Any, grain: str, *, is_judged: bool = True
+    row: Any,
+    comparison: str,
+    kpi: Any,
+    grain: str,
+    *,
+    is_judged: bool = True,
+    by_interval: bool = False,
 ) -> tuple[Change | None, str]:
     start_column, value_column = COMPARISONS[comparison]
     if row is None or is_missing(row[start_column]):
@@ -142,8 +165,22 @@ def _compared(
     if found is None:
         return None, f"{comparison}: no value in {name}"
     judged = f": {found.judgement}" if is_judged and found.judgement else ""
+    if by_interval:
+        found, judged = _by_interval(found, row, value_column.removesuffix("value"))
     a_day = _a_day(row, comparison, kpi, grain)
     return found, f"{found.words} against {name} ({said}){judged}{a_day}"
+
+
+def _by_interval(found: Change, row: Any, of: str) -> tuple[Change, str]:
+    """The change, judged where its interval excludes zero, and the interval in words."""
+    low, high = row[f"{of}change_low"], row[f"{of}change_high"]
+    if is_missing(low) or is_missing(high):
+        return replace(found, is_good=None), ""
+    low, high = float(low), float(high)
+    ends = " to ".join(f"{100 * each:+.2f}".replace("-", "−") for each in (low, high))
+    if low <= 0 <= high:
+        return replace(found, is_good=None), f" [{LEVEL}: {ends}]: no difference shown"
+    return found, f" [{LEVEL}: {ends}]{f': {found.judgement}' if found.judgement else ''}"
 
 
 def _a_day(row: Any, comparison: str, kpi: Any, grain: str) -> str:
@@ -206,13 +243,14 @@ def _is_met(value: float, target: float, kpi: Any) -> bool:
 
 
 def table(cards: list[Card]) -> pd.DataFrame:
-    """The cards as a table; without the year to date where no KPI has one."""
+    """The cards as a table; without year to date, or what they rest on, where none tells it."""
     rows = pd.DataFrame(
         [
             {
                 "KPI": each.label,
                 "Period": each.period,
                 "Value": each.value,
+                "Rests on": each.rests_on,
                 "Compared": each.main_words,
                 "Also": each.other_words,
                 "Target": each.target_words,
@@ -222,5 +260,6 @@ def table(cards: list[Card]) -> pd.DataFrame:
             for each in cards
         ]
     )
-    has_year = any(each.year_words for each in cards)
-    return rows if has_year else rows.drop(columns="Year to date", errors="ignore")
+    told = {"Year to date": "year_words", "Rests on": "rests_on"}
+    empty = [name for name, of in told.items() if not any(getattr(each, of) for each in cards)]
+    return rows.drop(columns=empty, errors="ignore")

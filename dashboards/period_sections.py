@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import streamlit as st
 
@@ -11,8 +12,14 @@ from dashboards.kpi_sections import show_cards
 from dashboards.page_parts import Hub
 from dashboards.view import COMPARISONS, Grain, Span, View
 from dashboards.view_bar import segment_name, whole
-from dashboards.wording import plain
+from dashboards.wording import as_date, plain
 
+# what the numerator and denominator of a ratio count, where these are no requests
+COUNTED = dict.fromkeys(("rendered_ratio", "viewed_ratio", "served_ratio"), "position")
+JUDGED = (
+    " A change is called better or worse only where its 95 % interval excludes zero; shares of "
+    "requests have one."
+)
 NOTHING = (
     "No {grain} that is complete and has all its data lies in the period above, so nothing is "
     "compared. Choose another period{or_finer}."
@@ -25,14 +32,23 @@ def stored_grain(of: Grain) -> Grain:
 
 
 def compare(
-    hub: Hub, entity: str, metrics: Sequence[str], view: View, days: Span, *, page: str
+    hub: Hub,
+    entity: str,
+    metrics: Sequence[str],
+    view: View,
+    days: Span,
+    *,
+    page: str,
+    rough: Mapping[str, Mapping[date, str]] | None = None,
 ) -> None:
     """Cards of an entity's metrics in the newest complete period of the view's grain in `days`.
 
     In the order of `metrics`; one that is not stored of this entity and segment has no card.
+    `rough` says of a metric in which periods, by their first day, it is approximate and why.
     """
     grain = stored_grain(view.grain)
-    mart = "mart_delivery_periods" if page == "delivery" else "mart_service_periods"
+    is_of_service = page != "delivery"
+    mart = "mart_service_periods" if is_of_service else "mart_delivery_periods"
     rows = queries_periods.compared(hub.build, mart, entity, metrics, grain, view.segment)
     st.subheader(_question(view, grain))
     told = "" if view.segment is None else f", {segment_name(view.segment)} alone"
@@ -49,11 +65,17 @@ def compare(
             start=start,
             comparison=COMPARISONS[view.comparison],
             is_valid=not queries.invalid(hub.build, "metric", [metric]),
+            by_interval=is_of_service,
+            counted=COUNTED.get(metric, "request") if is_of_service else "",
+            rough=(rough or {}).get(metric, {}).get(as_date(start), ""),
         )
         for metric in metrics
         if len(mine := rows[rows["metric_name"] == metric])
     ]
-    st.caption(plain(f"{entity}{told}, in the newest complete {grain} of the period above."))
+    judged = JUDGED if is_of_service and view.comparison != "none" else ""
+    st.caption(
+        plain(f"{entity}{told}, in the newest complete {grain} of the period above.{judged}")
+    )
     show_cards(hub, cards, {}, key=f"{page}_compared")
 
 

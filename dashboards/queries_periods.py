@@ -11,7 +11,11 @@ from dashboards.view import Segment
 from hub.warehouse import PublishedBuild
 
 FIELDS = ("metric_value", "numerator", "denominator", "sample_size")
-COMPARED = ("mart_service_periods", "mart_delivery_periods")
+ENDS = tuple(f"{of}_change_{end}" for of in ("previous", "year_ago") for end in ("low", "high"))
+INTERVALS = {
+    "mart_service_periods": ENDS,
+    "mart_delivery_periods": tuple(f"cast(null as double) as {each}" for each in ENDS),
+}
 
 
 def compared(
@@ -24,17 +28,20 @@ def compared(
 ) -> pd.DataFrame:
     """Each metric's stored values with those of the period before and of a year ago.
 
-    `mart` is one of `COMPARED`, else `ValueError`.
+    A change has a 95 % interval where the mart tells one.
+
+    `mart` is one of `INTERVALS`, else `ValueError`.
     """
-    if mart not in COMPARED:
-        raise ValueError(f"a mart is one of {', '.join(COMPARED)}")
+    if mart not in INTERVALS:
+        raise ValueError(f"a mart is one of {', '.join(INTERVALS)}")
     return read(
         build,
         f"""
         select
             metric_name, label, description, unit, direction, format, period_start, value,
             numerator, denominator, is_complete, previous_period_start, previous_value,
-            year_ago_period_start, year_ago_value, cast(null as double) as target
+            year_ago_period_start, year_ago_value, cast(null as double) as target,
+            {", ".join(INTERVALS[mart])}
         from marts.{mart}
         where entity = ? and grain = ? and segment_name = ? and segment_value = ?
             and list_contains(cast(? as varchar[]), metric_name)

@@ -91,6 +91,8 @@ def amount(value: Any, unit: str | None, *, form: str | None = None, short: bool
     if not math.isfinite(number):
         return NO_DATA
     if unit == "ratio" or (form or "").endswith("%"):
+        if number == 0:
+            return "0 %"
         digits = form if form and form.endswith("%") else ".2%"
         return f"{number:{digits}}".replace("%", " %")
     if short and abs(number) >= _MILLION:

@@ -67,7 +67,8 @@ def main() -> None:
     rough = dora_words.approximate(weeks)
     if rough:
         st.warning(f"**Approximate:** {plain(rough)}", icon=":material/straighten:")
-    compare(hub, project, COMPARED, view, span, page=PAGE)
+    times = {"cycle_time_days_p50": delivery_words.rough(flow, every=view.grain)}
+    compare(hub, project, COMPARED, view, span, page=PAGE, rough=times)
     delivery_sections.flow(hub.theme, flow, every=view.grain)
     delivery_sections.forecast(hub, project)
     delivery_sections.times(hub.theme, weeks, flow, every=view.grain)

@@ -14,7 +14,11 @@ METRICS = {
     "model_requests": ("Model requests", "requests", "up", ",.0f"),
     "rendered_ratio": ("Rendered share", "ratio", "up", ".1%"),
     "throughput": ("Throughput", "issues", "up", ",.0f"),
+    "cycle_time_days_p50": ("Cycle time p50", "days", "down", ",.1f"),
 }
+# 95 % intervals of the change from the period before: only shares of requests have one.
+NO_INTERVAL: dict[str, float | None] = {"low": None, "high": None}
+CHANGES: dict[str, dict[str, float | None]] = {"error_ratio": {"low": 0.001, "high": 0.003}}
 # First days, the place of the period before and that of a year ago; the last is not complete.
 MONTHS = (
     ("2024-02-01", None, None),
@@ -41,7 +45,12 @@ def periods(service: str = "elsewhere", project: str = "ELSEWHERE") -> Frames:
                 _stored("rendered_ratio", service, (0.9, 1.0, 0.5, 0.1)),
             ]
         ),
-        "mart_delivery_periods": _stored("throughput", project, (4.0, 5.0, 6.0, 1.0)),
+        "mart_delivery_periods": pd.concat(
+            [
+                _stored("throughput", project, (4.0, 5.0, 6.0, 1.0)),
+                _stored("cycle_time_days_p50", project, (6.0, 7.0, 6.5, 1.0)),
+            ]
+        ),
     }
 
 
@@ -62,11 +71,11 @@ def _stored(metric: str, entity: str, values: Sequence[float]) -> pd.DataFrame:
             "grain": grain,
             "period_start": pd.Timestamp(start),
             "value": value * scale,
-            "numerator": None,
-            "denominator": None,
+            "numerator": value * scale * 1000 if unit == "ratio" else None,
+            "denominator": 1000.0 * scale if unit == "ratio" else None,
             "is_complete": start != steps[-1][0],
-            **_place("previous", steps, values, before, scale),
-            **_place("year_ago", steps, values, year_ago, scale),
+            **_place("previous", steps, values, before, scale, CHANGES.get(metric, NO_INTERVAL)),
+            **_place("year_ago", steps, values, year_ago, scale, NO_INTERVAL),
         }
         for segment, scale in ((WHOLE, 1.0), (TABLET, 0.5))
         for grain, steps in (("month", MONTHS), ("week", WEEKS))
@@ -81,8 +90,10 @@ def _place(
     values: Sequence[float],
     place: int | None,
     scale: float,
+    interval: dict[str, float | None],
 ) -> dict[str, object]:
     return {
         f"{name}_period_start": pd.NaT if place is None else pd.Timestamp(steps[place][0]),
         f"{name}_value": None if place is None else values[place] * scale,
+        **{f"{name}_change_{end}": interval[end] for end in interval},
     }

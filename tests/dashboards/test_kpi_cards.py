@@ -172,6 +172,52 @@ def test_only_a_count_that_is_called_by_its_unit_stands_without_it(
     assert shown.value == value
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said", "is_good"),
+    [
+        (0.001, 0.003, " [95\u00a0%: +0.10 to +0.30]: worse", False),
+        (-0.001, 0.005, " [95\u00a0%: −0.10 to +0.50]: no difference shown", None),
+        (None, None, "", None),
+    ],
+)
+def test_with_intervals_a_change_is_judged_only_where_its_own_excludes_zero(
+    periods: pd.DataFrame, low: float | None, high: float | None, said: str, is_good: bool | None
+) -> None:
+    ratio = KPI.copy()
+    ratio["unit"], ratio["format"], ratio["direction"] = "ratio", ".3%", "down"
+    rows = periods.assign(
+        value=0.006, previous_value=0.004, previous_change_low=low, previous_change_high=high
+    )
+    shown = card(
+        ratio, rows, grain="month", start="2025-02-01", comparison="previous period",
+        by_interval=True,
+    )  # fmt: skip
+    words = f"+0.20 percentage points against January 2025 (0.400 %){said}"
+    assert shown.main_words == words
+    assert shown.main is not None
+    assert shown.main.is_good is is_good
+
+
+def test_a_true_zero_of_a_ratio_is_said_with_what_it_is_of(periods: pd.DataFrame) -> None:
+    ratio = KPI.copy()
+    ratio["unit"], ratio["format"], ratio["direction"] = "ratio", ".3%", "down"
+    rows = periods.assign(value=0.0, numerator=0.0, denominator=277.0)
+    shown = card(
+        ratio, rows, grain="month", start="2025-02-01", comparison="none", counted="request"
+    )
+    assert shown.value == "0 %"
+    assert shown.about == "February 2025 · 0 of 277 requests · down is good"
+    assert table([shown])["Rests on"].tolist() == ["0 of 277 requests"]
+
+
+def test_an_approximate_value_bears_a_mark_and_says_why(periods: pd.DataFrame) -> None:
+    shown = card(
+        KPI, periods, grain="month", start="2025-02-01", comparison="none", rough="approximate: all"
+    )
+    assert shown.value == "≈ 1,100 €"
+    assert shown.about == "February 2025 · approximate: all · up is good"
+
+
 def test_a_missing_period_is_no_data_not_zero(periods: pd.DataFrame) -> None:
     shown = card(KPI, periods, grain="month", start="2024-06-01", comparison="previous period")
     assert shown.value == "no data"

@@ -60,10 +60,12 @@ def test_the_newest_complete_month_is_compared_with_the_one_before_or_a_year_ago
     cards = _cards(app)
     assert cards["Requests"] == ("1,200", "+20.0 %")
     lines = [str(each.value).replace("\\", "").partition("\n")[0].strip() for each in app.caption]
-    assert "February 2025 · down is good" in lines
+    assert "February 2025 · 6 of 1,000 requests · down is good" in lines
     assert cards["Error ratio"] == ("0.600 %", "+0.20 pp")
     text = "\n".join(str(each.value).replace("\\", "") for each in app.caption)
-    assert "+20.0\u00a0% against January 2025 (1,000 requests): better" in text
+    assert "+20.0\u00a0% against January 2025 (1,000 requests)  \n" in text
+    assert "(0.400\u00a0%) [95\u00a0%: +0.10 to +0.30]: worse" in text
+    assert "−50.00 percentage points against January 2025 (100.0\u00a0%)  \n" in text
     app.segmented_control(key="comparison").select("year-ago").run()
     assert app.query_params == {"grain": "month", "period": "all", "comparison": "year-ago"}
     assert _cards(app)["Requests"] == ("1,200", "+50.0 %")
@@ -109,6 +111,10 @@ def test_delivery_by_month_and_its_project_is_the_segment(home: HubHome) -> None
     assert "Items finished and created a month, and what is open" in alts
     told = " ".join(str(each.value).replace("\\", "") for each in app.caption)
     assert "The segment is chosen further down: the project." in told
+    app.segmented_control(key="grain").select("week").run()
+    assert _cards(app)["Cycle time p50"] == ("≈ 6.5 days", "−7.1 %")
+    told = " ".join(str(each.value).replace("\\", "") for each in app.caption)
+    assert "week of 24 Feb 2025 · approximate: 1 of 4 without a history · down is good" in told
 
 
 def test_an_exposure_audit_of_a_platform_draws_what_is_stored_of_it(home: HubHome) -> None:
