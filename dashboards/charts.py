@@ -10,6 +10,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from functools import lru_cache
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ from dashboards.wording import day_name, is_currency, money
 FREQUENCIES = {"hour": "h", "day": "D", "week": "7D", "month": "MS"}
 FEW_MOMENTS = 2
 MOST_LINES = 24
+LABEL_CHARACTERS = 44
 UNFINISHED = "Not complete"
 EVENT_SYMBOLS = {
     "release": "triangle-down",
@@ -249,6 +251,12 @@ def hatch(
     )
 
 
+def _lines(texts: pd.Series) -> str:
+    """Texts as lines that a label can show on a phone."""
+    lines = [line for text in texts for line in wrap(str(text), LABEL_CHARACTERS)]
+    return "<br>".join(lines)
+
+
 def events(
     fig: Any, frame: pd.DataFrame, theme: Theme, *, height: float, colour: str | None = None
 ) -> None:
@@ -275,7 +283,7 @@ def events(
                 opacity=0.4,
                 layer="below",
             )
-        texts = rows.groupby(days)["text"].agg("<br>".join)
+        texts = rows.groupby(days)["text"].agg(_lines)
         labels = rows.groupby(days)["label"].agg(max) if "label" in rows else None
         fig.add_trace(
             go.Scatter(

@@ -323,7 +323,7 @@ def table(links: pd.DataFrame) -> pd.DataFrame:
     words = pd.DataFrame(
         {
             "link": [link_name(row) for _, row in links.iterrows()],
-            "worth": [money_month(row) for _, row in links.iterrows()],
+            "in money": [money_month(row) for _, row in links.iterrows()],
             "in words": [link_words(row).word for _, row in links.iterrows()],
         },
         index=links.index,

@@ -92,7 +92,9 @@ def test_marked_releases_are_a_list_of_names_and_their_amounts_stand_behind_it()
     assert len(hovered) == 2
     common = "its gain times the effect of all releases together, not measured by itself"
     amount = r"1\.\d+: .*€/month \[95.%: .*\], "
-    assert all(re.search(amount + common, told) for _, told in hovered)
+    assert all(re.search(amount + common, told.replace("<br>", " ")) for _, told in hovered)
+    # a label that is wider than a phone would be cut off
+    assert max(len(line) for _, told in hovered for line in told.split("<br>")) <= 44
     # no column of it reads as an effect that was measured at the release
     amounts = next(
         each.value for each in app.dataframe if "gain_times_common_effect_month" in each.value
