@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from assets.metric_catalogue import MetricDefinition, MetricError, read_catalogue
+from assets.metric_checks import ensure_checked
 from assets.metric_needs import MetricNeeds, besides, check_source_kinds
+from hub.home import HubHome
 from tests.dbt_project.conftest import Project
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
@@ -85,6 +87,18 @@ def test_a_metric_that_names_too_few_is_refused_with_its_line_and_what_to_write(
     (line,) = str(caught.value).splitlines()
     assert line.startswith(f"{mine}:4: metric `{name}`: source_kinds {told}")
     assert "Write `source_kinds: [" in line
+
+
+def test_a_run_asks_before_anything_is_loaded(
+    shop: Project, defined: tuple[MetricDefinition, ...], tmp_path: Path
+) -> None:
+    home = HubHome(tmp_path)
+    home.make_var()
+    (home.dbt_target / "parsed_from").write_text("this")
+    (home.dbt_target / "manifest.json").symlink_to(shop.target / "manifest.json")
+    (given,) = (each for each in defined if each.name == "units_per_order")
+    with pytest.raises(MetricError, match=r"`units_per_order`: source_kinds lacks `sales`"):
+        ensure_checked([replace(given, source_kinds=("jira",))], home)
 
 
 def test_a_metric_over_a_model_by_itself_waits_for_all_that_the_model_reads(
