@@ -33,9 +33,7 @@ class StaleSource:
 
 def stale_sources(sources: pd.DataFrame, config: HubConfig, now: datetime) -> list[StaleSource]:
     """The sources with a limit in hub.yml whose newest record is older than that."""
-    limits = {
-        s.name: (s.fresh_within_hours, s.fresh_within) for s in config.sources if s.ended is None
-    }
+    limits = {s.name: (s.fresh_within_hours, s.fresh_within) for s in config.sources}
     now = config.judged_at(now)
     found = []
     for _, row in sources.iterrows():

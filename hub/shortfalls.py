@@ -9,6 +9,10 @@ from typing import Any
 from hub.source_base import STREAMS
 
 Row = Mapping[str, Any]
+_UNTIL_RATES = (
+    "Periods with these days are incomplete. Deliver rates of {} by a source of kind `rates`; one "
+    "holds for 31 days at most."
+)
 
 
 def shortfalls(sources: Sequence[Row], exclusions: Iterable[Row]) -> list[str]:
@@ -20,6 +24,7 @@ def shortfalls(sources: Sequence[Row], exclusions: Iterable[Row]) -> list[str]:
         *(told for row in sources if (told := _not_ended(row))),
         *(told for row in sources if (told := _held_back(row))),
         *(told for row in sources if (told := _nothing_yet(row, sources))),
+        *(told for row in sources if (told := _cost_without_rate(row))),
         *(_without_rate(row) for row in exclusions if row["excluded_as"] == "no_rate"),
     ]
 
@@ -62,17 +67,33 @@ def _nothing_yet(row: Row, sources: Sequence[Row]) -> str:
 
 def _without_rate(row: Row) -> str:
     """Order lines that count in no number, as nobody tells what their currency is worth."""
-    first, last = _day(row["first_day"]), _day(row["last_day"])
-    days = f"on {first}" if first == last else f"from {first} to {last}"
-    count = int(row["order_lines"])
+    days = _span(row["first_day"], row["last_day"])
+    count, currency = int(row["order_lines"]), str(row["currency"])
     worth = f" of {row['amount']:,.2f} {row['currency']}" if _given(row["amount"]) else ""
     line = f" line {int(row['first_line'])}" if _given(row.get("first_line")) else ""
     place = f"; the first in {row['first_file']}{line}" if _given(row.get("first_file")) else ""
     return (
         f"{count:,} order line{'' if count == 1 else 's'}{worth} of {row['source']} {days} count "
-        f"in no number, for {row['currency']} has no rate then{place}. Periods with these days are "
-        f"incomplete. Deliver rates of {row['currency']} by a source of kind `rates`; one holds "
-        "for 31 days at most."
+        f"in no number, for {currency} has no rate then{place}. {_UNTIL_RATES.format(currency)}"
+    )
+
+
+def _cost_without_rate(row: Row) -> str:
+    """Days whose cost is not known, as an amount is in a currency without a rate."""
+    if not _given(row.get("days_without_rate")):
+        return ""
+    count, currency = int(row["days_without_rate"]), str(row["currency_without_rate"])
+    days = _span(row["first_day_without_rate"], row["last_day_without_rate"])
+    return (
+        f"The cost of {count:,} day{'' if count == 1 else 's'} of {row['source']} {days} is not "
+        f"known, for an amount has no rate, such as one in {currency}. "
+        f"{_UNTIL_RATES.format(currency)}"
+    )
+
+
+def _span(first: Any, last: Any) -> str:
+    return (
+        f"on {_day(first)}" if _day(first) == _day(last) else f"from {_day(first)} to {_day(last)}"
     )
 
 

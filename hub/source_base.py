@@ -66,7 +66,10 @@ class SourceBase(Strict):
 
     @property
     def fresh_within_hours(self) -> int | None:
-        """The age in hours after which this source's newest record is called stale."""
+        """The age in hours after which this source's newest record is called stale; of a closed
+        source, of which nothing newer can come, None."""
+        if self.ended is not None:
+            return None
         match = _DURATION.match(self.fresh_within or "")
         return int(match[1]) * _HOURS[match[2]] if match else None
 

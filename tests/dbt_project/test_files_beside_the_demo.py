@@ -93,9 +93,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> HubHome:
 
 
 @pytest.fixture(scope="module")
-def observed(
-    shop: Project, home: HubHome, tmp_path_factory: pytest.TempPathFactory
-) -> pd.DataFrame:
+def judged(shop: Project, home: HubHome, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """The observations of all metrics of sales, and of the hours of CPU."""
     config = write_files(home)
     asked = [
@@ -112,7 +110,13 @@ def observed(
             "metrics_time_spine", "metrics_lost_days",
         ))  # fmt: skip
         rows = observe(con, shop.target, metrics=tuple(asked))
-    return rows.assign(period_start=as_days(rows["period_start"]))[[*KEY, *SIDES]]
+    return rows.assign(period_start=as_days(rows["period_start"]))
+
+
+@pytest.fixture(scope="module")
+def observed(judged: pd.DataFrame) -> pd.DataFrame:
+    """The values alone."""
+    return judged[[*KEY, *SIDES]]
 
 
 def of_march(observed: pd.DataFrame, metric: str, segment: str = "__all__") -> float:
@@ -140,6 +144,20 @@ def test_each_currency_counts_at_the_rate_of_its_day(observed: pd.DataFrame) -> 
     assert of_march(observed, "average_order_value") == pytest.approx(77.8301 / 5)
     assert of_march(observed, "product_revenue", "pen") == pytest.approx(3.5 + 12.45 * 0.9)
     assert "JP" not in set(observed["segment_value"])
+
+
+def test_a_day_that_lacks_the_money_of_a_currency_without_a_rate_is_not_whole(
+    judged: pd.DataFrame,
+) -> None:
+    days = judged[(judged["grain"] == "day") & (judged["segment_name"] == ALL)]
+    whole = days[days["metric_name"] == "revenue"].set_index("period_start")["is_complete"]
+    # of the 5th the pounds count and the yen do not; the last record is of 30 April at 10:00
+    told = {f"{start:%d %b}": bool(is_whole) for start, is_whole in whole.sort_index().items()}
+    assert told == {"04 Mar": True, "05 Mar": False, "06 Mar": True, "07 Mar": True,
+                    "10 Mar": True, "30 Apr": False}  # fmt: skip
+    cpu = days[(days["metric_name"] == "cpu_core_hours") & (days["entity"] == "api")]
+    (counted,) = cpu.loc[cpu["period_start"] == pd.Timestamp("2025-03-05"), "is_complete"]
+    assert counted
 
 
 def test_every_number_of_sales_in_several_currencies_is_that_of_the_files(

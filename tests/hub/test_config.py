@@ -107,8 +107,10 @@ def test_a_variable_is_replaced_and_redacted(
 
 
 def test_a_closed_source_names_its_last_day(tmp_path: Path) -> None:
-    line = "sources:\n  - {name: fair, kind: sales, path: x, ended: 2024-08-20}\n"
-    assert load(tmp_path, HEAD + line).sources[0].ended == date(2024, 8, 20)
+    line = "sources:\n  - {name: fair, kind: sales, path: x, fresh_within: 2d, ended: 2024-08-20}\n"
+    (source,) = load(tmp_path, HEAD + line).sources
+    assert source.ended == date(2024, 8, 20)
+    assert source.fresh_within_hours is None  # nothing newer can come
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,19 @@ def test_money_without_a_rate_is_counted_with_its_first_line() -> None:
     assert "the first in exports/a/o.csv." in single
 
 
+def test_cost_without_a_rate_is_told_by_its_days() -> None:
+    cloud = WEB | {"source": "cloud", "kind": "cost", "days_without_rate": 2,
+                   "first_day_without_rate": date(2025, 3, 1),
+                   "last_day_without_rate": date(2025, 3, 3),
+                   "currency_without_rate": "CHF"}  # fmt: skip
+    (told,) = shortfalls([cloud], [])
+    assert told.startswith(
+        "The cost of 2 days of cloud from 2025-03-01 to 2025-03-03 is not known, for an amount has "
+        "no rate, such as one in CHF. Periods with these days are incomplete. Deliver rates of CHF "
+    )
+    assert shortfalls([cloud | {"days_without_rate": 0}], []) == []
+
+
 def test_rows_of_a_frame_and_of_a_build_that_did_not_count_say_the_same() -> None:
     frame = pd.DataFrame([WEB, MARKET, WEB | {"source": "silent", "is_awaited": None}])
     frame["ended_on"] = pd.to_datetime(frame["ended_on"])

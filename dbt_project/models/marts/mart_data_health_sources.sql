@@ -28,6 +28,18 @@ reaches as (
     from {{ ref('stg_source_watermarks') }}
 ),
 
+unpriced as (
+    select
+        source,
+        cast(count(distinct day) as bigint) as days_without_rate,
+        min(day) as first_day_without_rate,
+        max(day) as last_day_without_rate,
+        min(currency) as currency_without_rate
+    from {{ ref('stg_cost') }}
+    where cost is null
+    group by source
+),
+
 named as (
     select
         name as source,
@@ -77,12 +89,20 @@ final as (
             when reaches.is_awaited
                 then {{ days_apart('reaches.last_day', 'reaches.kind_last_day') }}
             else 0
-        end as days_behind
+        end as days_behind,
+        coalesce(unpriced.days_without_rate, 0) as days_without_rate,
+        unpriced.first_day_without_rate,
+        unpriced.last_day_without_rate,
+        unpriced.currency_without_rate
     from delivered
     left join reaches
         on
             delivered.source = reaches.source
             and delivered.kind = reaches.kind
+    left join unpriced
+        on
+            delivered.source = unpriced.source
+            and delivered.kind = 'cost'
 )
 
 select * from final
