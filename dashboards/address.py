@@ -63,7 +63,7 @@ def select(
     `helped` tells more of the one that is chosen, behind a question mark.
     """
     start = options[0] if usual is None else usual
-    _open(key, options, (start,), spelled, is_one=True)
+    _open(key, options, (start,), spelled, is_one=True, label=label)
     more = None if helped is None else helped(st.session_state[key])
     chosen = st.selectbox(label, options, key=key, format_func=named, width=width, help=more)
     return _keep(key, (chosen,), (start,), spelled)[0]
@@ -81,7 +81,7 @@ def segments(
 ) -> T:
     """One of a few, side by side."""
     start = options[0] if usual is None else usual
-    _open(key, options, (start,), spelled, is_one=True)
+    _open(key, options, (start,), spelled, is_one=True, label=label)
     chosen = st.segmented_control(
         label, options, key=key, required=True, format_func=named, help=help
     )
@@ -92,7 +92,7 @@ def pills(
     label: str, options: Sequence[T], *, key: str, usual: Sequence[T] = (), wrap: bool = True
 ) -> list[T]:
     """Any of a few."""
-    _open(key, options, tuple(usual), str, is_one=False)
+    _open(key, options, tuple(usual), str, is_one=False, label=label)
     chosen = st.pills(label, options, selection_mode="multi", wrap=wrap, key=key)
     return list(_keep(key, tuple(chosen), tuple(usual), str))
 
@@ -169,6 +169,7 @@ def _open(
     spelled: Callable[[T], str],
     *,
     is_one: bool,
+    label: str,
 ) -> None:
     """Give the widget its value before it is made."""
     state = st.session_state
@@ -184,7 +185,7 @@ def _open(
         asked = tuple(each for each in memory.carried.get(key, ()) if each in texts)
     lacking = [each for each in asked if each and each not in texts]
     if lacking:
-        _refuse(key, lacking[0], list(texts))
+        _refuse(key, lacking[0], list(texts), label)
     found = [texts[each] for each in asked if each in texts]
     if is_one:
         state[key] = found[0] if found else usual[0]
@@ -192,11 +193,11 @@ def _open(
         state[key] = found if asked and not lacking else (found or list(usual))
 
 
-def _refuse(key: str, text: str, known: list[str]) -> None:
+def _refuse(key: str, text: str, known: list[str], label: str) -> None:
     most = known[:MOST_NAMED]
     rest = "" if len(known) <= MOST_NAMED else f" and {len(known) - MOST_NAMED} more"
     why = f"known are {', '.join(most)}{rest}" if rest else f"known are {joined(most)}"
-    st.warning(plain(refusal(key, text, why)), icon=":material/link_off:")
+    st.warning(plain(refusal(key, text, why, label=label)), icon=":material/link_off:")
 
 
 def _keep(

@@ -22,6 +22,8 @@ COMPARISONS: dict[Comparison, str] = {
     "year-ago": "a year ago",
     "none": "none",
 }
+LABELS = {"comparison": "Compared with"}
+"""The labels of the bar's controls whose name in the address is another."""
 BETWEEN = "between"
 WEEK_DAYS = 7
 T = TypeVar("T")
@@ -134,9 +136,11 @@ def parsed(given: Mapping[str, str], *, usual: View) -> tuple[View, list[str]]:
     return view, refused
 
 
-def refusal(name: str, text: str, why: str) -> str:
-    """What a page says of a parameter that it cannot take."""
-    return f"The address says {name} “{text}”: {why}. The page shows its usual {name} instead."
+def refusal(name: str, text: str, why: str, *, label: str = "") -> str:
+    """What a page says of a parameter that it cannot take; `label` is that of its control."""
+    control = label or LABELS.get(name, name.capitalize())
+    told = f"The page shows its usual choice under “{control}” instead."
+    return f"The address says {name} “{text}”: {why}. {told}"
 
 
 def period_params(of: Period) -> dict[str, str]:

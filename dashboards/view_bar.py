@@ -71,7 +71,7 @@ def view_bar(offer: Offer) -> View:
         ends = _between(known, grain) if chosen == view.BETWEEN else None
         if offer.comparisons:
             comparison = address.segments(
-                "Compared with",
+                view.LABELS["comparison"],
                 offer.comparisons,
                 key="comparison",
                 usual=usual.comparison,

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.deep_links import PARAMETERS, VIEW, state_of, url
-from dashboards.view import Named, Segment, Span, View
+from dashboards.view import Named, Segment, Span, View, parsed
 from hub.home import HOME_VARIABLE, HubHome
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
@@ -140,6 +140,14 @@ def test_what_the_address_cannot_mean_is_said_on_the_page() -> None:
     assert "says period “2031-02”" in told
     assert "says colour, which this page has no choice for" in told
     assert app.selectbox(key="service").value == "reco-api"
+
+
+def test_what_is_shown_instead_is_named_as_the_control_is() -> None:
+    told = " ".join(_refused(_open("experiments", on="conversion"))).replace("\\", "")
+    assert "says on “conversion”" in told
+    assert "The page shows its usual choice under “Measured on” instead." in told
+    _, (refused,) = parsed({"comparison": "never"}, usual=View())
+    assert refused.endswith("The page shows its usual choice under “Compared with” instead.")
 
 
 def test_the_view_follows_the_reader_to_the_next_page_and_what_is_usual_does_not() -> None:
