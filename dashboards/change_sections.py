@@ -92,6 +92,7 @@ def _segments(hub: Hub, kpi: Any, by: str, *, grain: str, starts: list[Any], of:
         alt=f"Change of {kpi['label']} by {by}",
         how_to_read=_how(_OWN, grain, starts),
         table=table,
+        unit=kpi["unit"],
     )
 
 
@@ -145,6 +146,7 @@ def _waterfall(
         how_to_read=_how(_STEP, grain, starts),
         definition=plain(definition),
         table=table,
+        unit=kpi["unit"],
     )
 
 

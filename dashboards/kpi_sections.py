@@ -31,6 +31,7 @@ from dashboards.wording import (
     link_words,
     money_month,
     plain,
+    prose,
 )
 
 SHOWN = {"day": 120, "week": 60, "month": 25}
@@ -77,7 +78,7 @@ def _card(each: kpi_cards.Card, outlook: str, trust: Trust, theme: Theme) -> Non
         delta_color=colour[each.main.is_good if each.main else None],  # type: ignore[arg-type]
         delta_arrow=each.main.arrow if each.main else "off",  # type: ignore[arg-type]
         delta_description=each.main.judgement if each.main else None,
-        help=plain(each.description),
+        help=prose(each.description),
     )
     if len(each.spark) > 1:
         st.html(sparkline(each.spark, colour=theme.neutral))
@@ -132,8 +133,9 @@ def trend(
         invalid=queries.invalid(hub.build, "metric", [kpi["metric_name"]]),
         alt=f"{kpi['label']} by {grain}",
         how_to_read=_how_to_read(grain, comparison, has_forecast=forecast is not None),
-        definition=plain(f"{kpi['description']} Unit {kpi['unit']}, owner {kpi['owner']}."),
+        definition=prose(f"{kpi['description']} Unit {kpi['unit']}, owner {kpi['owner']}."),
         table=shown.drop(columns=["metric_name"]),
+        unit=kpi["unit"],
     )
     _single_gains(marked)
     with st.container(horizontal=True):
