@@ -50,6 +50,6 @@ def sentence(row: Any) -> str:
         )
     counts = "counts" if n == 1 else "count"
     return (
-        f"{who} {counts} in no sprint called {row['excluded_by']}: several sprints are, and the "
-        "export names no id. Deliver the issues from the REST interface (JSON)."
+        f"{who} {counts} in no sprint called {row['excluded_by']}: several are, and what was "
+        "loaded tells no id. A new export from the REST interface (JSON) does."
     )
