@@ -130,6 +130,7 @@ def test_the_cells_of_a_table_are_written_as_the_page_does_and_kept_in_full(
     first = trend.iloc[0]
     assert f'data-value="{first["period_start"]:%Y-%m-%d}"' in text
     assert f">{first['period_start']:%-d %b %Y}</td>" in text
+    assert 'data-name="value">value (€)</th>' in text
     for value in trend["value"]:
         assert f'data-value="{value}"' in text or f">{value}</td>" in text
 
