@@ -18,6 +18,11 @@ from hub.shortfalls import shortfalls
 
 PASSED = "pass"
 MOST_TOLD = 3
+# What the sentences of `hub.shortfalls` are made of.
+SAID_IN_WORDS = (
+    "last_day", "kind_last_day", "is_awaited", "days_without_rate", "first_day_without_rate",
+    "last_day_without_rate", "currency_without_rate",
+)  # fmt: skip
 
 
 def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
@@ -33,7 +38,8 @@ def sources_told(hub: Hub, sources: pd.DataFrame) -> None:
     told["unaccounted"] = told["records"].fillna(0) - told[parts].fillna(0).sum(axis=1)
     first = ["source", "freshness", "data_through", "missing_days", "unaccounted"]
     first += ["records", *parts, "expected", "kind"]
-    told = told[[*first, *(each for each in told.columns if each not in first)]]
+    left = [each for each in told.columns if each not in (*first, *SAID_IN_WORDS)]
+    told = told[[*first, *left]]
     table = local_times(told, ["first_at", "data_through", "last_loaded_at"], hub.zone)
     if sources["data_through"].notna().any():
         covered = local_times(sources, ["first_at", "data_through"], hub.zone)

@@ -96,3 +96,6 @@ def test_a_source_that_holds_periods_back_is_named_on_the_page(
     assert "logs stops on 2025-03-01, while other service logs go on to" in told
     assert "`ended: 2025-03-01`" in told
     assert "1 order line of orders" in told  # without an amount: XAU has no rate
+    columns = {name for each in app.dataframe for name in each.value.columns}
+    assert "days_behind" in str(columns).lower().replace(" ", "_")
+    assert "kind_last_day" not in str(columns).lower().replace(" ", "_")
