@@ -64,9 +64,12 @@ def sprint_chart(sprints: pd.DataFrame, theme: Theme) -> Any:
 def _told_apart(rows: pd.DataFrame) -> list[str]:
     """The names of sprints; those that several bear with id and source."""
     names = rows["sprint_name"].astype(str)
-    numbers = [f"{name}, id {number} of {source}" for name, source, number in
-               zip(names, rows["source"], rows["sprint_id"], strict=True)]  # fmt: skip
-    return list(names.where(~names.duplicated(keep=False), numbers))
+    return [
+        f"{name}, id {number} of {source}" if is_shared else name
+        for name, is_shared, source, number in zip(
+            names, names.duplicated(keep=False), rows["source"], rows["sprint_id"], strict=True
+        )
+    ]
 
 
 def _short(names: list[str]) -> list[str]:
