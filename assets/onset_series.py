@@ -36,7 +36,7 @@ class WatchedSeries:
     """One measure of one service, project or of the company, by hour or by day.
 
     `values` are indexed by the start of each local hour (with time zone) or local day (without);
-    gaps are absent or NaN. `direction` is `up`, `down` or empty where neither is good.
+    gaps are absent or NaN. `direction` is `up` or `down`; another word or none: neither is good.
     """
 
     metric: str

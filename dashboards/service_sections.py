@@ -80,8 +80,9 @@ def red(
     elif grain != "day":
         stored = queries_periods.wide(hub.build, service, RED_STORED, grain)
         rows = within(stored, "period_start", days_shown)
-    if rows.empty:
-        st.caption(NO_LOGS if grain in ("day", "hour") else none_begins(grain))
+    if rows["requests"].isna().all():  # hatching alone is no chart
+        has_none = rows.empty and grain in ("week", "month")
+        st.caption(none_begins(grain) if has_none else NO_LOGS)
         return
     chart(
         red_chart(rows, hub.theme, column=column, every=grain, deploys=deploys, onsets=onsets),
