@@ -11,12 +11,12 @@ import streamlit as st
 from dashboards import address
 from dashboards import queries_catalogue as queries
 from dashboards.catalogue_words import (
-    STEPS,
     columns_table,
     columns_words,
     listed,
     named_in,
     settings_table,
+    way_table,
     way_words,
 )
 from dashboards.charts_catalogue import lineage_chart
@@ -87,7 +87,7 @@ def _way(hub: Hub, name: str, way: pd.DataFrame | None) -> None:
             "hub's own records of loads are left out, and what only tells how far sources reach "
             "is not followed further."
         ),
-        table=way.assign(step=way["stage"].map(STEPS))[["step", "name", "about", "reads"]],
+        table=way_table(way),
     )
 
 

@@ -66,6 +66,13 @@ def way_words(way: pd.DataFrame) -> list[str]:
     return lines
 
 
+def way_table(way: pd.DataFrame) -> pd.DataFrame:
+    """The way of a metric: one row a model, file or page, with what it reads in words."""
+    reads = [joined(listed(each)) for each in way["reads"]]
+    table = way.assign(step=way["stage"].map(STEPS), reads=reads)
+    return table[["step", "name", "about", "reads"]]
+
+
 def _told(step: str, row: Any) -> str:
     return f"{row['name']} ({row['about']})" if step in ("file", "metric") else str(row["name"])
 

@@ -15,6 +15,7 @@ from dashboards.catalogue_words import (
     listed,
     named_in,
     settings_table,
+    way_table,
     way_words,
 )
 from dashboards.charts_catalogue import lineage_chart
@@ -59,6 +60,24 @@ def test_a_step_that_a_metric_does_not_pass_and_a_source_without_files_are_said(
     assert lines[0].endswith("mlflow (nothing delivered)")
     assert lines[2] == "**3 Staging models:** none"
     assert lines[6] == "**7 Pages:** none"
+
+
+def test_what_a_model_reads_is_told_in_words() -> None:
+    way = pd.DataFrame(
+        {
+            "stage": ["file", "mart"],
+            "name": ["orders", "mart_a"],
+            "about": ["sales, 1 file", "of days"],
+            "reads": ["[]", '["revenue", "orders"]'],
+            "level": [0, 1],
+        }
+    )
+    assert way_table(way).to_dict("list") == {
+        "step": [STEPS["file"], STEPS["mart"]],
+        "name": ["orders", "mart_a"],
+        "about": ["sales, 1 file", "of days"],
+        "reads": ["", "revenue and orders"],
+    }
 
 
 def test_each_step_stands_further_right_and_is_joined_to_what_it_reads(
