@@ -68,7 +68,7 @@ def _of(
     shown = alerts[is_shown]
     _episodes(shown, hub)
     _why(service, shown.assign(started_at=began, last_fired_at=fired), onsets)
-    if days.empty:
+    if days[["budget_left", "burn_rate"]].isna().all(axis=None):
         return
     chart_when_opened(
         lambda: burn_chart(days, shown.assign(started_at=began, ended_at=ended), hub.theme),

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-PAD, CHARACTER, NUMBER, TITLE, LINE = 14.0, 7.4, 44.0, 19.0, 18.5
+PAD, CHARACTER, NUMBER, TITLE, LINE = 14.0, 7.4, 46.0, 19.0, 18.5
 LEGEND_LINE, OVER, BESIDE = 44.0, 16.0, 30.0
 TITLE_BELOW = 24.0  # of a horizontal axis: its line, and what stands above and below it
 USUAL_PX = 13.0  # the size of letters that `CHARACTER` is the width of

@@ -22,6 +22,8 @@ from dashboards.wording import day_name, is_currency, money
 
 FREQUENCIES = {"hour": "h", "day": "D", "week": "7D", "month": "MS"}
 FEW_MOMENTS = 2
+DAY_MS = 86_400_000
+TICKS: dict[str, Any] = {"month": "M1", "week": 7 * DAY_MS, "day": DAY_MS}
 MOST_LINES = 24
 LABEL_CHARACTERS = 44
 UNFINISHED = "Not complete"
@@ -127,6 +129,8 @@ def room_for_few(fig: Any, times: Any, every: str) -> None:
         return
     step = pd.Timedelta(days={"month": 31, "week": 7, "day": 1}.get(every, 1 / 24))
     fig.update_xaxes(range=[known.min() - step, known.max() + step])
+    if every in TICKS and known.max() - known.min() <= FEW_MOMENTS * step:
+        fig.update_xaxes(dtick=TICKS[every])  # Plotly would write the hours between two days
 
 
 def length_of(times: Any, every: str) -> pd.Series:

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboards.charts import (
+    DAY_MS,
     complete_of,
     figure,
     hatch,
@@ -22,7 +23,6 @@ from dashboards.kept_figures import kept
 from dashboards.tokens import Theme
 
 LOWEST = -1.0
-DAY_MS = 86_400_000
 SEVERITIES = {"page": ("x", "Page"), "ticket": ("diamond", "Ticket")}
 
 

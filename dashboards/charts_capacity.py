@@ -214,7 +214,7 @@ def _incidents(
             continue
         fig.add_shape(
             type="rect",
-            x0=start,
+            x0=max(start, times.iloc[0]),
             x1=max(until, start + least),
             y0=0,
             y1=1,
@@ -225,7 +225,7 @@ def _incidents(
             line_width=0,
             layer="below",
         )
-        places.append(start)
+        places.append(max(start, times.iloc[0]))
         texts.append(_incident_words(one, start))
     if places:
         fig.add_trace(

@@ -70,7 +70,7 @@ def cohort_chart(cells: pd.DataFrame, theme: Theme) -> Any:
         )
     )
     fig.update_xaxes(
-        title_text="Months since the first order (share in %)",
+        title_text="Months since the first order, %",
         type="category",
         side="top",
         tickangle=0,

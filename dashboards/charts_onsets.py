@@ -25,6 +25,7 @@ CAUSE_SYMBOLS = {
 }
 WINDOW = {"hour": pd.Timedelta(days=2), "day": pd.Timedelta(days=28)}
 MOST_CAUSES = 6
+NEAR_CAUSE = 0.06  # of the axis: a symbol and a number beside it on a phone
 
 
 def window(onset: Any) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -159,7 +160,7 @@ def _causes(fig: Any, causes: pd.DataFrame, start: Any, end: Any, top: float, th
                 "color": theme.release,
             },
             text=[f"{rank}" for rank in inside["rank"]],
-            textposition="middle right",
+            textposition=_sides(inside["happened_at"], end - start),
             textfont={"color": theme.text},
             name="What preceded it, by rank",
             customdata=inside[["kind", "name"]],
@@ -167,6 +168,17 @@ def _causes(fig: Any, causes: pd.DataFrame, start: Any, end: Any, top: float, th
             "%{x|%-d %b %Y %H:%M}<extra></extra>",
         )
     )
+
+
+def _sides(moments: pd.Series, span: pd.Timedelta) -> list[str]:
+    """On which side of each cause its number stands: not across the line of a cause near by."""
+    near = span * NEAR_CAUSE
+    sides = []
+    for at in moments:
+        right = ((moments > at) & (moments < at + near)).any()
+        left = ((moments < at) & (moments > at - near)).any()
+        sides.append("middle left" if right and not left else "middle right")
+    return sides
 
 
 def onset_bands(

@@ -92,6 +92,18 @@ def test_incidents_are_shaded_from_start_to_end(marts: Frames) -> None:
     assert not [t for t in _chart(marts).data if t.name == "Incident"]
 
 
+def test_an_incident_that_began_before_the_period_does_not_stretch_the_axis(marts: Frames) -> None:
+    first = marts["mart_capacity_days"]["day"].min()
+    early = (
+        marts["mart_incidents"]
+        .head(1)
+        .assign(started_at=first - pd.Timedelta(days=60), ended_at=first + pd.Timedelta(days=2))
+    )
+    fig = _chart(marts, incidents=early)
+    assert [pd.Timestamp(at) for at in _trace(fig, "Incident").x] == [first]
+    assert pd.Timestamp(fig.layout.shapes[-1].x0) == first
+
+
 def test_the_sentence_divides_sums_and_leaves_out_what_is_not_known(marts: Frames) -> None:
     days = marts["mart_capacity_days"].iloc[:2].copy()
     days["cost"], days["predictions"] = [10.0, 30.0], [1000.0, 200.0]

@@ -103,6 +103,27 @@ def test_a_single_moment_gets_an_axis_of_whole_periods() -> None:
     assert high - low == pd.Timedelta(days=2)
 
 
+def test_a_single_day_is_written_as_a_day_and_days_far_apart_are_not_all_written() -> None:
+    fig = figure(LIGHT)
+    room_for_few(fig, pd.Series(pd.to_datetime(["2025-03-01"])), "day")
+    assert fig.layout.xaxis.dtick == 24 * 3_600_000
+    fig = figure(LIGHT)
+    room_for_few(fig, pd.Series(pd.to_datetime(["2023-03-01", "2025-03-01"])), "day")
+    assert fig.layout.xaxis.dtick is None
+
+
+def test_the_number_of_a_cause_stands_away_from_the_line_of_the_next(marts: Frames) -> None:
+    onset = marts["mart_onsets"].iloc[0]
+    at = pd.Timestamp(onset["onset_at"])
+    hours = pd.Series([at, at + pd.Timedelta(hours=2), at - pd.Timedelta(days=10)])
+    causes = pd.DataFrame({"happened_at": hours, "kind": "deploy", "name": "v"})
+    causes = causes.assign(rank=[1, 2, 3])
+    fig = onset_chart(None, onset, causes, LIGHT, column="day")
+    drawn = next(trace for trace in fig.data if trace.name == "What preceded it, by rank")
+    sides = dict(zip(drawn.text, drawn.textposition, strict=True))
+    assert sides == {"1": "middle left", "2": "middle right", "3": "middle right"}
+
+
 def test_each_run_of_a_version_is_a_mark_and_a_rollback_has_its_symbol(marts: Frames) -> None:
     fig = versions_chart(marts["mart_service_versions"], LIGHT)
     assert len(set(fig.data[0].x)) == 4

@@ -47,6 +47,17 @@ def test_a_link_reopens_the_same_change_and_span() -> None:
     assert app.selectbox(key="period").value == "last-year"
 
 
+def test_a_day_without_any_log_is_told_and_not_drawn_as_an_empty_chart() -> None:
+    app = _open()
+    app.query_params["period"] = "2025-02-10"
+    app.run()
+    assert not app.exception
+    assert "No log line of it arrived in the period above" in _text(app)
+    specs = [str(each.proto.spec) for each in app.get("plotly_chart")]
+    assert not any("Latency, ms" in spec for spec in specs)
+    assert any("Latency, ms" in str(e.proto.spec) for e in _open().get("plotly_chart"))
+
+
 def test_a_change_is_chosen_in_one_step() -> None:
     app = _open()
     app.selectbox(key="change").select("Error ratio rose, 2 Mar 2025 10:00").run()
