@@ -66,7 +66,7 @@ def table_html(
         each: written[each]
         for each in shown
         if written is not None
-        and _is_number(frame[each])
+        and (_is_number(frame[each]) or pd.api.types.is_datetime64_any_dtype(frame[each]))
         and not (ways[each].get("type_config") or {}).get("format")
     }
     heads = "".join(

@@ -333,11 +333,12 @@ def show_table(
     """
     table = table[[*first, *(each for each in table.columns if each not in first)]]
     config, _ = settings(find_home())
-    currency = config.currency if config else ""
+    currency, zone = (config.currency, config.zone) if config else ("", UTC)
+    known = written_columns(table, unit=unit, currency=currency, zone=zone)
     st.dataframe(
-        written_table(table, unit=unit, currency=currency, zone=config.zone if config else UTC),
+        written_table(table, unit=unit, currency=currency, zone=zone),
         hide_index=True,
-        column_config={**written_columns(table, unit=unit, currency=currency), **(columns or {})},
+        column_config={**known, **(columns or {})},
         key=f"table_{key}",
         placeholder=GAP,
     )

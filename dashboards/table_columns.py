@@ -16,7 +16,8 @@ import pandas as pd
 import streamlit as st
 
 from analytics import vocabulary
-from dashboards.wording import LEVEL, axis_unit, is_currency, is_missing
+from dashboards.wording import LEVEL, axis_unit, day_name, is_currency, is_missing, moment
+from hub.freshness import has_time
 
 GAP = "–"
 """What stands in a cell without a value: a gap is never zero, and no `None`."""
@@ -37,6 +38,8 @@ _SIGNED = re.compile(
     r"^lift(_low|_high)?$|^interaction$|^effect_(alone|beside)$"
 )
 _MONEY = re.compile(r"money_month|gain_times_common_effect|^cost(_|$)")
+# through when data go: midnight is the mark of a source that knows only days
+_REACH = re.compile(r"^(data_through|(first|last)_at)$")
 _OF_KPI = re.compile(r"^kpi_month")
 # what is in the unit of the metric that the table is of
 _OF_METRIC = re.compile(
@@ -116,7 +119,9 @@ class Form:
         return st.column_config.NumberColumn(label, format="localized", step=10.0**-self.digits)
 
 
-def columns(table: pd.DataFrame, *, unit: str | None, currency: str) -> dict[str, Any]:
+def columns(
+    table: pd.DataFrame, *, unit: str | None, currency: str, zone: tzinfo = UTC
+) -> dict[str, Any]:
     """How Streamlit shows each column of `table`.
 
     `unit` is that of the metric which the table is of; `currency` that of money where the table
@@ -132,6 +137,8 @@ def columns(table: pd.DataFrame, *, unit: str | None, currency: str) -> dict[str
             found[name] = form.column(label, by_browser=not (form.is_written and written))
         elif pd.api.types.is_integer_dtype(kind):
             found[name] = st.column_config.NumberColumn(label, format="localized")
+        elif written and _marks_days(name, table[name], zone):
+            found[name] = st.column_config.DatetimeColumn(label)
         elif _is_moment(table[name]):
             found[name] = st.column_config.DatetimeColumn(label, format=TIME_FORM)
         elif pd.api.types.is_datetime64_any_dtype(kind):
@@ -147,7 +154,10 @@ def shown(table: pd.DataFrame, *, unit: str | None, currency: str, zone: tzinfo 
     local = table.assign(**{each: table[each].dt.tz_convert(zone) for each in aware})
     known = forms(table, unit=unit, currency=currency) if _fits(table) else {}
     written: dict[Any, Any] = {n: form.text for n, form in known.items() if form.is_written}
-    if not written or not table.index.is_unique:
+    if _fits(table):
+        days = [each for each in aware if _marks_days(str(each), table[each], zone)]
+        written |= {each: lambda mark: _mark_words(mark, zone) for each in days}
+    if not written:
         return local
     return local.style.format(written, subset=list(written))
 
@@ -264,6 +274,22 @@ def _is_moment(column: pd.Series[Any]) -> bool:
     return bool((known != known.dt.normalize()).any())
 
 
+def _marks_days(name: str, column: pd.Series[Any], zone: tzinfo) -> bool:
+    """Whether a column tells how far data reach, of some sources by the day alone."""
+    if not _REACH.match(name) or not isinstance(column.dtype, pd.DatetimeTZDtype):
+        return False
+    known = column.dropna()
+    clocks = [known.dt.tz_convert(each) for each in (UTC, zone)]
+    return any(bool((clock == clock.dt.normalize()).any()) for clock in clocks)
+
+
+def _mark_words(mark: Any, zone: tzinfo) -> str:
+    """A moment, or the day of a mark that tells no time; a gap has its sign."""
+    if is_missing(mark):
+        return GAP
+    return moment(mark, zone) if has_time(mark.to_pydatetime(), zone) else day_name(mark)
+
+
 def _same(table: pd.DataFrame, name: str) -> str | None:
     """What all rows of a text column have in common."""
     if name not in table.columns:
@@ -273,4 +299,4 @@ def _same(table: pd.DataFrame, name: str) -> str | None:
 
 
 def _fits(table: pd.DataFrame) -> bool:
-    return table.size <= MOST_WRITTEN_CELLS
+    return table.size <= MOST_WRITTEN_CELLS and bool(table.index.is_unique)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -139,6 +140,18 @@ def test_times_are_on_the_hubs_clock_and_a_day_with_times_is_no_date() -> None:
     assert str(local["at"].iloc[0]) == "2025-07-02 00:30:00+02:00"
     types = {n: c["type_config"]["type"] for n, c in columns(table, unit=None, currency="").items()}
     assert types == {"at": "datetime", "day": "date", "happened_at": "datetime"}
+
+
+def test_a_source_that_knows_only_days_is_not_told_to_end_at_an_hour() -> None:
+    app = AppTest.from_string(
+        "import pandas as pd\n"
+        "from dashboards.page_parts import show_table\n"
+        "ends = pd.to_datetime(['2026-09-10 00:00', '2026-09-30 11:46', None], utc=True)\n"
+        "show_table(pd.DataFrame({'source': list('abc'), 'data_through': ends}), key='t')"
+    ).run()
+    text = parts_html(app.main)
+    written = re.findall(r">([^<]*)</td>", text)
+    assert written[1::2] == ["10 Sep 2026", "30 Sep 2026 11:46", GAP]
 
 
 def _page(*, times: int = 1) -> AppTest:
