@@ -137,6 +137,10 @@ def test_a_currency_without_a_rate_is_named_and_summed_nowhere(
     ]
     shown = "select excluded_by from marts.mart_data_health_exclusions where source = 'abroad'"
     assert rows(con, shown) == [("GBP",)]
+    placed = "select first_file, first_line from marts.mart_data_health_exclusions "
+    assert rows(con, placed + "where source = 'abroad'") == [("exports/abroad/a.csv", 3)]
+    lost = "select lost_on from metrics_spine.metrics_lost_days where kind = 'sales'"
+    assert rows(con, lost) == [(date(2025, 3, 30),)]  # its revenue is not whole
     assert rows(con, "select sum(revenue_net) from company.company_orders") == [(Decimal("77.04"),)]
 
 
