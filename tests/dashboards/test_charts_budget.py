@@ -61,6 +61,14 @@ def test_pages_and_tickets_differ_in_shape_and_an_open_one_reaches_the_end(marts
     assert pd.Timestamp(page.x[1]) == pd.Timestamp("2025-03-02 13:00")
 
 
+def test_the_budget_left_on_a_lone_day_is_a_point(marts: Frames) -> None:
+    days, none = marts["mart_service_budget_days"], marts["mart_service_alerts"].head(0)
+    known = days[days["budget_left"].notna()]
+    for count, mode in ((1, "lines+markers"), (5, "lines")):
+        left = burn_chart(known.iloc[:count], none, LIGHT).data[0]
+        assert left.mode == mode
+
+
 def test_a_period_without_alerts_has_no_marks(marts: Frames) -> None:
     fig = burn_chart(
         marts["mart_service_budget_days"].head(1), marts["mart_service_alerts"].head(0), LIGHT
