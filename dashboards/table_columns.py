@@ -1,8 +1,9 @@
 """How is each column of a table headed and written: unit, digits, thousands marks, sign, gap?
 
-Numbers stay numbers, so that a table sorts by size: the browser writes most of them from a format
-of `st.column_config`. A sign beside thousands marks and `< 0.001` have no such format; they are
-written here, cell by cell, and only in tables of at most `MOST_WRITTEN_CELLS` cells.
+Numbers stay numbers, so that a table sorts by size. The texts of their cells are written here, in
+tables of at most `MOST_WRITTEN_CELLS` cells; larger ones the browser writes, from a format of
+`st.column_config`. It has none for a sign beside thousands marks nor for `< 0.001`, and a `step`
+would make it cut digits off where they should be rounded, so none is given.
 """
 
 from __future__ import annotations
@@ -87,11 +88,6 @@ class Form:
     is_signed: bool = False
     unit: str = ""
 
-    @property
-    def is_written(self) -> bool:
-        """Whether no format of the browser writes it as the house does."""
-        return self.is_signed or self.kind in ("points", "p")
-
     def text(self, value: Any) -> str:
         """`408,362`, `+2,105.57`, `98.09 %`, `< 0.001`, or the sign of a gap."""
         if is_missing(value) or abs(float(value)) == INFINITE:
@@ -112,11 +108,11 @@ class Form:
         if self.kind == "p":
             return st.column_config.NumberColumn(label, format=P_FORM)
         if self.kind in ("share", "points"):
-            places = self.digits + (2 if self.kind == "share" else 0)
-            return st.column_config.NumberColumn(label, format="percent", step=10.0**-places)
+            return st.column_config.NumberColumn(label, format="percent")
         if self.is_signed:
             return st.column_config.NumberColumn(label, format=f"%+.{self.digits}f")
-        return st.column_config.NumberColumn(label, format="localized", step=10.0**-self.digits)
+        form = f"%.{self.digits}f" if self.digits else "localized"
+        return st.column_config.NumberColumn(label, format=form)
 
 
 def columns(
@@ -134,7 +130,7 @@ def columns(
         form, kind = known.get(name), table[name].dtype
         label = heading(name, form)
         if form is not None:
-            found[name] = form.column(label, by_browser=not (form.is_written and written))
+            found[name] = form.column(label, by_browser=not written)
         elif pd.api.types.is_integer_dtype(kind):
             found[name] = st.column_config.NumberColumn(label, format="localized")
         elif written and _marks_days(name, table[name], zone):
@@ -153,7 +149,7 @@ def shown(table: pd.DataFrame, *, unit: str | None, currency: str, zone: tzinfo 
     aware = [each for each in table.columns if isinstance(table[each].dtype, pd.DatetimeTZDtype)]
     local = table.assign(**{each: table[each].dt.tz_convert(zone) for each in aware})
     known = forms(table, unit=unit, currency=currency) if _fits(table) else {}
-    written: dict[Any, Any] = {n: form.text for n, form in known.items() if form.is_written}
+    written: dict[Any, Any] = {name: form.text for name, form in known.items()}
     if _fits(table):
         days = [each for each in aware if _marks_days(str(each), table[each], zone)]
         written |= {each: lambda mark: _mark_words(mark, zone) for each in days}

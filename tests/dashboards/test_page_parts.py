@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
+from dashboards.offline_parts import parts_html
 from dashboards.page_parts import PLOTLY_CONFIG, csv, local_times
 from dashboards.wording import day_name, share
 from hub.failure_note import note_failure
@@ -100,8 +101,9 @@ def test_the_columns_that_matter_stand_first_and_counts_and_shares_read_as_such(
     table = app.dataframe[0]
     assert list(table.value.columns) == ["name", "n", "share_of_first"]
     columns = json.loads(table.proto.columns)
-    forms = {name: columns[name]["type_config"]["format"] for name in ("n", "share_of_first")}
-    assert forms == {"n": "localized", "share_of_first": "percent"}
+    assert columns["n"]["type_config"]["format"] == "localized"
+    assert ">1,234</td>" in (text := parts_html(app.main))
+    assert ">50\N{NO-BREAK SPACE}%</td>" in text
 
 
 def _said(app: AppTest) -> str:
