@@ -72,9 +72,10 @@ def _without_rate(row: Row) -> str:
     worth = f" of {row['amount']:,.2f} {row['currency']}" if _given(row["amount"]) else ""
     line = f" line {int(row['first_line'])}" if _given(row.get("first_line")) else ""
     place = f"; the first in {row['first_file']}{line}" if _given(row.get("first_file")) else ""
+    lines, do = ("order line", "counts") if count == 1 else ("order lines", "count")
     return (
-        f"{count:,} order line{'' if count == 1 else 's'}{worth} of {row['source']} {days} count "
-        f"in no number, for {currency} has no rate then{place}. {_UNTIL_RATES.format(currency)}"
+        f"{count:,} {lines}{worth} of {row['source']} {days} {do} in no number, for {currency} has no "
+        f"rate then{place}. {_UNTIL_RATES.format(currency)}"
     )
 
 

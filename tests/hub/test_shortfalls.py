@@ -78,7 +78,7 @@ def test_money_without_a_rate_is_counted_with_its_first_line() -> None:
         "days are incomplete. Deliver rates of CHF by a source of kind `rates`; one holds for 31 "
         "days at most."
     )
-    assert single.startswith("1 order line of 1,050.50 CHF of web_shop on 2025-08-12 count")
+    assert single.startswith("1 order line of 1,050.50 CHF of web_shop on 2025-08-12 counts in no ")
     assert "the first in exports/a/o.csv." in single
 
 
