@@ -74,8 +74,8 @@ def _without_rate(row: Row) -> str:
     place = f"; the first in {row['first_file']}{line}" if _given(row.get("first_file")) else ""
     lines, do = ("order line", "counts") if count == 1 else ("order lines", "count")
     return (
-        f"{count:,} {lines}{worth} of {row['source']} {days} {do} in no number, for {currency} has no "
-        f"rate then{place}. {_UNTIL_RATES.format(currency)}"
+        f"{count:,} {lines}{worth} of {row['source']} {days} {do} in no number, for {currency} has "
+        f"no rate then{place}. {_UNTIL_RATES.format(currency)}"
     )
 
 
