@@ -33,6 +33,10 @@ ALLOWED = {
     ("wording", "math"),
     # a metric's own definition: NDCG weighs a position by its rank; counts are summed with it
     ("queries_exposure", "ln"),
+    # where on the sheet a line is drawn, so that words stand beside it
+    ("chart_labels", "numpy"),
+    # the type that days of a figure come in
+    ("chart_room", "numpy"),
 }
 
 

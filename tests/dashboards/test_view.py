@@ -68,7 +68,7 @@ def test_a_broken_period_is_refused_in_a_sentence_and_the_usual_one_shown(broken
     assert shown == View(grain="week")
     assert len(refused) == 1
     assert f"says period “{broken}”" in refused[0]
-    assert "usual period" in refused[0]
+    assert "usual choice under “Period”" in refused[0]
 
 
 def test_days_back_to_front_are_refused() -> None:
