@@ -94,7 +94,7 @@ def test_a_day_whose_logs_are_lost_is_told_with_its_source_and_no_empty_chart() 
     text = _text(app)
     assert "tells what was drawn on 10 Feb 2025" in text
     assert "If files of kind `service_logs` came late" in text
-    assert any("bellwether run --home" in str(each.value) for each in app.get("code"))
+    assert any("bellwether run --home" in each.value for each in app.code)
     drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     assert not any("Rendered of what was served" in json.dumps(each["layout"]) for each in drawn)
 

@@ -73,7 +73,7 @@ def test_a_closed_source_is_never_old_and_does_not_tell_how_far_the_data_go(
     orders = config.sources[0].model_copy(update={"ended": date(2024, 8, 20)})
     closed = config.model_copy(update={"sources": [orders, *config.sources[1:]]})
     sources = _sources("2024-08-20", "2025-03-15").assign(
-        ended_on=pd.to_datetime(["2024-08-20", None, None])
+        ended_on=pd.to_datetime(pd.Series(["2024-08-20", None, None]))
     )
     assert stale_sources(sources, closed, NOW) == []
     rhythm = pd.DataFrame(columns=["source", "deliveries", "usual_gap_days", "longest_gap_days"])

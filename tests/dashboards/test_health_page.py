@@ -83,10 +83,10 @@ def test_a_source_that_holds_periods_back_is_named_on_the_page(
     empty_home: HubHome, marts: Frames, publish_marts: Publish
 ) -> None:
     sources = marts["mart_data_health_sources"].assign(
-        last_day=pd.to_datetime(["2025-03-10", "2025-03-01", "2025-03-10", None]),
-        kind_last_day=pd.to_datetime(["2025-03-10", "2025-03-10", "2025-03-10", None]),
-        ended_on=pd.NaT,
-        is_awaited=[True, True, True, None],
+        last_day=pd.to_datetime(pd.Series(["2025-03-10", "2025-03-01", "2025-03-10", None])),
+        kind_last_day=pd.to_datetime(pd.Series(["2025-03-10", "2025-03-10", "2025-03-10", None])),
+        ended_on=pd.to_datetime(pd.Series([None] * 4)),
+        is_awaited=pd.Series([True, True, True, None], dtype=object),
         days_behind=[0, 9, 0, 0],
     )
     publish_marts(empty_home, {**marts, "mart_data_health_sources": sources}, "behind")

@@ -100,7 +100,7 @@ def test_marked_releases_are_a_list_of_names_and_their_amounts_stand_behind_it()
         each.value for each in app.dataframe if "gain_times_common_effect_month" in each.value
     )
     assert len(amounts) == 2
-    assert not [name for name in amounts if name.startswith("money_month")]
+    assert not [name for name in amounts if str(name).startswith("money_month")]
     opened = [getattr(each, "label", "") for each in app.get("expander")]
     assert f"Gain of each release in money: {common}; they do not add up" in opened
     assert "by itself:" not in said
