@@ -71,7 +71,7 @@ def _quoted(text: str) -> str:
 
 def _short(stamp: str) -> str:
     """Company and data through: what paper has to say on every sheet."""
-    return stamp.partition(" · built at")[0]
+    return stamp.partition(" · built ")[0]
 
 
 def main(name: str, query: str, root: str) -> None:

@@ -99,8 +99,8 @@ def begin(question: str) -> Hub:
     st.caption(
         f"**{company}** · Data through {plain(data_through(sources, hub.zone))}"
         f"{plain(f' ({old})' if old else '')} · "
-        f"built at {plain(moment(build.built_at, hub.zone))} (build {plain(build.build_id)}) · "
-        f"times are in {plain(hub.zone)}"
+        f"built {plain(moment(build.built_at, hub.zone))} {plain(hub.zone)} "
+        f"(build {plain(build.build_id)})"
     )
     if problem:
         st.warning(plain(problem), icon=":material/settings_alert:")

@@ -144,7 +144,7 @@ def test_the_file_asks_for_nothing_and_says_how_old_the_data_is(hub_home: HubHom
     assert text.count("plotly.js v") == 1
     assert "Data through 12 Mar 2025 (" in bare
     # one clock for both, the hub's, which both name
-    assert re.search(r"built at [^<]*times are in Europe/Berlin</p>", bare)
+    assert re.search(r"built [\w :]+ Europe/Berlin \(build [^<]*\)</p>", bare)
     assert "Written down on 13 Mar 2025 09:00 (Europe/Berlin)" in bare
     assert bare.count("bellwether export what-moves-sales") == 1
     assert ALONG not in bare

@@ -242,7 +242,7 @@ ON_PAPER = """
     gone: every('[data-testid=stSidebar], [data-testid=stHeader], .modebar, .stDownloadButton, '
       + '.st-key-page_along, details:not([open])').filter(shown).length,
     built: every('[data-testid=stCaptionContainer]').filter(shown)
-      .some(each => each.innerText.includes('built at')),
+      .some(each => each.innerText.includes('(build ')),
     chosen: every('.stSelectbox input').filter(shown).map(each => each.value),
     pressed: every('.stButtonGroup [aria-checked=true]').filter(shown)
       .map(each => getComputedStyle(each).fontWeight),
