@@ -114,10 +114,9 @@ def how_old(sources: pd.DataFrame, config: HubConfig | None, now: datetime) -> s
 
 def _deciding(sources: pd.DataFrame) -> pd.DataFrame:
     """The sources that tell through when the data go, oldest first: daily ones, else all."""
-    told = sources.dropna(subset=["data_through"])
-    if "ended_on" in told and told["ended_on"].isna().any():  # a closed source tells no more
-        told = told[told["ended_on"].isna()]
-    known = told
+    known = sources.dropna(subset=["data_through"])
+    if "ended_on" in known and known["ended_on"].isna().any():  # a closed source tells no more
+        known = known[known["ended_on"].isna()]
     daily = known[known["kind"].isin(EVENT_KINDS)]
     return (daily if len(daily) else known).sort_values("data_through")
 

@@ -1,5 +1,5 @@
 -- A day of the week on which a source is mostly silent (a shop closed on Sundays) is no gap.
-with records as (
+with records as ( -- noqa: ST03
     select
         source,
         'service_logs' as kind,
@@ -13,42 +13,8 @@ with records as (
     from {{ ref('stg_sales_lines') }}
 ),
 
-spans as (
-    select
-        source,
-        kind,
-        min(day) as first_day,
-        max(day) as last_day
-    from records
-    group by source, kind
-),
-
-days as (
-    select
-        source,
-        kind,
-        {{ day_rows('first_day', 'last_day') }} as day
-    from spans
-),
-
 expected as (
-    select
-        days.source,
-        days.kind,
-        days.day,
-        records.day is not null as has_record,
-        avg(case when records.day is null then 0.0 else 1.0 end) over (
-            partition by
-                days.source,
-                days.kind,
-                mod({{ days_apart("cast('1900-01-01' as date)", 'days.day') }}, 7)
-        ) as share_of_weekday
-    from days
-    left join records
-        on
-            days.source = records.source
-            and days.kind = records.kind
-            and days.day = records.day
+    select * from {{ expected_days('records', ['source', 'kind']) }}
 ),
 
 final as (

@@ -7,7 +7,7 @@ with lines as (
     from {{ ref('platform_request_histograms') }}
 ),
 
-records as (
+records as ( -- noqa: ST03
     select
         source,
         day,
@@ -21,41 +21,8 @@ records as (
     from lines
 ),
 
-spans as (
-    select
-        source,
-        is_any,
-        min(day) as first_day,
-        max(day) as last_day
-    from records
-    group by source, is_any
-),
-
-days as (
-    select
-        source,
-        is_any,
-        {{ day_rows('first_day', 'last_day') }} as day
-    from spans
-),
-
 expected as (
-    select
-        days.day,
-        days.is_any,
-        records.day is not null as has_record,
-        avg(case when records.day is null then 0.0 else 1.0 end) over (
-            partition by
-                days.source,
-                days.is_any,
-                mod({{ days_apart("cast('1900-01-01' as date)", 'days.day') }}, 7)
-        ) as share_of_weekday
-    from days
-    left join records
-        on
-            days.source = records.source
-            and days.is_any = records.is_any
-            and days.day = records.day
+    select * from {{ expected_days('records', ['source', 'is_any']) }}
 ),
 
 final as (

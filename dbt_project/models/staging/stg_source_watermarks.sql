@@ -11,8 +11,7 @@ records as (
         kind,
         source,
         first_at,
-        last_at,
-        last_at as reaches_to
+        last_at
     from {{ ref('stg_loads') }}
     where
         kind in ('service_logs', 'service_metrics', 'events', 'exposure')
@@ -22,8 +21,7 @@ records as (
         'sales' as kind,
         _source as source,
         ordered_at as first_at,
-        ordered_at as last_at,
-        ordered_at as reaches_to
+        ordered_at as last_at
     from {{ delivered_rows('sales') }}
     union all
     select
@@ -33,19 +31,14 @@ records as (
         case
             when updated_at < created_at then created_at
             else coalesce(updated_at, created_at)
-        end as last_at,
-        case
-            when updated_at < created_at then created_at
-            else coalesce(updated_at, created_at)
-        end as reaches_to
+        end as last_at
     from {{ delivered_rows('jira_issues') }}
     union all
     select
         'cost' as kind,
         _source as source,
         {{ day_starts_at('day') }} as first_at,
-        {{ day_starts_at('day') }} as last_at,
-        {{ day_starts_at(add_days('day', 1)) }} as reaches_to
+        {{ day_starts_at('day') }} as last_at
     from {{ delivered_rows('cost') }}
 ),
 
@@ -55,8 +48,7 @@ reaches as (
         source,
         min(first_at) as data_from,
         max(last_at) as last_event_at,
-        {{ local_day('max(last_at)') }} as last_day,
-        max(reaches_to) as reaches_to
+        {{ local_day('max(last_at)') }} as last_day
     from records
     group by kind, source
 ),
@@ -67,7 +59,11 @@ final as (
         reaches.source,
         reaches.data_from,
         reaches.last_event_at,
-        reaches.reaches_to,
+        case
+            when reaches.kind = 'cost'
+                then {{ day_starts_at(add_days('reaches.last_day', 1)) }}
+            else reaches.last_event_at
+        end as reaches_to,
         configured.ended as ended_on,
         coalesce(
             configured.name is not null
